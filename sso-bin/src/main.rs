@@ -1,0 +1,2 @@
+//! The `sso-connect` program.
+fn main() {}
