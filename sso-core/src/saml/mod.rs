@@ -1,0 +1,3 @@
+//! The exchange.
+
+pub mod replay;
