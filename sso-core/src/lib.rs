@@ -5,6 +5,7 @@ pub mod clock;
 mod digest;
 mod random;
 pub mod saml;
+pub mod seal;
 pub mod session;
 mod store_error;
 pub mod user;
