@@ -2,12 +2,16 @@
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 pub mod clock;
+pub mod cookie;
 mod digest;
+pub mod memory;
 mod random;
 pub mod saml;
 pub mod seal;
 pub mod session;
 mod store_error;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 pub mod user;
 
 pub use clock::{Clock, SystemClock, UnixTime};

@@ -1,7 +1,12 @@
 //! The inside of a sealed token: a version byte, then fields in a fixed order.
 //!
-//! Numbers are eight big-endian bytes; texts stand behind their length as four. A token is read by
+//! Numbers are eight big-endian bytes, moments are nanoseconds since 1970 (until the year 2554),
+//! texts stand behind their length as four bytes. A token is read by
 //! the same code that wrote it, so nothing describes itself; another layout gets another version.
+
+use std::time::Duration;
+
+use crate::UnixTime;
 
 /// Writes the fields of a sealed token.
 #[derive(Debug)]
@@ -17,6 +22,11 @@ impl FieldWriter {
     pub(crate) fn number(mut self, value: u64) -> Self {
         self.0.extend(value.to_be_bytes());
         self
+    }
+
+    /// Adds a moment; one beyond the year 2554 becomes the last that fits.
+    pub(crate) fn moment(self, value: UnixTime) -> Self {
+        self.number(u64::try_from(value.since_epoch().as_nanos()).unwrap_or(u64::MAX))
     }
 
     /// Adds a yes or no.
@@ -64,6 +74,11 @@ impl<'a> FieldReader<'a> {
         let (bytes, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
         Some(u64::from_be_bytes(*bytes))
+    }
+
+    /// Takes a moment.
+    pub(crate) fn moment(&mut self) -> Option<UnixTime> {
+        self.number().map(Duration::from_nanos).map(UnixTime::from_epoch)
     }
 
     /// Takes a yes or no.
