@@ -1,7 +1,9 @@
 //! SAML 2.0 sign-in for a service: verification, users, sessions.
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
+pub mod cert;
 pub mod clock;
+pub mod config;
 pub mod cookie;
 mod digest;
 pub mod memory;
