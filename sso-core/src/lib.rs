@@ -11,10 +11,12 @@ mod random;
 pub mod saml;
 pub mod seal;
 pub mod session;
+pub mod signature;
 mod store_error;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 pub mod user;
+pub mod xml;
 
 pub use clock::{Clock, SystemClock, UnixTime};
 pub use store_error::{BoxError, StoreError};
