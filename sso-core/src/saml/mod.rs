@@ -1,3 +1,5 @@
 //! The exchange.
 
+pub mod instant;
+pub mod metadata;
 pub mod replay;
