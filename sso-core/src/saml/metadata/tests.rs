@@ -13,27 +13,70 @@ use crate::signature::{DS, KeyError, VerifyingKey, base64};
 
 #[test]
 fn reads_entra_with_two_keys_and_passes_over_its_other_roles() {
-    insta::assert_snapshot!(summary(include_str!("vendors/entra.xml")), @"");
+    insta::assert_snapshot!(summary(include_str!("vendors/entra.xml")), @"
+    https://sts.windows.net/7b2f0c1d-3e4a-4f5b-9c6d-8e7f0a1b2c3d/
+    keys FIRST SECOND
+    signed requests false
+    in Redirect https://login.microsoftonline.com/7b2f0c1d-3e4a-4f5b-9c6d-8e7f0a1b2c3d/saml2
+    in Post https://login.microsoftonline.com/7b2f0c1d-3e4a-4f5b-9c6d-8e7f0a1b2c3d/saml2
+    out Redirect https://login.microsoftonline.com/7b2f0c1d-3e4a-4f5b-9c6d-8e7f0a1b2c3d/saml2
+    ");
 }
 
 #[test]
 fn reads_ad_fs_as_the_provider_that_it_also_is() {
-    insta::assert_snapshot!(summary(include_str!("vendors/adfs.xml")), @"");
+    insta::assert_snapshot!(summary(include_str!("vendors/adfs.xml")), @"
+    http://adfs.example.com/adfs/services/trust
+    keys FIRST
+    signed requests false
+    in Redirect https://adfs.example.com/adfs/ls/
+    in Post https://adfs.example.com/adfs/ls/
+    out Redirect https://adfs.example.com/adfs/ls/
+    out Post https://adfs.example.com/adfs/ls/
+    urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress
+    urn:oasis:names:tc:SAML:2.0:nameid-format:persistent
+    urn:oasis:names:tc:SAML:2.0:nameid-format:transient
+    ");
 }
 
 #[test]
 fn reads_keycloak_and_its_wish_for_signed_requests() {
-    insta::assert_snapshot!(summary(include_str!("vendors/keycloak.xml")), @"");
+    insta::assert_snapshot!(summary(include_str!("vendors/keycloak.xml")), @"
+    https://keycloak.example.com/realms/staff
+    keys FIRST
+    signed requests true
+    in Post https://keycloak.example.com/realms/staff/protocol/saml
+    in Redirect https://keycloak.example.com/realms/staff/protocol/saml
+    out Post https://keycloak.example.com/realms/staff/protocol/saml
+    out Redirect https://keycloak.example.com/realms/staff/protocol/saml
+    urn:oasis:names:tc:SAML:2.0:nameid-format:persistent
+    urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified
+    ");
 }
 
 #[test]
 fn reads_simplesamlphp_and_where_answers_go() {
-    insta::assert_snapshot!(summary(include_str!("vendors/simplesamlphp.xml")), @"");
+    insta::assert_snapshot!(summary(include_str!("vendors/simplesamlphp.xml")), @"
+    https://idp.example.org/simplesaml/saml2/idp/metadata.php
+    keys FIRST
+    signed requests false
+    in Redirect https://idp.example.org/simplesaml/saml2/idp/SSOService.php
+    out Redirect https://idp.example.org/simplesaml/saml2/idp/SingleLogoutService.php answers https://idp.example.org/simplesaml/saml2/idp/SingleLogoutReturn.php
+    urn:oasis:names:tc:SAML:2.0:nameid-format:transient
+    ");
 }
 
 #[test]
 fn reads_shibboleth_with_comments_extensions_and_a_key_of_no_stated_use() {
-    insta::assert_snapshot!(summary(include_str!("vendors/shibboleth.xml")), @"");
+    insta::assert_snapshot!(summary(include_str!("vendors/shibboleth.xml")), @"
+    https://idp.example.edu/idp/shibboleth
+    keys FIRST SECOND
+    signed requests false
+    until 2027-06-01T12:00:00.123Z
+    in Post https://idp.example.edu/idp/profile/SAML2/POST/SSO
+    in Redirect https://idp.example.edu/idp/profile/SAML2/Redirect/SSO
+    out Redirect https://idp.example.edu/idp/profile/SAML2/Redirect/SLO
+    ");
 }
 
 #[test]
@@ -145,14 +188,14 @@ fn the_only_provider_among_services_needs_no_name() {
 #[test]
 fn of_several_providers_one_is_chosen_by_name() {
     let document = several(&[&good("urn:one"), &entity("urn:sp", ""), &good("urn:two")]);
-    insta::assert_snapshot!(refusal(&document), @"");
+    insta::assert_snapshot!(refusal(&document), @"there are several identity providers in it: urn:one, urn:two; choose one by its entity ID");
     let read = |name| IdpMetadata::parse_entity(document.as_bytes(), &id(name), NOON);
     assert_eq!(read("urn:two").unwrap().entity_id().as_str(), "urn:two");
     assert_eq!(
         read("urn:sp").unwrap_err(),
         MetadataError::NoIdentityProvider
     );
-    insta::assert_snapshot!(read("urn:three").unwrap_err(), @"");
+    insta::assert_snapshot!(read("urn:three").unwrap_err(), @"there is no entity urn:three in it, but urn:one, urn:sp, urn:two; check the entity ID");
 }
 
 #[test]
@@ -268,7 +311,12 @@ fn md_06_what_is_not_metadata_is_refused() {
     let refusals = documents
         .map(|document| refusal(document).to_string())
         .join("\n");
-    insta::assert_snapshot!(refusals, @"");
+    insta::assert_snapshot!(refusals, @r#"
+    this is not SAML metadata: the document is "html"; paste the provider's metadata
+    it cannot be read as XML: document type declaration at byte 0
+    it cannot be read as XML: not well-formed at byte 0: expected an element
+    it cannot be read as XML: not well-formed at byte 0: expected an element
+    "#);
 }
 
 #[test]
