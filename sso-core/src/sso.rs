@@ -8,7 +8,6 @@ use crate::login::pending::{Found, Pending, PendingLogins};
 use crate::login::{
     AcsPost, BeginLogin, FailedLogin, Handover, LoginError, LoginStart, SignedIn, accept, begin,
 };
-use crate::logout::{self, LogoutError, LogoutMessage, LogoutStep};
 use crate::memory::{MemoryReplayLog, MemorySessionStore};
 use crate::saml::{Assertion, Rejection, ReplayKey, ReplayLog, Sighting, Verified};
 use crate::seal::SealingKeys;
@@ -130,48 +129,6 @@ impl Sso {
     /// A [`StoreError`] if the directory cannot tell.
     pub async fn secret(&self, session: &Session) -> Result<Option<UserSecret>, StoreError> {
         self.users.secret(&session.user).await
-    }
-
-    /// Ends the browser's session here, and then at the identity provider if it takes part in
-    /// single logout. Without a session there is nothing to do and no step.
-    ///
-    /// # Errors
-    ///
-    /// A [`LogoutError`]; if a store failed the session has not ended.
-    pub async fn begin_logout(&self, cookies: Option<&str>) -> Result<LogoutStep, LogoutError> {
-        let (config, now) = (self.config.current(), self.clock.now());
-        let Some(session) = self.read_session(&config, cookies) else {
-            return Ok(LogoutStep::done());
-        };
-        let own = Revocation::Session(session.id.clone());
-        self.sessions.revoke(&own, now, session.expires).await?;
-        let step = logout::request(&config, &session, now).await?;
-        Ok(LogoutStep { step, cookies: vec![token::clear()] })
-    }
-
-    /// Takes in a message of single logout that a browser brought to our address for it.
-    ///
-    /// A request ends the sessions that it names and is answered, whether there were any or not;
-    /// a response needs no more than a page that says so, since our session had ended before.
-    ///
-    /// # Errors
-    ///
-    /// A [`LogoutError`]; no session has ended then.
-    pub async fn receive_logout(
-        &self,
-        message: &LogoutMessage<'_>,
-        cookies: Option<&str>,
-    ) -> Result<LogoutStep, LogoutError> {
-        let (config, now) = (self.config.current(), self.clock.now());
-        match logout::read(&config, message, now)? {
-            Received::Response(_) => Ok(LogoutStep::done()),
-            Received::Request(request) => {
-                for revocation in request.revocations() {
-                    self.sessions.revoke(&revocation, now, now.later(LONGEST_SESSION)).await?;
-                }
-                request.answer().await
-            }
-        }
     }
 
     /// The line of a sign-in: nothing is stored before everything is checked, and the replay log

@@ -167,8 +167,8 @@ pub struct IdentityProviderDocument {
     /// Names of its attributes.
     #[serde(default, skip_serializing_if = "AttributesDocument::is_empty")]
     pub attributes: AttributesDocument,
-    /// Who may sign in: `just_in_time` (everybody whom it vouches for) or `known_users_only`.
-    /// Default: `just_in_time`.
+    /// Who may sign in: `just-in-time` (everybody whom it vouches for) or `known-users-only`.
+    /// Default: `just-in-time`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provisioning: Option<String>,
     /// Exceptions that weaken security.

@@ -13,7 +13,7 @@ use crate::signature::Signer;
 /// To roll a signing key over: publish the certificate of the next one, wait until all identity
 /// providers have it, then make it the active one. To roll a decryption key over: put the next
 /// one last, wait, then put it first and drop the old one once no provider encrypts to it.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct SamlKeys {
     signing: Option<Arc<dyn Signer>>,
     next_signing: Vec<CertificateDer<'static>>,

@@ -9,7 +9,7 @@ use crate::session::SessionPolicy;
 
 /// Everything that all servers of a domain must agree on. Its parts fit together: nothing else
 /// makes one than [`SharedConfigBuilder::build`].
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct SharedConfig {
     service: Service,
     identity_providers: Vec<IdentityProvider>,
@@ -76,7 +76,7 @@ impl SharedConfig {
 }
 
 /// Puts a [`SharedConfig`] together.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct SharedConfigBuilder(SharedConfig);
 
 impl SharedConfigBuilder {

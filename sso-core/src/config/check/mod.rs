@@ -156,15 +156,12 @@ impl Check {
 
     fn bad_pem(&mut self, setting: &str, expected: &str, error: impl fmt::Display) {
         let expected = format!("{expected} as PEM");
-        self.note(setting, "something else", expected, format!("Replace it: {error}."));
+        self.note(setting, "an unusable text", expected, format!("Replace it: {error}."));
     }
 
     /// What concerns several settings at once.
     fn whole(&mut self, builder: SharedConfigBuilder) -> Option<SharedConfig> {
-        let noted = |error: ConfigError| {
-            let (setting, expected, fix) = advice(&error);
-            self.note(setting, error, expected, fix);
-        };
+        let noted = |error| self.problems.push(advice(&error));
         builder.build().map_err(noted).ok()
     }
 
@@ -179,38 +176,51 @@ impl Check {
     }
 }
 
-/// Setting, expectation and way out of an error that concerns several settings.
-fn advice(error: &ConfigError) -> (String, &'static str, &'static str) {
+/// What to note of an error that concerns several settings.
+fn advice(error: &ConfigError) -> Problem {
     let of = |name, setting| format!("identity_providers.{name}.{setting}");
     match error {
-        ConfigError::DecryptionKeyMissing { name } => (
+        ConfigError::DecryptionKeyMissing { name } => Problem::new(
             of(name, "encryption_required"),
-            "a key that decrypts",
-            "Add one to keys.decryption and give our metadata to the provider.",
+            "true without a decryption key",
+            "a key in keys.decryption",
+            "Add one and give our metadata to the provider.",
         ),
-        ConfigError::DuplicateEntityId { .. } => (
-            "identity_providers".into(),
+        ConfigError::DuplicateEntityId { entity_id } => Problem::new(
+            "identity_providers",
+            format!("{entity_id} twice"),
             "every entity ID once",
             "Remove one of the two providers.",
         ),
-        ConfigError::DuplicateName { name } => {
-            (of(name, "name"), "every name once", "Rename one of the two providers.")
-        }
-        ConfigError::ForeignDestinations { .. } => {
-            ("destinations".into(), "destinations of this service", "Write them anew.")
-        }
-        ConfigError::OwnEntityId { name } => (
-            of(name, "metadata"),
-            "the metadata of the identity provider",
-            "These are our own; get the identity provider's from its administrator.",
+        ConfigError::DuplicateName { name } => Problem::new(
+            of(name, "name"),
+            format!("{name} twice"),
+            "every name once",
+            "Rename one of the two providers.",
         ),
-        ConfigError::SessionLifetime { .. } => {
-            ("session_lifetime".into(), "5m to 24h", "Choose another duration.")
-        }
-        ConfigError::SigningKeyMissing { name } => (
+        ConfigError::ForeignDestinations { base_url } => Problem::new(
+            "destinations",
+            "destinations of another service",
+            format!("those of {base_url}"),
+            "Write them anew.",
+        ),
+        ConfigError::OwnEntityId { name } => Problem::new(
+            of(name, "metadata"),
+            "the metadata of this service",
+            "those of the identity provider",
+            "Get them from the administrator of the identity provider.",
+        ),
+        ConfigError::SessionLifetime { found } => Problem::new(
+            "session_lifetime",
+            duration::write(*found),
+            "5m to 24h",
+            "Choose another duration.",
+        ),
+        ConfigError::SigningKeyMissing { name } => Problem::new(
             of(name, "sign_requests"),
-            "a key that signs",
-            "Add keys.signing and give our metadata to the provider.",
+            "signed requests without a signing key",
+            "a key in keys.signing",
+            "Add one and give our metadata to the provider.",
         ),
     }
 }

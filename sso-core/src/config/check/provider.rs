@@ -259,8 +259,8 @@ const COMPARISONS: &[(&str, Comparison)] =
     &[("exact", Comparison::Exact), ("minimum", Comparison::Minimum)];
 
 const PROVISIONING: &[(&str, Provisioning)] = &[
-    ("just_in_time", Provisioning::JustInTime),
-    ("known_users_only", Provisioning::KnownUsersOnly),
+    ("just-in-time", Provisioning::JustInTime),
+    ("known-users-only", Provisioning::KnownUsersOnly),
 ];
 
 const SIGNED_PARTS: &[(&str, SignedPart)] = &[
