@@ -26,4 +26,4 @@ pub use tree::{Attribute, Document, Element};
 pub use write::Writer;
 
 #[cfg(test)]
-mod properties;
+pub(crate) mod properties;

@@ -60,7 +60,7 @@ proptest! {
 
 /// An element, as a test knows it.
 #[derive(Clone, Debug, PartialEq)]
-struct Tree {
+pub(crate) struct Tree {
     name: &'static str,
     attributes: Vec<(&'static str, String)>,
     content: Content,
@@ -73,7 +73,7 @@ enum Content {
 }
 
 impl Tree {
-    fn write(&self, writer: &mut Writer, is_root: bool) {
+    pub(crate) fn write(&self, writer: &mut Writer, is_root: bool) {
         writer.start(self.name);
         if is_root {
             writer
@@ -130,7 +130,8 @@ fn known(names: &[&'static str], namespace: &str, local: &str) -> &'static str {
         .unwrap_or("?")
 }
 
-fn tree() -> impl Strategy<Value = Tree> {
+/// Any element with anything in it.
+pub(crate) fn tree() -> impl Strategy<Value = Tree> {
     let leaf = (name(), attributes(), text()).prop_map(|(name, attributes, text)| Tree {
         name,
         attributes,
