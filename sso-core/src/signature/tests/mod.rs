@@ -3,6 +3,9 @@
 //! A forged signature here is valid in all but one point: what refuses it is the check that the
 //! test names, not a digest that happens to be wrong.
 
+#[cfg(feature = "system-tests")]
+mod xmlsec1;
+
 use futures_executor::block_on;
 
 use super::test_keys::{OTHER_RSA, P256, P384, RSA, TestKey};
