@@ -156,7 +156,6 @@ impl<'d, 'p> Canonicalizer<'d, 'p> {
     fn write_declarations(&mut self, element: Element<'d>) {
         self.collect_bindings(element);
         self.bindings.sort_unstable();
-        self.bindings.dedup();
         for &binding in &self.bindings {
             if binding.uri == rendered_uri(&self.rendered, binding.prefix) {
                 continue;

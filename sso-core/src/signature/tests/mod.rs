@@ -532,6 +532,13 @@ fn other_transforms_are_refused_before_they_run() {
         transforms(&format!("{ENVELOPED}{EXCLUSIVE}{EXCLUSIVE}")),
         "sig.transform"
     );
+    let foreign = ENVELOPED
+        .replace("ds:", "x:")
+        .replace("<x:Transform", "<x:Transform xmlns:x='urn:x'");
+    assert_eq!(
+        transforms(&format!("{foreign}{EXCLUSIVE}")),
+        "sig.transform"
+    );
     for algorithm in [
         "http://www.w3.org/TR/1999/REC-xslt-19991116",
         "http://www.w3.org/TR/1999/REC-xpath-19991116",
