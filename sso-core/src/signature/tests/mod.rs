@@ -329,7 +329,7 @@ fn an_evil_element_around_the_signed_one_is_refused() {
         )),
         "sig.reference_not_parent"
     );
-    assert_eq!(code(&wrap(RESPONSE, "", "")), "sig.position");
+    assert_eq!(code(&wrap(RESPONSE, "", "")), "sig.reference_not_parent");
     assert_eq!(
         code(&wrap("", &format!("<ds:Object>{RESPONSE}</ds:Object>"), "")),
         "sig.object"
