@@ -58,7 +58,11 @@ impl AttributeMap {
 
 fn each_once(values: &[String]) -> Vec<String> {
     let mut seen = std::collections::BTreeSet::new();
-    values.iter().filter(|value| seen.insert(*value)).cloned().collect()
+    values
+        .iter()
+        .filter(|value| seen.insert(*value))
+        .cloned()
+        .collect()
 }
 
 #[cfg(test)]
@@ -67,7 +71,10 @@ mod tests {
 
     fn sent(attributes: &[(&str, &[&str])]) -> BTreeMap<String, Vec<String>> {
         let owned = |values: &[&str]| values.iter().map(|&value| value.to_owned()).collect();
-        attributes.iter().map(|(name, values)| ((*name).to_owned(), owned(values))).collect()
+        attributes
+            .iter()
+            .map(|(name, values)| ((*name).to_owned(), owned(values)))
+            .collect()
     }
 
     #[test]
@@ -76,13 +83,22 @@ mod tests {
             .profile(&sent(&[("First", &["Alice"]), ("last", &["Liddell"])]));
         assert_eq!(profile.first.as_deref(), Some("Alice"));
         assert_eq!(profile.last, None);
-        assert_eq!(profile.attributes.get("last"), Some(&vec!["Liddell".to_owned()]));
+        assert_eq!(
+            profile.attributes.get("last"),
+            Some(&vec!["Liddell".to_owned()])
+        );
     }
 
     #[test]
     fn names_can_be_changed() {
-        let map = AttributeMap { email: "urn:oid:0.9.2342.19200300.100.1.3".into(), ..Default::default() };
-        let profile = map.profile(&sent(&[(&map.email, &["", "a@example.com", "b@example.com"])]));
+        let map = AttributeMap {
+            email: "urn:oid:0.9.2342.19200300.100.1.3".into(),
+            ..Default::default()
+        };
+        let profile = map.profile(&sent(&[(
+            &map.email,
+            &["", "a@example.com", "b@example.com"],
+        )]));
         assert_eq!(profile.email.as_deref(), Some("a@example.com"));
     }
 

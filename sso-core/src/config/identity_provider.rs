@@ -58,14 +58,20 @@ impl IdentityProvider {
         if keys.len() > MAX_KEYS {
             return Err(IdentityProviderError::TooManyKeys { found: keys.len() });
         }
-        let request_binding =
-            sign_in.first().map(|it| it.binding).ok_or(IdentityProviderError::NoEndpoint)?;
+        let request_binding = sign_in
+            .first()
+            .map(|it| it.binding)
+            .ok_or(IdentityProviderError::NoEndpoint)?;
         let has_redirect = sign_in.iter().any(|it| it.binding == Binding::Redirect);
         Ok(Self {
             name,
             entity_id,
             keys,
-            request_binding: if has_redirect { Binding::Redirect } else { request_binding },
+            request_binding: if has_redirect {
+                Binding::Redirect
+            } else {
+                request_binding
+            },
             sign_in,
             sign_out: Vec::new(),
             state: ProviderState::Enabled,
@@ -96,7 +102,10 @@ impl IdentityProvider {
         name: IdpName,
         metadata: &IdpMetadata,
     ) -> Result<Self, IdentityProviderError> {
-        let (keys, sign_in) = (metadata.signing_keys().to_vec(), metadata.sign_in().to_vec());
+        let (keys, sign_in) = (
+            metadata.signing_keys().to_vec(),
+            metadata.sign_in().to_vec(),
+        );
         let provider = Self::new(name, metadata.entity_id().clone(), keys, sign_in)?;
         Ok(provider
             .with_sign_out(metadata.sign_out().to_vec())
@@ -199,7 +208,11 @@ impl IdentityProvider {
     ///
     /// [`IdentityProviderError::NoEndpoint`] if the provider has no such endpoint.
     pub fn with_request_binding(mut self, binding: Binding) -> Result<Self, IdentityProviderError> {
-        if self.sign_in.iter().all(|endpoint| endpoint.binding != binding) {
+        if self
+            .sign_in
+            .iter()
+            .all(|endpoint| endpoint.binding != binding)
+        {
             return Err(IdentityProviderError::NoEndpoint);
         }
         self.request_binding = binding;
@@ -268,13 +281,18 @@ impl IdentityProvider {
     /// Where requests go, for the binding in use.
     #[must_use]
     pub fn sign_in_endpoint(&self) -> Option<&Endpoint> {
-        self.sign_in.iter().find(|endpoint| endpoint.binding == self.request_binding)
+        self.sign_in
+            .iter()
+            .find(|endpoint| endpoint.binding == self.request_binding)
     }
 
     /// Where single logout goes; by redirect if there is a choice.
     #[must_use]
     pub fn sign_out_endpoint(&self) -> Option<&Endpoint> {
-        let by_redirect = self.sign_out.iter().find(|it| it.binding == Binding::Redirect);
+        let by_redirect = self
+            .sign_out
+            .iter()
+            .find(|it| it.binding == Binding::Redirect);
         by_redirect.or_else(|| self.sign_out.first())
     }
 
@@ -466,7 +484,10 @@ pub enum Provisioning {
 
 /// What must carry a signature of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "all combinations of two parts are there")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "all combinations of two parts are there"
+)]
 pub enum SignedPart {
     /// The assertion.
     Assertion,

@@ -22,7 +22,11 @@ pub(super) fn check_conditions(
     let (conditions, others) = (all.next(), all.count());
     let (Some(conditions), 0) = (conditions, others) else {
         let found = usize::from(conditions.is_some()) + others;
-        return Err(Rejection::Conditions { name: "Conditions", expected: "1", found });
+        return Err(Rejection::Conditions {
+            name: "Conditions",
+            expected: "1",
+            found,
+        });
     };
     let limit = check_validity(conditions, skew, now)?;
     check_each_is_known(conditions)?;
@@ -57,7 +61,11 @@ fn check_each_is_known(conditions: Element<'_>) -> Result<(), Rejection> {
     for name in ["OneTimeUse", "ProxyRestriction"] {
         let found = conditions.children_named(SAML, name).count();
         if found > 1 {
-            return Err(Rejection::Conditions { name, expected: "at most 1", found });
+            return Err(Rejection::Conditions {
+                name,
+                expected: "at most 1",
+                found,
+            });
         }
     }
     Ok(())
@@ -65,14 +73,18 @@ fn check_each_is_known(conditions: Element<'_>) -> Result<(), Rejection> {
 
 /// Every restriction must name us; within one, any audience may (SAML Core 2.5.1.4).
 fn check_audiences(conditions: Element<'_>, names: &[&str]) -> Result<(), Rejection> {
-    let mut restrictions = conditions.children_named(SAML, "AudienceRestriction").peekable();
+    let mut restrictions = conditions
+        .children_named(SAML, "AudienceRestriction")
+        .peekable();
     if restrictions.peek().is_none() {
         let expected = names.first().copied().unwrap_or_default().to_owned();
         return Err(Rejection::AudienceMissing { expected });
     }
     for restriction in restrictions {
-        let audiences: Result<Vec<_>, _> =
-            restriction.children_named(SAML, "Audience").map(|it| it.text()).collect();
+        let audiences: Result<Vec<_>, _> = restriction
+            .children_named(SAML, "Audience")
+            .map(|it| it.text())
+            .collect();
         let audiences = audiences.map_err(Rejection::Schema)?;
         if !audiences.iter().any(|audience| names.contains(audience)) {
             return Err(Rejection::AudienceMismatch {
@@ -104,7 +116,12 @@ pub(super) fn check_begin(
     now: UnixTime,
 ) -> Result<(), Rejection> {
     if now.later(skew) < begin {
-        return Err(Rejection::NotYet { what, begin, now, skew });
+        return Err(Rejection::NotYet {
+            what,
+            begin,
+            now,
+            skew,
+        });
     }
     Ok(())
 }
@@ -118,7 +135,12 @@ pub(super) fn check_end(
 ) -> Result<UnixTime, Rejection> {
     let end = end.later(skew);
     if now >= end {
-        return Err(Rejection::Expired { what, end, now, skew });
+        return Err(Rejection::Expired {
+            what,
+            end,
+            now,
+            skew,
+        });
     }
     Ok(end)
 }

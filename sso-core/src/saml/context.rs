@@ -11,7 +11,10 @@ impl RequestedContext {
     /// Exactly one of `classes`: authentication context class URIs.
     #[must_use]
     pub const fn exact(classes: Vec<String>) -> Self {
-        Self { comparison: Comparison::Exact, classes }
+        Self {
+            comparison: Comparison::Exact,
+            classes,
+        }
     }
 
     /// The first of `classes` or better. The provider is asked for at least the first; which ones
@@ -19,7 +22,10 @@ impl RequestedContext {
     /// knows no order of classes.
     #[must_use]
     pub const fn at_least(classes: Vec<String>) -> Self {
-        Self { comparison: Comparison::Minimum, classes }
+        Self {
+            comparison: Comparison::Minimum,
+            classes,
+        }
     }
 
     /// How the provider compares.

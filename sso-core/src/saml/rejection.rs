@@ -510,7 +510,9 @@ impl Rejection {
 
 /// The code of a status that is not success (SAML Core 3.2.2.2): the second-level code says most.
 fn status_code(codes: &[String]) -> &'static str {
-    let last = codes.last().map_or("", |code| code.rsplit(':').next().unwrap_or_default());
+    let last = codes
+        .last()
+        .map_or("", |code| code.rsplit(':').next().unwrap_or_default());
     match last {
         "AuthnFailed" => "status.authn_failed",
         "NoAuthnContext" => "status.no_authn_context",

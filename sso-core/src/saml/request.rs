@@ -1,8 +1,8 @@
 //! Asking an identity provider to authenticate somebody (SAML Core 3.4.1).
 
-use super::{RequestedContext, instant};
+use super::RequestedContext;
 use crate::UnixTime;
-use crate::config::{IdpName, IdentityProvider, Service};
+use crate::config::{IdentityProvider, IdpName, Service};
 use crate::saml::metadata::Endpoint;
 use crate::xml::Writer;
 
@@ -81,11 +81,14 @@ impl AuthnRequest {
             .namespace("saml", super::SAML)
             .attr("ID", &self.id)
             .attr("Version", "2.0")
-            .attr("IssueInstant", &instant::write(self.issue_instant))
+            .attr("IssueInstant", &self.issue_instant.to_string())
             .attr("Destination", &self.destination)
             .attr_opt("ForceAuthn", self.options.force_authn.then_some("true"))
             .attr_opt("IsPassive", self.options.is_passive.then_some("true"))
-            .attr("ProtocolBinding", "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST")
+            .attr(
+                "ProtocolBinding",
+                "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST",
+            )
             .attr("AssertionConsumerServiceURL", &self.acs_url)
             .element("saml:Issuer", &self.issuer)
             .start("samlp:NameIDPolicy")
@@ -100,7 +103,8 @@ impl AuthnRequest {
 }
 
 fn write_context(xml: &mut Writer, context: &RequestedContext) {
-    xml.start("samlp:RequestedAuthnContext").attr("Comparison", context.comparison().as_str());
+    xml.start("samlp:RequestedAuthnContext")
+        .attr("Comparison", context.comparison().as_str());
     for class in context.asked() {
         xml.element("saml:AuthnContextClassRef", class);
     }
@@ -133,6 +137,12 @@ impl PendingRequest {
         force_authn: bool,
         requested_context: Option<RequestedContext>,
     ) -> Self {
-        Self { id, identity_provider, issued_at, force_authn, requested_context }
+        Self {
+            id,
+            identity_provider,
+            issued_at,
+            force_authn,
+            requested_context,
+        }
     }
 }

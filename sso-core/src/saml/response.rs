@@ -43,10 +43,15 @@ pub(super) struct Issuer<'d> {
 
 impl<'d> Issuer<'d> {
     pub(super) fn of(element: Element<'d>) -> Result<Option<Self>, Rejection> {
-        let issuer = element.only_child(SAML, "Issuer").map_err(Rejection::Schema)?;
+        let issuer = element
+            .only_child(SAML, "Issuer")
+            .map_err(Rejection::Schema)?;
         let read = |issuer: Element<'d>| {
             let name = issuer.text().map_err(Rejection::Schema)?;
-            Ok(Self { name, format: issuer.attribute("Format") })
+            Ok(Self {
+                name,
+                format: issuer.attribute("Format"),
+            })
         };
         issuer.map(read).transpose()
     }
@@ -62,21 +67,36 @@ pub(super) struct Status {
 
 impl Status {
     fn read(response: Element<'_>) -> Result<Self, Rejection> {
-        let status = response.only_child(SAMLP, "Status").map_err(Rejection::Schema)?;
+        let status = response
+            .only_child(SAMLP, "Status")
+            .map_err(Rejection::Schema)?;
         let status = status.ok_or(Rejection::StatusMissing)?;
-        let message = status.only_child(SAMLP, "StatusMessage").map_err(Rejection::Schema)?;
-        let message = message.map(|it| it.text()).transpose().map_err(Rejection::Schema)?;
+        let message = status
+            .only_child(SAMLP, "StatusMessage")
+            .map_err(Rejection::Schema)?;
+        let message = message
+            .map(|it| it.text())
+            .transpose()
+            .map_err(Rejection::Schema)?;
         let mut codes = Vec::new();
         let mut around = status;
-        while let Some(code) = around.only_child(SAMLP, "StatusCode").map_err(Rejection::Schema)? {
+        while let Some(code) = around
+            .only_child(SAMLP, "StatusCode")
+            .map_err(Rejection::Schema)?
+        {
             codes.push(code.attribute("Value").unwrap_or_default().to_owned());
             around = code;
         }
-        Ok(Self { codes, message: message.map(str::to_owned) })
+        Ok(Self {
+            codes,
+            message: message.map(str::to_owned),
+        })
     }
 
     pub(super) fn is_success(&self) -> bool {
-        self.codes.first().is_some_and(|code| code == "urn:oasis:names:tc:SAML:2.0:status:Success")
+        self.codes
+            .first()
+            .is_some_and(|code| code == "urn:oasis:names:tc:SAML:2.0:status:Success")
     }
 }
 
@@ -151,16 +171,24 @@ pub struct AuthnStatement {
 
 impl AuthnStatement {
     pub(super) fn read(statement: Element<'_>) -> Result<Self, Rejection> {
-        let context = statement.only_child(SAML, "AuthnContext").map_err(Rejection::Schema)?;
+        let context = statement
+            .only_child(SAML, "AuthnContext")
+            .map_err(Rejection::Schema)?;
         let class = |context: Element<'_>| {
             let class = context.only_child(SAML, "AuthnContextClassRef")?;
-            class.map(|class| class.text().map(str::to_owned)).transpose()
+            class
+                .map(|class| class.text().map(str::to_owned))
+                .transpose()
         };
         Ok(Self {
             instant: moment(statement, "AuthnInstant")?,
             session_index: statement.attribute("SessionIndex").map(str::to_owned),
             session_not_on_or_after: moment_if_any(statement, "SessionNotOnOrAfter")?,
-            context_class: context.map(class).transpose().map_err(Rejection::Schema)?.flatten(),
+            context_class: context
+                .map(class)
+                .transpose()
+                .map_err(Rejection::Schema)?
+                .flatten(),
         })
     }
 }
@@ -207,7 +235,11 @@ pub(super) fn attributes(
     for attribute in statements.flat_map(|it| it.children_named(SAML, "Attribute")) {
         let name = attribute.attribute("Name").unwrap_or_default();
         let values = attributes.entry(name.to_owned()).or_default();
-        values.extend(attribute.children_named(SAML, "AttributeValue").filter_map(plain_value));
+        values.extend(
+            attribute
+                .children_named(SAML, "AttributeValue")
+                .filter_map(plain_value),
+        );
     }
     let count = attributes.len() + attributes.values().map(Vec::len).sum::<usize>();
     if count > MAX_VALUES {
@@ -229,14 +261,18 @@ fn plain_value(value: Element<'_>) -> Option<String> {
 pub(super) fn id(element: Element<'_>) -> Result<&str, Rejection> {
     let id = element.attribute("ID").unwrap_or_default();
     if !is_ncname(id) {
-        return Err(Rejection::Id { found: id.to_owned() });
+        return Err(Rejection::Id {
+            found: id.to_owned(),
+        });
     }
     Ok(id)
 }
 
 pub(super) fn moment(element: Element<'_>, name: &'static str) -> Result<UnixTime, Rejection> {
-    moment_if_any(element, name)?
-        .ok_or_else(|| Rejection::Time { attribute: name, found: String::new() })
+    moment_if_any(element, name)?.ok_or_else(|| Rejection::Time {
+        attribute: name,
+        found: String::new(),
+    })
 }
 
 pub(super) fn moment_if_any(
@@ -244,7 +280,10 @@ pub(super) fn moment_if_any(
     attribute: &'static str,
 ) -> Result<Option<UnixTime>, Rejection> {
     let parse = |text: &str| {
-        instant::parse(text).map_err(|_| Rejection::Time { attribute, found: super::excerpt(text) })
+        instant::parse(text).map_err(|_| Rejection::Time {
+            attribute,
+            found: super::excerpt(text),
+        })
     };
     element.attribute(attribute).map(parse).transpose()
 }

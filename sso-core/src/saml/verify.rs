@@ -35,7 +35,11 @@ impl<'a> Verifier<'a> {
         providers: &'a [IdentityProvider],
         decryption_keys: &'a [DecryptionKey],
     ) -> Self {
-        Self { service, providers, decryption_keys }
+        Self {
+            service,
+            providers,
+            decryption_keys,
+        }
     }
 
     /// Verifies a response that answers `pending`, or that nobody asked for.
@@ -53,7 +57,12 @@ impl<'a> Verifier<'a> {
         let document = Document::parse(message, &Limits::message()).map_err(Rejection::Xml)?;
         let root = check_root(document.root())?;
         let provider = self.find_provider(root, pending)?;
-        let exchange = Exchange { verifier: self, provider, pending, now };
+        let exchange = Exchange {
+            verifier: self,
+            provider,
+            pending,
+            now,
+        };
         if !has_signature(root) {
             return exchange.open_response(root, Envelope::Unsigned);
         }
@@ -75,9 +84,9 @@ impl<'a> Verifier<'a> {
         };
         match provider.state() {
             ProviderState::Enabled => Ok(provider),
-            ProviderState::Disabled => {
-                Err(Rejection::IdpDisabled { name: provider.name().to_string() })
-            }
+            ProviderState::Disabled => Err(Rejection::IdpDisabled {
+                name: provider.name().to_string(),
+            }),
         }
     }
 
@@ -88,8 +97,9 @@ impl<'a> Verifier<'a> {
     ) -> Result<&'a IdentityProvider, Rejection> {
         let asked = &pending.identity_provider;
         let provider = self.providers.iter().find(|it| it.name() == asked);
-        let provider =
-            provider.ok_or_else(|| Rejection::IdpUnknown { found: asked.to_string() })?;
+        let provider = provider.ok_or_else(|| Rejection::IdpUnknown {
+            found: asked.to_string(),
+        })?;
         match claimed_issuer(response)? {
             Some(claimed) if claimed != provider.entity_id().as_str() => {
                 Err(Rejection::IdpMismatch {
@@ -104,14 +114,18 @@ impl<'a> Verifier<'a> {
     fn named_provider(&self, response: Element<'_>) -> Result<&'a IdentityProvider, Rejection> {
         let claimed = claimed_issuer(response)?;
         let claimed = claimed.ok_or(Rejection::IssuerMissing { part: "response" })?;
-        let provider = self.providers.iter().find(|it| it.entity_id().as_str() == claimed);
-        let provider =
-            provider.ok_or_else(|| Rejection::IdpUnknown { found: super::excerpt(claimed) })?;
+        let provider = self
+            .providers
+            .iter()
+            .find(|it| it.entity_id().as_str() == claimed);
+        let provider = provider.ok_or_else(|| Rejection::IdpUnknown {
+            found: super::excerpt(claimed),
+        })?;
         match provider.unsolicited() {
             Unsolicited::Accepted => Ok(provider),
-            Unsolicited::Refused => {
-                Err(Rejection::Unsolicited { provider: provider.entity_id().to_string() })
-            }
+            Unsolicited::Refused => Err(Rejection::Unsolicited {
+                provider: provider.entity_id().to_string(),
+            }),
         }
     }
 }
@@ -152,7 +166,9 @@ impl Exchange<'_> {
         let document = Document::parse(&plaintext, &Limits::message()).map_err(Rejection::Xml)?;
         let assertion = document.root();
         if !assertion.is(SAML, "Assertion") {
-            return Err(Rejection::Root { found: super::excerpt(assertion.local_name()) });
+            return Err(Rejection::Root {
+                found: super::excerpt(assertion.local_name()),
+            });
         }
         self.open_assertion(assertion, &head, envelope)
     }
@@ -189,9 +205,12 @@ impl Exchange<'_> {
             self.provider.clock_skew(),
             self.now,
         )?);
-        let subject = assertion.only_child(SAML, "Subject").map_err(Rejection::Schema)?;
-        let subject =
-            subject.ok_or_else(|| Rejection::SubjectMissing { missing: "Subject".to_owned() })?;
+        let subject = assertion
+            .only_child(SAML, "Subject")
+            .map_err(Rejection::Schema)?;
+        let subject = subject.ok_or_else(|| Rejection::SubjectMissing {
+            missing: "Subject".to_owned(),
+        })?;
         limit = limit.min(self.check_confirmation(subject, head)?);
         let authn = self.check_authn_statement(assertion)?;
         let attributes = response::attributes(assertion)?;
@@ -258,13 +277,20 @@ impl Exchange<'_> {
         check_response_times(head.issue_instant, self.provider, self.now)?;
         if !head.status.is_success() {
             let status = head.status.clone();
-            return Err(Rejection::Status { codes: status.codes, message: status.message });
+            return Err(Rejection::Status {
+                codes: status.codes,
+                message: status.message,
+            });
         }
         Ok(())
     }
 
     /// SAML Core 2.2.5 and SAML Profiles 4.1.4.2.
-    fn check_issuer(&self, issuer: Option<Issuer<'_>>, part: &'static str) -> Result<(), Rejection> {
+    fn check_issuer(
+        &self,
+        issuer: Option<Issuer<'_>>,
+        part: &'static str,
+    ) -> Result<(), Rejection> {
         let issuer = issuer.ok_or(Rejection::IssuerMissing { part })?;
         let expected = self.provider.entity_id().as_str();
         if issuer.name != expected {
@@ -275,7 +301,9 @@ impl Exchange<'_> {
         }
         match issuer.format {
             None | Some("urn:oasis:names:tc:SAML:2.0:nameid-format:entity") => Ok(()),
-            Some(format) => Err(Rejection::IssuerFormat { found: super::excerpt(format) }),
+            Some(format) => Err(Rejection::IssuerFormat {
+                found: super::excerpt(format),
+            }),
         }
     }
 
@@ -285,7 +313,10 @@ impl Exchange<'_> {
         match found {
             Some(found) if found == expected => Ok(()),
             None if envelope == Envelope::Unsigned => Ok(()),
-            found => Err(Rejection::Destination { expected, found: found.map(super::excerpt) }),
+            found => Err(Rejection::Destination {
+                expected,
+                found: found.map(super::excerpt),
+            }),
         }
     }
 
@@ -297,9 +328,9 @@ impl Exchange<'_> {
                 expected: pending.id.clone(),
                 found: super::excerpt(found),
             }),
-            (None, Some(found)) => {
-                Err(Rejection::UnsolicitedInResponseTo { found: super::excerpt(found) })
-            }
+            (None, Some(found)) => Err(Rejection::UnsolicitedInResponseTo {
+                found: super::excerpt(found),
+            }),
         }
     }
 
@@ -312,7 +343,9 @@ impl Exchange<'_> {
 
     fn names_of_service(&self) -> Vec<&str> {
         let extra = self.provider.audiences().iter().map(String::as_str);
-        std::iter::once(self.verifier.service.entity_id().as_str()).chain(extra).collect()
+        std::iter::once(self.verifier.service.entity_id().as_str())
+            .chain(extra)
+            .collect()
     }
 
     /// SAML Profiles 4.1.4.2 and 4.1.4.3: one bearer confirmation that holds is enough. Answers
@@ -322,7 +355,9 @@ impl Exchange<'_> {
         subject: Element<'_>,
         head: &ResponseHead<'_>,
     ) -> Result<UnixTime, Rejection> {
-        let mut last = Rejection::Confirmation { missing: "a bearer confirmation" };
+        let mut last = Rejection::Confirmation {
+            missing: "a bearer confirmation",
+        };
         for confirmation in Confirmation::bearers(subject)? {
             match self.check_bearer(&confirmation, head) {
                 Ok(limit) => return Ok(limit),
@@ -339,10 +374,14 @@ impl Exchange<'_> {
     ) -> Result<UnixTime, Rejection> {
         self.check_recipient(bearer.recipient)?;
         if bearer.not_before.is_some() {
-            return Err(Rejection::Confirmation { missing: "NotBefore must not be there" });
+            return Err(Rejection::Confirmation {
+                missing: "NotBefore must not be there",
+            });
         }
         let end = bearer.not_on_or_after;
-        let end = end.ok_or(Rejection::Confirmation { missing: "NotOnOrAfter" })?;
+        let end = end.ok_or(Rejection::Confirmation {
+            missing: "NotOnOrAfter",
+        })?;
         let skew = self.provider.clock_skew();
         let end = super::conditions::check_end("the subject confirmation", end, skew, self.now)?;
         self.check_answers(bearer.in_response_to, head.in_response_to)?;
@@ -354,7 +393,10 @@ impl Exchange<'_> {
         if found == Some(expected.as_str()) {
             return Ok(());
         }
-        Err(Rejection::Recipient { expected, found: found.map(super::excerpt) })
+        Err(Rejection::Recipient {
+            expected,
+            found: found.map(super::excerpt),
+        })
     }
 
     /// The confirmation answers the request that waits, and so does the response if it says so.
@@ -372,9 +414,9 @@ impl Exchange<'_> {
             }
         }
         match (self.pending, confirmation) {
-            (Some(pending), None) => {
-                Err(Rejection::InResponseToMissing { expected: pending.id.clone() })
-            }
+            (Some(pending), None) => Err(Rejection::InResponseToMissing {
+                expected: pending.id.clone(),
+            }),
             (_, found) => self.check_in_response_to(found),
         }
     }
@@ -432,8 +474,12 @@ impl Exchange<'_> {
         subject: Element<'_>,
         envelope: Envelope,
     ) -> Result<Option<NameId>, Rejection> {
-        let plain = subject.only_child(SAML, "NameID").map_err(Rejection::Schema)?;
-        let encrypted = subject.only_child(SAML, "EncryptedID").map_err(Rejection::Schema)?;
+        let plain = subject
+            .only_child(SAML, "NameID")
+            .map_err(Rejection::Schema)?;
+        let encrypted = subject
+            .only_child(SAML, "EncryptedID")
+            .map_err(Rejection::Schema)?;
         match (plain, encrypted) {
             (None, None) => Ok(None),
             (Some(plain), None) => NameId::read(plain).map(Some),
@@ -447,9 +493,9 @@ impl Exchange<'_> {
                 }
                 NameId::read(document.root()).map(Some)
             }
-            (Some(_), Some(_)) => {
-                Err(Rejection::SubjectMissing { missing: "one name instead of two".to_owned() })
-            }
+            (Some(_), Some(_)) => Err(Rejection::SubjectMissing {
+                missing: "one name instead of two".to_owned(),
+            }),
         }
     }
 
@@ -487,7 +533,9 @@ fn check_root(root: Element<'_>) -> Result<Element<'_>, Rejection> {
     if root.is(SAMLP, "Response") {
         return Ok(root);
     }
-    Err(Rejection::Root { found: super::excerpt(root.local_name()) })
+    Err(Rejection::Root {
+        found: super::excerpt(root.local_name()),
+    })
 }
 
 /// Who claims to have made the response: its issuer, or else that of its only assertion.
@@ -523,7 +571,9 @@ fn check_version(found: Option<&str>, part: &'static str) -> Result<(), Rejectio
 }
 
 fn check_name_id(name_id: Option<&NameId>) -> Result<(), Rejection> {
-    let missing = || Rejection::SubjectMissing { missing: "a name identifier".to_owned() };
+    let missing = || Rejection::SubjectMissing {
+        missing: "a name identifier".to_owned(),
+    };
     let name_id = name_id.ok_or_else(missing)?;
     if name_id.value.trim().is_empty() {
         return Err(missing());

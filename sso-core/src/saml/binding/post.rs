@@ -23,7 +23,10 @@ pub fn encode(
 ) -> PostForm {
     let mut fields = vec![(kind.parameter(), base64::encode(xml.as_bytes()))];
     fields.extend(relay_state.map(|it| ("RelayState", it.to_owned())));
-    PostForm { action: destination.to_owned(), fields }
+    PostForm {
+        action: destination.to_owned(),
+        fields,
+    }
 }
 
 /// Takes the message out of the value of a form field.
@@ -35,7 +38,9 @@ pub fn decode(kind: MessageKind, value: &str) -> Result<Vec<u8>, BindingError> {
     if value.len() > MAX_MESSAGE {
         return Err(BindingError::TooLarge);
     }
-    base64::decode(value).ok_or(BindingError::Base64 { parameter: kind.parameter() })
+    base64::decode(value).ok_or(BindingError::Base64 {
+        parameter: kind.parameter(),
+    })
 }
 
 #[cfg(test)]
@@ -44,15 +49,26 @@ mod tests {
 
     #[test]
     fn what_is_encoded_is_decoded() {
-        let form = encode(MessageKind::Request, "<a/>", "https://idp.example/", Some("t"));
+        let form = encode(
+            MessageKind::Request,
+            "<a/>",
+            "https://idp.example/",
+            Some("t"),
+        );
         assert_eq!(form.fields[0].0, "SAMLRequest");
-        assert_eq!(decode(MessageKind::Request, &form.fields[0].1).unwrap(), b"<a/>");
+        assert_eq!(
+            decode(MessageKind::Request, &form.fields[0].1).unwrap(),
+            b"<a/>"
+        );
         assert_eq!(form.fields[1], ("RelayState", "t".to_owned()));
     }
 
     #[test]
     fn line_breaks_are_ignored_and_other_alphabets_refused() {
-        assert_eq!(decode(MessageKind::Response, "PGEv\r\nPg==\n").unwrap(), b"<a/>");
+        assert_eq!(
+            decode(MessageKind::Response, "PGEv\r\nPg==\n").unwrap(),
+            b"<a/>"
+        );
         for odd in ["PGEvPg", "-_-_", "PGEvPg==x", "PGEvPg===", "P%3D"] {
             let error = decode(MessageKind::Response, odd).unwrap_err();
             assert_eq!(error.code(), "binding.base64", "{odd}");
@@ -62,6 +78,9 @@ mod tests {
     #[test]
     fn the_cap_counts_white_space() {
         let blank = " ".repeat(MAX_MESSAGE + 1);
-        assert_eq!(decode(MessageKind::Response, &blank), Err(BindingError::TooLarge));
+        assert_eq!(
+            decode(MessageKind::Response, &blank),
+            Err(BindingError::TooLarge)
+        );
     }
 }

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use miniz_oxide::deflate::{CompressionLevel, compress_to_vec};
+use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
-use miniz_oxide::inflate::TINFLStatus;
 use url::Url;
 use url::form_urlencoded::byte_serialize;
 
@@ -87,14 +87,22 @@ pub fn decode(raw_query: &str) -> Result<RedirectMessage, BindingError> {
     let (kind, message) = query.message()?;
     if let Some(encoding) = query.value("SAMLEncoding")? {
         if encoding != DEFLATE {
-            return Err(BindingError::Encoding { found: encoding.into_owned() });
+            return Err(BindingError::Encoding {
+                found: encoding.into_owned(),
+            });
         }
     }
     let relay_state = query.value("RelayState")?.map(Cow::into_owned);
     let signature = query.signature(kind)?;
-    let deflated =
-        base64::decode(&message).ok_or(BindingError::Base64 { parameter: kind.parameter() })?;
-    Ok(RedirectMessage { kind, xml: inflate(kind, &deflated)?, relay_state, signature })
+    let deflated = base64::decode(&message).ok_or(BindingError::Base64 {
+        parameter: kind.parameter(),
+    })?;
+    Ok(RedirectMessage {
+        kind,
+        xml: inflate(kind, &deflated)?,
+        relay_state,
+        signature,
+    })
 }
 
 impl RedirectMessage {
@@ -110,7 +118,11 @@ impl RedirectMessage {
         algorithms: &Algorithms,
     ) -> Result<(), SignatureError> {
         let signature = self.signature.as_ref().ok_or(SignatureError::Missing)?;
-        let QuerySignature { algorithm, octets, value } = signature;
+        let QuerySignature {
+            algorithm,
+            octets,
+            value,
+        } = signature;
         verify_octets(algorithm, octets, value, keys, algorithms)
     }
 }
@@ -124,8 +136,13 @@ impl<'a> Query<'a> {
         for pair in raw_query.split('&') {
             let (raw_name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = percent_decode(raw_name);
-            let known = NAMES.iter().zip(&mut found).find(|(it, _)| name.as_deref() == Some(**it));
-            let Some((parameter, place)) = known else { continue };
+            let known = NAMES
+                .iter()
+                .zip(&mut found)
+                .find(|(it, _)| name.as_deref() == Some(**it));
+            let Some((parameter, place)) = known else {
+                continue;
+            };
             // A name in another encoding is another octet string than the one that was signed.
             if place.replace(value).is_some() || raw_name != *parameter {
                 return Err(BindingError::Duplicate { parameter });
@@ -135,7 +152,11 @@ impl<'a> Query<'a> {
     }
 
     fn raw(&self, name: &'static str) -> Option<&'a str> {
-        NAMES.iter().zip(self.0).find(|(it, _)| **it == name).and_then(|(_, value)| value)
+        NAMES
+            .iter()
+            .zip(self.0)
+            .find(|(it, _)| **it == name)
+            .and_then(|(_, value)| value)
     }
 
     fn value(&self, parameter: &'static str) -> Result<Option<Cow<'a, str>>, BindingError> {
@@ -149,7 +170,9 @@ impl<'a> Query<'a> {
             (Some(message), None) => Ok((MessageKind::Request, message)),
             (None, Some(message)) => Ok((MessageKind::Response, message)),
             (None, None) => Err(BindingError::Missing),
-            (Some(_), Some(_)) => Err(BindingError::Duplicate { parameter: "SAMLRequest" }),
+            (Some(_), Some(_)) => Err(BindingError::Duplicate {
+                parameter: "SAMLRequest",
+            }),
         }
     }
 
@@ -171,8 +194,9 @@ impl<'a> Query<'a> {
             .into_iter()
             .filter_map(|name| Some(format!("{name}={}", self.raw(name)?)))
             .collect();
-        let value = base64::decode(&signature)
-            .ok_or(BindingError::Base64 { parameter: "Signature" })?;
+        let value = base64::decode(&signature).ok_or(BindingError::Base64 {
+            parameter: "Signature",
+        })?;
         Ok(Some(QuerySignature {
             algorithm: algorithm.into_owned(),
             octets: octets.join("&").into_bytes(),
@@ -202,12 +226,16 @@ fn percent_decode(raw: &str) -> Option<Cow<'_, str>> {
 }
 
 fn hex_digit(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|value| u8::try_from(value).ok())
 }
 
 /// Inflates exactly one raw deflate stream into at most [`MAX_MESSAGE`] bytes.
 fn inflate(kind: MessageKind, deflated: &[u8]) -> Result<Vec<u8>, BindingError> {
-    let malformed = BindingError::Deflate { parameter: kind.parameter() };
+    let malformed = BindingError::Deflate {
+        parameter: kind.parameter(),
+    };
     let mut decompressor = Box::<DecompressorOxide>::default();
     let mut out = vec![0; deflated.len().saturating_mul(8).clamp(1024, MAX_MESSAGE)];
     let (mut consumed, mut written) = (0, 0);
@@ -232,8 +260,14 @@ fn inflate(kind: MessageKind, deflated: &[u8]) -> Result<Vec<u8>, BindingError> 
 
 const DEFLATE: &str = "urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE";
 
-const NAMES: [&str; 6] =
-    ["SAMLRequest", "SAMLResponse", "RelayState", "SAMLEncoding", "SigAlg", "Signature"];
+const NAMES: [&str; 6] = [
+    "SAMLRequest",
+    "SAMLResponse",
+    "RelayState",
+    "SAMLEncoding",
+    "SigAlg",
+    "Signature",
+];
 
 #[cfg(test)]
 mod tests {
@@ -244,7 +278,14 @@ mod tests {
 
     fn address(xml: &str, relay_state: Option<&str>) -> String {
         let destination = Url::parse("https://idp.example/sso?tenant=1#x").unwrap();
-        block_on(encode(MessageKind::Request, xml, &destination, relay_state, None)).unwrap()
+        block_on(encode(
+            MessageKind::Request,
+            xml,
+            &destination,
+            relay_state,
+            None,
+        ))
+        .unwrap()
     }
 
     fn query_of(deflated: &[u8]) -> String {
@@ -274,15 +315,29 @@ mod tests {
         let once = query_of(&compress_to_vec(b"<a/>", 6));
         assert!(decode(&once).is_ok());
         assert_eq!(code_of(&format!("{once}&{once}")), "binding.duplicate");
-        assert_eq!(code_of(&format!("{once}&SAMLResponse=x")), "binding.duplicate");
-        assert_eq!(code_of(&format!("{once}&RelayState=a&Relay%53tate=b")), "binding.duplicate");
-        assert_eq!(code_of(&format!("{once}&Relay%53tate=b")), "binding.duplicate");
+        assert_eq!(
+            code_of(&format!("{once}&SAMLResponse=x")),
+            "binding.duplicate"
+        );
+        assert_eq!(
+            code_of(&format!("{once}&RelayState=a&Relay%53tate=b")),
+            "binding.duplicate"
+        );
+        assert_eq!(
+            code_of(&format!("{once}&Relay%53tate=b")),
+            "binding.duplicate"
+        );
     }
 
     #[test]
     fn half_a_signature_is_refused() {
         let message = query_of(&compress_to_vec(b"<a/>", 6));
-        for half in ["SigAlg=x", "Signature=eA==", "SigAlg=x&Signature=", "SigAlg=&Signature=eA=="] {
+        for half in [
+            "SigAlg=x",
+            "Signature=eA==",
+            "SigAlg=x&Signature=",
+            "SigAlg=&Signature=eA==",
+        ] {
             assert_eq!(code_of(&format!("{message}&{half}")), "sig.alg", "{half}");
         }
     }
@@ -291,7 +346,12 @@ mod tests {
     fn only_one_raw_deflate_stream_is_taken() {
         let mut trailing = compress_to_vec(b"<a/>", 6);
         trailing.push(0);
-        for odd in [trailing, compress_to_vec_zlib(b"<a/>", 6), b"<a/>".to_vec(), Vec::new()] {
+        for odd in [
+            trailing,
+            compress_to_vec_zlib(b"<a/>", 6),
+            b"<a/>".to_vec(),
+            Vec::new(),
+        ] {
             assert_eq!(code_of(&query_of(&odd)), "binding.deflate");
         }
         let plain = query_of(&compress_to_vec(b"<a/>", 6)) + "&SAMLEncoding=identity";
@@ -308,7 +368,12 @@ mod tests {
 
     #[test]
     fn broken_percent_encoding_is_refused() {
-        for odd in ["SAMLRequest=%", "SAMLRequest=%4", "SAMLRequest=%zz", "SAMLRequest=%ff"] {
+        for odd in [
+            "SAMLRequest=%",
+            "SAMLRequest=%4",
+            "SAMLRequest=%zz",
+            "SAMLRequest=%ff",
+        ] {
             assert_eq!(code_of(odd), "binding.percent_encoding", "{odd}");
         }
     }
