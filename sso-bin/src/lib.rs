@@ -1,1 +1,4 @@
-//! t
+//! The `sso-connect` program as a library, so that tests start it in their own process.
+
+pub mod handover;
+pub mod pages;
