@@ -83,7 +83,11 @@ impl AddressError {
 fn list(addresses: &BTreeSet<IpAddr>) -> String {
     match addresses.len() {
         0 => "others".into(),
-        _ => addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        _ => addresses
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }
 
@@ -122,15 +126,27 @@ mod tests {
         let other = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = other.local_addr().unwrap();
         let refused = bind(address).unwrap_err();
-        assert_eq!(refused.to_string(), format!("{address} is in use by another process"));
-        assert!(refused.fix().contains(&format!(":{}", address.port())), "{}", refused.fix());
+        assert_eq!(
+            refused.to_string(),
+            format!("{address} is in use by another process")
+        );
+        assert!(
+            refused.fix().contains(&format!(":{}", address.port())),
+            "{}",
+            refused.fix()
+        );
     }
 
     #[cfg(target_os = "linux")]
     #[test]
     fn an_address_of_another_machine_is_answered_with_the_addresses_of_this_one() {
-        let refused = bind("192.0.2.1:0".parse().unwrap()).unwrap_err().to_string();
-        assert!(refused.starts_with("192.0.2.1 is no address of this machine"), "{refused}");
+        let refused = bind("192.0.2.1:0".parse().unwrap())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            refused.starts_with("192.0.2.1 is no address of this machine"),
+            "{refused}"
+        );
         assert!(refused.contains("127.0.0.1"), "{refused}");
     }
 

@@ -186,9 +186,10 @@ pub struct NamedFile {
 
 fn parse_named_file(text: &str) -> Result<NamedFile, String> {
     match text.split_once('=') {
-        Some((name, file)) if !name.is_empty() && !file.is_empty() => {
-            Ok(NamedFile { name: name.into(), file: file.into() })
-        }
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok(NamedFile {
+            name: name.into(),
+            file: file.into(),
+        }),
         _ => Err("expected NAME=FILE, as in corporate=metadata.xml".into()),
     }
 }
@@ -239,7 +240,10 @@ mod tests {
 
     #[test]
     fn an_identity_provider_is_given_as_name_and_file() {
-        let named = NamedFile { name: "corporate".into(), file: "a=b.xml".into() };
+        let named = NamedFile {
+            name: "corporate".into(),
+            file: "a=b.xml".into(),
+        };
         assert_eq!(parse_named_file("corporate=a=b.xml"), Ok(named));
         for text in ["corporate", "=file", "corporate=", ""] {
             assert!(parse_named_file(text).is_err(), "{text}");

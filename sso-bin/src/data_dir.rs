@@ -229,7 +229,10 @@ impl DataDirError {
     }
 
     fn io(path: &Path, source: io::Error) -> Self {
-        Self::Io { path: path.into(), source }
+        Self::Io {
+            path: path.into(),
+            source,
+        }
     }
 }
 
@@ -241,7 +244,11 @@ fn check_mode(path: &Path, wanted: u32) -> Result<(), DataDirError> {
     let found = metadata.permissions().mode() & 0o7777;
     match found & 0o077 {
         0 => Ok(()),
-        _ => Err(DataDirError::Permissions { path: path.into(), found, wanted }),
+        _ => Err(DataDirError::Permissions {
+            path: path.into(),
+            found,
+            wanted,
+        }),
     }
 }
 
@@ -271,7 +278,8 @@ fn write_durably(path: &Path, content: &str) -> io::Result<()> {
 
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {
-    path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
+    path.parent()
+        .map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
 }
 
 /// Elsewhere a folder cannot be opened as a file.
@@ -309,8 +317,15 @@ mod tests {
     fn an_empty_folder_is_told_how_to_begin() {
         let dir = tempfile::tempdir().unwrap();
         let missing = DataDir::open(dir.path()).unwrap_err();
-        assert!(missing.to_string().ends_with("holds no configuration"), "{missing}");
-        assert!(missing.fix().starts_with("sso-connect init --base-url"), "{}", missing.fix());
+        assert!(
+            missing.to_string().ends_with("holds no configuration"),
+            "{missing}"
+        );
+        assert!(
+            missing.fix().starts_with("sso-connect init --base-url"),
+            "{}",
+            missing.fix()
+        );
     }
 
     #[test]
@@ -336,7 +351,10 @@ mod tests {
     fn an_absent_file_is_none_where_it_may_be_absent() {
         let (_guard, dir) = created();
         assert!(dir.read_if_present(&dir.local_file()).unwrap().is_none());
-        assert!(matches!(dir.read(&dir.local_file()), Err(DataDirError::Io { .. })));
+        assert!(matches!(
+            dir.read(&dir.local_file()),
+            Err(DataDirError::Io { .. })
+        ));
     }
 
     fn created() -> (tempfile::TempDir, DataDir) {

@@ -47,10 +47,14 @@ impl LocalSettings {
     pub fn load(dir: &DataDir) -> Result<Self, LocalSettingsError> {
         let path = dir.local_file();
         let text = dir.read_if_present(&path)?.unwrap_or_default();
-        let settings: Self = toml::from_str(&text).map_err(|source| {
-            LocalSettingsError::Invalid { path: path.clone(), reason: source.to_string() }
-        })?;
-        settings.check().map_err(|reason| LocalSettingsError::Invalid { path, reason })
+        let settings: Self =
+            toml::from_str(&text).map_err(|source| LocalSettingsError::Invalid {
+                path: path.clone(),
+                reason: source.to_string(),
+            })?;
+        settings
+            .check()
+            .map_err(|reason| LocalSettingsError::Invalid { path, reason })
     }
 
     /// Where to listen.
@@ -133,7 +137,10 @@ mod tests {
             .map(|line| format!("{line}\n"))
             .collect();
         let said: LocalSettings = toml::from_str(&uncommented).unwrap();
-        assert_eq!(format!("{said:?}"), format!("{:?}", LocalSettings::default()));
+        assert_eq!(
+            format!("{said:?}"),
+            format!("{:?}", LocalSettings::default())
+        );
         assert_eq!(uncommented.lines().count(), 4);
     }
 

@@ -60,7 +60,12 @@ impl Server {
             .keep_alive_interval(HEAD_TIMEOUT)
             .keep_alive_timeout(HEAD_TIMEOUT);
         let task = tokio::spawn(server.serve(router.into_make_service()));
-        Ok(Self { address, handle, task, tls })
+        Ok(Self {
+            address,
+            handle,
+            task,
+            tls,
+        })
     }
 
     /// Where it listens; the port is the real one if any was asked for.
@@ -106,7 +111,9 @@ impl<S: Send + 'static> Accept<TcpStream, S> for Capped {
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
         if self.handle.connection_count() > self.max_connections {
-            return Box::pin(std::future::ready(Err(io::Error::other("too many connections"))));
+            return Box::pin(std::future::ready(Err(io::Error::other(
+                "too many connections",
+            ))));
         }
         let inner = self.inner.clone();
         Box::pin(async move {
@@ -119,7 +126,11 @@ impl<S: Send + 'static> Accept<TcpStream, S> for Capped {
 /// Strangers knock all day, so this is for those who ask for it.
 fn log_refused(peer: Option<&SocketAddr>, error: &io::Error) {
     let peer = peer.map(ToString::to_string).unwrap_or_default();
-    tracing::debug!(peer = peer.as_str(), error = error.to_string().as_str(), "no connection");
+    tracing::debug!(
+        peer = peer.as_str(),
+        error = error.to_string().as_str(),
+        "no connection"
+    );
 }
 
 /// For a client to agree on keys.

@@ -25,9 +25,12 @@ pub enum LogFormat {
 /// The environment variable `SSO_CONNECT_LOG` sets the level, by module if need be
 /// (`debug`, `info,sso_bin::http=debug`). Default: `info`.
 pub fn start(format: LogFormat) {
-    let filter = EnvFilter::try_from_env("SSO_CONNECT_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
+    let filter =
+        EnvFilter::try_from_env("SSO_CONNECT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_target(false);
     let _ = match format {
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
         LogFormat::Text => lines.with_ansi(false).try_init(),

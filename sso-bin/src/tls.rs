@@ -29,9 +29,15 @@ pub fn load(dir: &DataDir) -> Result<Arc<ServerConfig>, TlsError> {
         .ok()
         .filter(|chain| !chain.is_empty())
         .ok_or(TlsError::NoCertificate { path: chain_file })?;
-    let key = PrivateKeyDer::from_pem_slice(dir.read(&key_file)?.as_bytes())
-        .map_err(|_| TlsError::NoKey { path: key_file.clone() })?;
-    server_config(chain, key).map_err(|source| TlsError::Unusable { path: key_file, source })
+    let key = PrivateKeyDer::from_pem_slice(dir.read(&key_file)?.as_bytes()).map_err(|_| {
+        TlsError::NoKey {
+            path: key_file.clone(),
+        }
+    })?;
+    server_config(chain, key).map_err(|source| TlsError::Unusable {
+        path: key_file,
+        source,
+    })
 }
 
 fn server_config(

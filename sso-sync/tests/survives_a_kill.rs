@@ -1,4 +1,10 @@
 //! What was acknowledged survives the sudden death of the process.
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and its child process reports on standard output"
+)]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;

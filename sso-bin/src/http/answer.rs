@@ -38,11 +38,17 @@ pub(super) async fn answer(mut request: Request, next: Next) -> Response {
 }
 
 /// What a panic in a handler is turned into; the connection survives it.
-#[expect(clippy::needless_pass_by_value, reason = "the signature that the layer asks for")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the signature that the layer asks for"
+)]
 pub(super) fn recover(panic: Box<dyn std::any::Any + Send>) -> Response {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    tracing::error!(panic = text.unwrap_or("of another type"), "a handler panicked");
+    tracing::error!(
+        panic = text.unwrap_or("of another type"),
+        "a handler panicked"
+    );
     Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, Failure::Unavailable).into_response()
 }
 
@@ -54,18 +60,28 @@ struct Reader {
 
 impl Reader {
     fn of(headers: &HeaderMap) -> Self {
-        Self { language: language(headers), wants_html: accepts_html(headers) }
+        Self {
+            language: language(headers),
+            wants_html: accepts_html(headers),
+        }
     }
 }
 
 /// The language that the client likes best.
 pub(super) fn language(headers: &HeaderMap) -> Language {
-    Language::preferred(headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()))
+    Language::preferred(
+        headers
+            .get(ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok()),
+    )
 }
 
 /// Whether the client shows pages to a person.
 pub(super) fn accepts_html(headers: &HeaderMap) -> bool {
-    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accept = headers
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     accept.split(',').any(|range| {
         let essence = range.split(';').next().unwrap_or_default().trim();
         essence.eq_ignore_ascii_case("text/html")
@@ -93,14 +109,22 @@ fn explain(mut response: Response, reader: &Reader, trace_id: &TraceId) -> Respo
 
 fn is_bare_error(response: &Response) -> bool {
     let status = response.status();
-    let content_type = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let content_type = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .map(HeaderValue::as_bytes);
     let plain = content_type.is_none_or(|value| value.starts_with(b"text/plain"));
     plain && (status.is_client_error() || status.is_server_error())
 }
 
 fn page(refusal: &Refusal, reader: &Reader, trace_id: &TraceId) -> Response {
-    pages::error(reader.language, refusal.failure(), trace_id.as_str(), refusal.restart())
-        .into_response()
+    pages::error(
+        reader.language,
+        refusal.failure(),
+        trace_id.as_str(),
+        refusal.restart(),
+    )
+    .into_response()
 }
 
 fn problem(refusal: &Refusal, trace_id: &TraceId) -> Response {
@@ -122,7 +146,9 @@ fn problem(refusal: &Refusal, trace_id: &TraceId) -> Response {
 /// Sets what a page has not set for itself.
 fn protect(headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
 }
 
@@ -133,7 +159,10 @@ const HEADERS: [(HeaderName, &str); 6] = [
         CONTENT_SECURITY_POLICY,
         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     ),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
     (REFERRER_POLICY, "no-referrer"),
     (STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -42,7 +42,9 @@ impl Parameters {
     ///
     /// A refusal if it was sent twice.
     pub(crate) fn flag(&self, name: &str) -> Result<bool, Refusal> {
-        Ok(self.once(name)?.is_some_and(|value| !matches!(value, "false" | "0")))
+        Ok(self
+            .once(name)?
+            .is_some_and(|value| !matches!(value, "false" | "0")))
     }
 }
 
@@ -54,7 +56,9 @@ impl<S: Sync> FromRequestParts<S> for Query {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        Ok(Self(Parameters::parse(parts.uri.query().unwrap_or_default().as_bytes())))
+        Ok(Self(Parameters::parse(
+            parts.uri.query().unwrap_or_default().as_bytes(),
+        )))
     }
 }
 
@@ -71,7 +75,10 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         if !is_form(request.headers()) {
-            return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Failure::Method));
+            return Err(Refusal::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                Failure::Method,
+            ));
         }
         let BodyTimeout(patience) = BodyTimeout::from_ref(state);
         let body = tokio::time::timeout(patience, Bytes::from_request(request, state))
@@ -87,7 +94,10 @@ where
 pub(crate) struct BodyTimeout(pub(crate) Duration);
 
 fn is_form(headers: &HeaderMap) -> bool {
-    let sent = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let sent = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let essence = sent.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }

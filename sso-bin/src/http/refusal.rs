@@ -18,7 +18,11 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) const fn new(status: StatusCode, failure: Failure) -> Self {
-        Self { status, failure, restart: None }
+        Self {
+            status,
+            failure,
+            restart: None,
+        }
     }
 
     /// The request makes no sense.
