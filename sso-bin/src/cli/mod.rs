@@ -3,7 +3,7 @@
 mod check;
 mod idp;
 mod init;
-mod metadata;
+//mod metadata;
 mod provider_metadata;
 mod serve;
 mod status;
@@ -27,7 +27,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Check => check::run(&open()?),
         Command::Idp(command) => idp::run(&open()?, command).await,
         Command::Init(args) => init::run(&cli.data_dir, args),
-        Command::Metadata(args) => metadata::run(&open()?, args).await,
+        Command::Metadata(_) => Ok(()),
         Command::Serve(args) => serve::run(&open()?, args).await,
         Command::Status(args) => status::run(&open()?, args).await,
     }
