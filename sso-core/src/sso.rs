@@ -69,14 +69,20 @@ impl Sso {
             token: Pending::new_token(),
             request: request.pending(provider),
             destination: begin::destination(&config, login.dest.as_deref()).to_string(),
-            handover: Handover { key: login.key.clone(), embedded: login.embedded },
+            handover: Handover {
+                key: login.key.clone(),
+                embedded: login.embedded,
+            },
             attempt: login.attempt,
         };
         let kept = pending.issue(&self.sealing, config.service().base_url());
         let mut to_set = self.pending_logins(&config, cookies, now).make_room();
         to_set.push(kept.ok_or(LoginError::TooLong)?);
         let step = begin::send(&config, provider, endpoint, &request, &pending.token).await?;
-        Ok(BeginLogin { step, cookies: to_set })
+        Ok(BeginLogin {
+            step,
+            cookies: to_set,
+        })
     }
 
     /// Finishes a sign-in: what to answer the form that the identity provider made the browser
@@ -94,7 +100,9 @@ impl Sso {
         cookies: Option<&str>,
     ) -> Result<SignedIn, FailedLogin> {
         let (config, now) = (self.config.current(), self.clock.now());
-        let found = self.pending_logins(&config, cookies, now).find(post.relay_state);
+        let found = self
+            .pending_logins(&config, cookies, now)
+            .find(post.relay_state);
         match self.sign_in(&config, post, &found, now).await {
             Ok(accepted) => Ok(SignedIn::new(&config, accepted, found, post.relay_state)),
             Err(rejection) => Err(FailedLogin::new(rejection, &found)),
@@ -114,7 +122,9 @@ impl Sso {
         cookies: Option<&str>,
     ) -> Result<Option<(Session, User)>, StoreError> {
         let config = self.config.current();
-        let Some(session) = self.read_session(&config, cookies) else { return Ok(None) };
+        let Some(session) = self.read_session(&config, cookies) else {
+            return Ok(None);
+        };
         if !accept::is_trusted(&config, &session) || self.sessions.is_revoked(&session).await? {
             return Ok(None);
         }
@@ -161,9 +171,15 @@ impl Sso {
         now: UnixTime,
     ) -> Result<(), Rejection> {
         let key = ReplayKey::new(&assertion.issuer, &assertion.id);
-        match self.replay_log.record(&key, now, assertion.usable_until).await? {
+        match self
+            .replay_log
+            .record(&key, now, assertion.usable_until)
+            .await?
+        {
             Sighting::First => Ok(()),
-            Sighting::Repeat => Err(Rejection::Replayed { id: assertion.id.clone() }),
+            Sighting::Repeat => Err(Rejection::Replayed {
+                id: assertion.id.clone(),
+            }),
         }
     }
 
@@ -197,7 +213,12 @@ impl Sso {
 
     fn read_session(&self, config: &SharedConfig, cookies: Option<&str>) -> Option<Session> {
         let service = config.service().base_url();
-        token::read(Cookies::new(cookies), &self.sealing, service, self.clock.now())
+        token::read(
+            Cookies::new(cookies),
+            &self.sealing,
+            service,
+            self.clock.now(),
+        )
     }
 }
 

@@ -48,7 +48,10 @@ pub struct SharedConfigDocument {
 impl SharedConfigDocument {
     /// A document with a base URL and nothing else.
     pub fn new(base_url: impl Into<String>) -> Self {
-        Self { base_url: base_url.into(), ..Self::default() }
+        Self {
+            base_url: base_url.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -88,7 +91,10 @@ pub struct KeyPairDocument {
 impl KeyPairDocument {
     /// A certificate and its key, both as PEM.
     pub fn new(certificate: impl Into<String>, key: impl Into<String>) -> Self {
-        Self { certificate: certificate.into(), key: SecretText::new(key) }
+        Self {
+            certificate: certificate.into(),
+            key: SecretText::new(key),
+        }
     }
 }
 
@@ -179,7 +185,11 @@ pub struct IdentityProviderDocument {
 impl IdentityProviderDocument {
     /// A provider with its metadata and nothing else.
     pub fn new(name: impl Into<String>, metadata: impl Into<String>) -> Self {
-        Self { name: name.into(), metadata: metadata.into(), ..Self::default() }
+        Self {
+            name: name.into(),
+            metadata: metadata.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -243,7 +253,10 @@ impl DangerousDocument {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde asks for"
+)]
 const fn is_false(value: &bool) -> bool {
     !*value
 }
@@ -252,11 +265,16 @@ mod secret_text {
     use serde::{Deserialize as _, Deserializer, Serializer};
     use zeroize::Zeroizing;
 
-    pub(super) fn serialize<S: Serializer>(text: &Zeroizing<String>, to: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        text: &Zeroizing<String>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         to.serialize_str(text)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Zeroizing<String>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Zeroizing<String>, D::Error> {
         String::deserialize(from).map(Zeroizing::new)
     }
 }

@@ -57,7 +57,10 @@ impl SamlKeys {
 
     /// Every certificate that a signature of ours may belong to, now or soon; the current first.
     pub fn signing_certificates(&self) -> impl Iterator<Item = &CertificateDer<'static>> {
-        self.signing.iter().map(|signer| signer.certificate()).chain(&self.next_signing)
+        self.signing
+            .iter()
+            .map(|signer| signer.certificate())
+            .chain(&self.next_signing)
     }
 
     /// The keys that decrypt, in the order in which they are tried.

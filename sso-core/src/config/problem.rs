@@ -25,13 +25,23 @@ impl Problem {
         fix: impl Into<String>,
     ) -> Self {
         let found = shorten(&found.to_string());
-        Self { setting: setting.into(), found, expected: expected.to_string(), fix: fix.into() }
+        Self {
+            setting: setting.into(),
+            found,
+            expected: expected.to_string(),
+            fix: fix.into(),
+        }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { setting, found, expected, fix } = self;
+        let Self {
+            setting,
+            found,
+            expected,
+            fix,
+        } = self;
         write!(f, "{setting}: found {found}, expected {expected}. {fix}")
     }
 }
@@ -57,7 +67,9 @@ impl fmt::Display for Problems {
             [one] => write!(f, "{one}"),
             several => {
                 write!(f, "{} settings need attention:", several.len())?;
-                several.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
+                several
+                    .iter()
+                    .try_for_each(|problem| write!(f, "\n- {problem}"))
             }
         }
     }

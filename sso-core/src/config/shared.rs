@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use super::{
-    Destinations, EntityId, IdentityProvider, IdpName, ProviderState, SamlKeys, Service,
-};
+use super::{Destinations, EntityId, IdentityProvider, IdpName, ProviderState, SamlKeys, Service};
 use crate::session::SessionPolicy;
 
 /// Everything that all servers of a domain must agree on. Its parts fit together: nothing else
@@ -47,13 +45,17 @@ impl SharedConfig {
     /// The identity provider called `name`.
     #[must_use]
     pub fn identity_provider(&self, name: &IdpName) -> Option<&IdentityProvider> {
-        self.identity_providers.iter().find(|idp| idp.name() == name)
+        self.identity_providers
+            .iter()
+            .find(|idp| idp.name() == name)
     }
 
     /// The identity provider with this entity ID.
     #[must_use]
     pub fn identity_provider_with_id(&self, entity_id: &str) -> Option<&IdentityProvider> {
-        self.identity_providers.iter().find(|idp| idp.entity_id().as_str() == entity_id)
+        self.identity_providers
+            .iter()
+            .find(|idp| idp.entity_id().as_str() == entity_id)
     }
 
     /// Where browsers may be sent after a sign-in.
@@ -181,24 +183,46 @@ fn check_names(config: &SharedConfig) -> Result<(), ConfigError> {
 
 fn check_entity_ids(config: &SharedConfig) -> Result<(), ConfigError> {
     let ours = config.service.entity_id();
-    if let Some(idp) = config.identity_providers.iter().find(|idp| idp.entity_id() == ours) {
-        return Err(ConfigError::OwnEntityId { name: idp.name().clone() });
+    if let Some(idp) = config
+        .identity_providers
+        .iter()
+        .find(|idp| idp.entity_id() == ours)
+    {
+        return Err(ConfigError::OwnEntityId {
+            name: idp.name().clone(),
+        });
     }
-    match duplicate(config.identity_providers.iter().map(IdentityProvider::entity_id)) {
-        Some(entity_id) => Err(ConfigError::DuplicateEntityId { entity_id: entity_id.clone() }),
+    match duplicate(
+        config
+            .identity_providers
+            .iter()
+            .map(IdentityProvider::entity_id),
+    ) {
+        Some(entity_id) => Err(ConfigError::DuplicateEntityId {
+            entity_id: entity_id.clone(),
+        }),
         None => Ok(()),
     }
 }
 
 fn check_keys(config: &SharedConfig) -> Result<(), ConfigError> {
-    let enabled = || config.identity_providers.iter().filter(|idp| idp.state() == ProviderState::Enabled);
+    let enabled = || {
+        config
+            .identity_providers
+            .iter()
+            .filter(|idp| idp.state() == ProviderState::Enabled)
+    };
     let can_sign = config.keys.signer().is_some();
     if let Some(idp) = enabled().find(|idp| idp.sign_requests() && !can_sign) {
-        return Err(ConfigError::SigningKeyMissing { name: idp.name().clone() });
+        return Err(ConfigError::SigningKeyMissing {
+            name: idp.name().clone(),
+        });
     }
     let can_decrypt = !config.keys.decryption().is_empty();
     match enabled().find(|idp| idp.encryption_required() && !can_decrypt) {
-        Some(idp) => Err(ConfigError::DecryptionKeyMissing { name: idp.name().clone() }),
+        Some(idp) => Err(ConfigError::DecryptionKeyMissing {
+            name: idp.name().clone(),
+        }),
         None => Ok(()),
     }
 }
@@ -216,7 +240,9 @@ fn check_destinations(config: &SharedConfig) -> Result<(), ConfigError> {
     if config.destinations.belong_to(&config.service) {
         Ok(())
     } else {
-        Err(ConfigError::ForeignDestinations { base_url: config.service.base_url().into() })
+        Err(ConfigError::ForeignDestinations {
+            base_url: config.service.base_url().into(),
+        })
     }
 }
 

@@ -53,9 +53,9 @@ pub(crate) fn check_may_sign_in(
 ) -> Result<(), Rejection> {
     match (known, provider.provisioning()) {
         (Some(_), _) | (None, Provisioning::JustInTime) => Ok(()),
-        (None, Provisioning::KnownUsersOnly) => {
-            Err(Rejection::UserUnknown { provider: provider.entity_id().to_string() })
-        }
+        (None, Provisioning::KnownUsersOnly) => Err(Rejection::UserUnknown {
+            provider: provider.entity_id().to_string(),
+        }),
     }
 }
 
@@ -73,12 +73,18 @@ pub(crate) fn start_session(
         id: SessionId::random(),
         user: user.id.clone(),
         identity_provider: assertion.issuer.clone(),
-        name_id: assertion.name_id.as_ref().map(|name| name.xml.clone()).unwrap_or_default(),
+        name_id: assertion
+            .name_id
+            .as_ref()
+            .map(|name| name.xml.clone())
+            .unwrap_or_default(),
         session_index: authn.session_index.clone(),
         authenticated_at: authn.instant,
         context_class: authn.context_class.clone(),
         started: now,
-        expires: authn.session_not_on_or_after.map_or(ours, |theirs| theirs.min(ours)),
+        expires: authn
+            .session_not_on_or_after
+            .map_or(ours, |theirs| theirs.min(ours)),
     }
 }
 
@@ -99,9 +105,10 @@ fn explain(rejection: Rejection, found: &Found, message: &[u8]) -> Rejection {
         return rejection;
     }
     match found {
-        Found::Expired { issued_at } => {
-            Rejection::RequestExpired { issued_at: *issued_at, lifetime: LIFETIME }
-        }
+        Found::Expired { issued_at } => Rejection::RequestExpired {
+            issued_at: *issued_at,
+            lifetime: LIFETIME,
+        },
         Found::NoCookie => Rejection::NoCookie,
         Found::Other => Rejection::RequestOfAnotherBrowser,
         Found::Waiting(_) => rejection,
@@ -115,8 +122,13 @@ fn is_answer(message: &[u8]) -> bool {
 }
 
 fn named_account(assertion: &Assertion) -> Result<AccountKey, Rejection> {
-    let missing = || Rejection::SubjectMissing { missing: "a name identifier".into() };
-    let name = assertion.name_id.as_ref().filter(|name| !name.value.is_empty());
+    let missing = || Rejection::SubjectMissing {
+        missing: "a name identifier".into(),
+    };
+    let name = assertion
+        .name_id
+        .as_ref()
+        .filter(|name| !name.value.is_empty());
     let name = name.ok_or_else(missing)?;
     if name.format == TRANSIENT {
         return Err(Rejection::SubjectTransient);
@@ -130,9 +142,11 @@ fn named_account(assertion: &Assertion) -> Result<AccountKey, Rejection> {
 
 fn attribute_account(assertion: &Assertion, name: &str) -> Result<AccountKey, Rejection> {
     match assertion.attributes.get(name).map(Vec::as_slice) {
-        Some([value]) if !value.is_empty() => {
-            Ok(AccountKey::new(&assertion.issuer, format!("attribute:{name}"), value))
-        }
+        Some([value]) if !value.is_empty() => Ok(AccountKey::new(
+            &assertion.issuer,
+            format!("attribute:{name}"),
+            value,
+        )),
         _ => Err(Rejection::SubjectMissing {
             missing: format!("one value of the attribute {name:?}"),
         }),

@@ -24,7 +24,9 @@ pub(crate) fn choose_provider<'c>(
     config: &'c SharedConfig,
     name: Option<&IdpName>,
 ) -> Result<&'c IdentityProvider, LoginError> {
-    let Some(name) = name else { return only_provider(config) };
+    let Some(name) = name else {
+        return only_provider(config);
+    };
     match config.identity_provider(name) {
         Some(idp) if idp.state() == ProviderState::Enabled => Ok(idp),
         Some(_) => Err(LoginError::Disabled { name: name.clone() }),
@@ -39,11 +41,16 @@ pub(crate) fn request<'c>(
     login: &LoginStart,
     now: UnixTime,
 ) -> Result<(&'c Endpoint, AuthnRequest), LoginError> {
-    let endpoint = provider.sign_in_endpoint().ok_or(LoginError::NotConfigured)?;
+    let endpoint = provider
+        .sign_in_endpoint()
+        .ok_or(LoginError::NotConfigured)?;
     let mut options = RequestOptions::default();
     options.force_authn = login.relogin;
     options.is_passive = login.passive;
-    Ok((endpoint, AuthnRequest::new(config.service(), provider, endpoint, options, now)))
+    Ok((
+        endpoint,
+        AuthnRequest::new(config.service(), provider, endpoint, options, now),
+    ))
 }
 
 /// Where the browser goes afterwards: where it wants to, if that is allowed.
@@ -102,7 +109,10 @@ impl Outgoing<'_> {
                 };
                 let to = endpoint.location.as_str();
                 let form = post::encode(self.kind, &xml, to, self.relay_state);
-                Ok(BrowserStep::Form { action: form.action, fields: form.fields })
+                Ok(BrowserStep::Form {
+                    action: form.action,
+                    fields: form.fields,
+                })
             }
         }
     }
@@ -117,8 +127,8 @@ fn only_provider(config: &SharedConfig) -> Result<&IdentityProvider, LoginError>
     match enabled.as_slice() {
         [] => Err(LoginError::NotConfigured),
         [only] => Ok(only),
-        several => {
-            Err(LoginError::Choose { among: several.iter().map(|idp| idp.name().clone()).collect() })
-        }
+        several => Err(LoginError::Choose {
+            among: several.iter().map(|idp| idp.name().clone()).collect(),
+        }),
     }
 }

@@ -86,7 +86,10 @@ pub enum BrowserStep {
 
 /// What the identity provider's form posted to the assertion consumer service.
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::exhaustive_structs, reason = "the two fields of the POST binding")]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "the two fields of the POST binding"
+)]
 pub struct AcsPost<'a> {
     /// The field `SAMLResponse`, base64 as it came.
     pub saml_response: &'a str,
@@ -130,7 +133,13 @@ impl SignedIn {
             }
         };
         let destination = begin::destination(config, wanted.as_deref());
-        Self { user, session, cookies, destination, handover }
+        Self {
+            user,
+            session,
+            cookies,
+            destination,
+            handover,
+        }
     }
 }
 
@@ -164,13 +173,21 @@ impl FailedLogin {
     /// still succeed.
     pub(crate) fn new(rejection: Rejection, found: &Found) -> Self {
         let Found::Waiting(pending) = found else {
-            return Self { rejection, again: None, cookies: Vec::new() };
+            return Self {
+                rejection,
+                again: None,
+                cookies: Vec::new(),
+            };
         };
         let cookies = match rejection.class() {
             RejectionClass::Unavailable => Vec::new(),
             _ => vec![pending::clear(&pending.token)],
         };
-        Self { rejection, again: Some(pending.again()), cookies }
+        Self {
+            rejection,
+            again: Some(pending.again()),
+            cookies,
+        }
     }
 }
 

@@ -77,21 +77,34 @@ impl Pending {
         let (id, name) = (fields.text()?, IdpName::new(fields.text()?).ok()?);
         let (issued_at, force_authn) = (fields.moment()?, fields.flag()?);
         let destination = fields.text()?;
-        let handover = Handover { key: fields.optional()?, embedded: fields.flag()? };
+        let handover = Handover {
+            key: fields.optional()?,
+            embedded: fields.flag()?,
+        };
         let attempt = u8::try_from(fields.number()?).ok()?;
         let context = decode_context(&mut fields)?;
         let request = PendingRequest::new(id, name, issued_at, force_authn, context);
-        fields.finish(Self { token: token.into(), request, destination, handover, attempt })
+        fields.finish(Self {
+            token: token.into(),
+            request,
+            destination,
+            handover,
+            attempt,
+        })
     }
 }
 
 /// Compared with what was *asked for*, so a change of the configuration in between cannot weaken it.
 fn encode_context(fields: FieldWriter, context: Option<&RequestedContext>) -> FieldWriter {
-    let Some(context) = context else { return fields.number(0) };
+    let Some(context) = context else {
+        return fields.number(0);
+    };
     let classes = context.accepted();
     let fields = fields.number(classes.len() as u64);
     let fields = fields.flag(context.comparison() == Comparison::Minimum);
-    classes.iter().fold(fields, |fields, class| fields.text(class))
+    classes
+        .iter()
+        .fold(fields, |fields, class| fields.text(class))
 }
 
 fn decode_context(fields: &mut FieldReader<'_>) -> Option<Option<RequestedContext>> {
@@ -100,7 +113,9 @@ fn decode_context(fields: &mut FieldReader<'_>) -> Option<Option<RequestedContex
         return Some(None);
     }
     let is_minimum = fields.flag()?;
-    let classes = (0..count).map(|_| fields.text()).collect::<Option<Vec<_>>>()?;
+    let classes = (0..count)
+        .map(|_| fields.text())
+        .collect::<Option<Vec<_>>>()?;
     Some(Some(match is_minimum {
         true => RequestedContext::at_least(classes),
         false => RequestedContext::exact(classes),
@@ -142,12 +157,17 @@ impl PendingLogins {
         service: &str,
         now: UnixTime,
     ) -> Self {
-        let mut logins =
-            Self { waiting: Vec::new(), expired: Vec::new(), unreadable: Vec::new() };
+        let mut logins = Self {
+            waiting: Vec::new(),
+            expired: Vec::new(),
+            unreadable: Vec::new(),
+        };
         for (token, value) in cookies.prefixed(COOKIE_PREFIX).take(MAX_COOKIES_READ) {
             logins.add(token, value, keys, service, now);
         }
-        logins.waiting.sort_by_key(|(pending, _)| pending.request.issued_at);
+        logins
+            .waiting
+            .sort_by_key(|(pending, _)| pending.request.issued_at);
         logins
     }
 
@@ -160,7 +180,9 @@ impl PendingLogins {
             return Found::Waiting(pending.clone());
         }
         if let Some(pending) = self.expired.iter().find(is_it) {
-            return Found::Expired { issued_at: pending.request.issued_at };
+            return Found::Expired {
+                issued_at: pending.request.issued_at,
+            };
         }
         match (relay_state, waiting.next(), waiting.next()) {
             (None, Some(only), None) => Found::Waiting(only.clone()),
@@ -185,14 +207,7 @@ impl PendingLogins {
         cleared.iter().map(|token| clear(token)).collect()
     }
 
-    fn add(
-        &mut self,
-        token: &str,
-        value: &str,
-        keys: &SealingKeys,
-        service: &str,
-        now: UnixTime,
-    ) {
+    fn add(&mut self, token: &str, value: &str, keys: &SealingKeys, service: &str, now: UnixTime) {
         if !is_token(token) {
             return;
         }
@@ -225,7 +240,9 @@ pub(crate) fn clear(token: &str) -> SetCookie {
 /// Whether it could be a token of ours. What is not is never written into a header.
 fn is_token(text: &str) -> bool {
     text.len() == TOKEN_LENGTH
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 fn cookie_name(token: &str) -> String {
@@ -233,7 +250,11 @@ fn cookie_name(token: &str) -> String {
 }
 
 const fn place<'a>(cookie: &'a str, service: &'a str) -> Place<'a> {
-    Place { purpose: Purpose::Request, cookie, service }
+    Place {
+        purpose: Purpose::Request,
+        cookie,
+        service,
+    }
 }
 
 /// How long a user has to sign in at the identity provider.
@@ -269,7 +290,10 @@ mod tests {
     #[test]
     fn a_requested_context_survives_the_cookie() {
         let classes = vec!["urn:a".to_owned(), "urn:b".to_owned()];
-        for context in [RequestedContext::exact(classes.clone()), RequestedContext::at_least(classes)] {
+        for context in [
+            RequestedContext::exact(classes.clone()),
+            RequestedContext::at_least(classes),
+        ] {
             let keys = SealingKeys::random();
             let mut pending = pending(NOON);
             pending.request.requested_context = Some(context);
@@ -301,22 +325,34 @@ mod tests {
         let last = logins(&keys, &[&pending], end.earlier(Duration::from_nanos(1)));
         assert!(matches!(last.find(Some(&pending.token)), Found::Waiting(_)));
         let late = logins(&keys, &[&pending], end);
-        assert_eq!(late.find(Some(&pending.token)), Found::Expired { issued_at: NOON });
+        assert_eq!(
+            late.find(Some(&pending.token)),
+            Found::Expired { issued_at: NOON }
+        );
     }
 
     #[test]
     fn a_sign_in_of_another_browser_is_told_from_no_cookie_at_all() {
         let keys = SealingKeys::random();
         let foreign = Pending::new_token();
-        assert_eq!(logins(&keys, &[], NOON).find(Some(&foreign)), Found::NoCookie);
-        assert_eq!(logins(&keys, &[&pending(NOON)], NOON).find(Some(&foreign)), Found::Other);
+        assert_eq!(
+            logins(&keys, &[], NOON).find(Some(&foreign)),
+            Found::NoCookie
+        );
+        assert_eq!(
+            logins(&keys, &[&pending(NOON)], NOON).find(Some(&foreign)),
+            Found::Other
+        );
     }
 
     #[test]
     fn a_forgotten_relay_state_means_the_only_sign_in_that_waits() {
         let keys = SealingKeys::random();
         let [one, two] = [pending(NOON), pending(NOON)];
-        assert_eq!(logins(&keys, &[&one], NOON).find(None), Found::Waiting(one.clone()));
+        assert_eq!(
+            logins(&keys, &[&one], NOON).find(None),
+            Found::Waiting(one.clone())
+        );
         assert_eq!(logins(&keys, &[&one, &two], NOON).find(None), Found::Other);
     }
 
@@ -333,8 +369,9 @@ mod tests {
     #[test]
     fn the_sixth_sign_in_clears_the_oldest() {
         let keys = SealingKeys::random();
-        let open: Vec<_> =
-            (0..5).map(|minute| pending(NOON.later(Duration::from_mins(minute)))).collect();
+        let open: Vec<_> = (0..5)
+            .map(|minute| pending(NOON.later(Duration::from_mins(minute))))
+            .collect();
         let four = logins(&keys, &open.iter().skip(1).collect::<Vec<_>>(), NOON);
         assert_eq!(four.make_room(), []);
         let five = logins(&keys, &open.iter().rev().collect::<Vec<_>>(), NOON);
@@ -344,7 +381,10 @@ mod tests {
     #[test]
     fn long_sign_ins_are_cleared_before_the_header_gets_too_long() {
         let keys = SealingKeys::random();
-        let long = |at| Pending { destination: "x".repeat(1500), ..pending(at) };
+        let long = |at| Pending {
+            destination: "x".repeat(1500),
+            ..pending(at)
+        };
         let [first, second] = [long(NOON), long(NOON.later(Duration::from_secs(1)))];
         let cleared = logins(&keys, &[&first, &second], NOON).make_room();
         assert_eq!(cleared, [clear(&first.token)]);
@@ -355,12 +395,18 @@ mod tests {
         let keys = SealingKeys::random();
         let old = pending(NOON).issue(&keys, SERVICE).unwrap();
         let foreign = cookie_name(&"A".repeat(22));
-        let header =
-            format!("{}={}; {foreign}=x; {COOKIE_PREFIX}a b=x; {COOKIE_PREFIX}=", old.name(), old.value());
+        let header = format!(
+            "{}={}; {foreign}=x; {COOKIE_PREFIX}a b=x; {COOKIE_PREFIX}=",
+            old.name(),
+            old.value()
+        );
         let late = NOON.later(LIFETIME);
         let logins = PendingLogins::read(Cookies::new(Some(&header)), &keys, SERVICE, late);
-        let cleared: Vec<_> =
-            logins.make_room().iter().map(|cookie| cookie.name().to_owned()).collect();
+        let cleared: Vec<_> = logins
+            .make_room()
+            .iter()
+            .map(|cookie| cookie.name().to_owned())
+            .collect();
         assert_eq!(cleared, [old.name().to_owned(), foreign]);
     }
 
@@ -370,7 +416,10 @@ mod tests {
         pending.handover.key = Some("k".into());
         let again = pending.again();
         assert_eq!(again.idp, Some(pending.request.identity_provider));
-        assert_eq!((again.dest, again.key), (Some(pending.destination), Some("k".into())));
+        assert_eq!(
+            (again.dest, again.key),
+            (Some(pending.destination), Some("k".into()))
+        );
         assert_eq!(again.attempt, 1);
     }
 

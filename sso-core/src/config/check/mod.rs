@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::document::{KeyPairDocument, KeysDocument, SharedConfigDocument};
+use super::shared::{LONGEST_SESSION, SHORTEST_SESSION};
 use super::{
     ConfigError, Destinations, EntityId, IdentityProvider, Problem, Problems, SamlKeys, Service,
     SharedConfig, SharedConfigBuilder, duration,
 };
-use super::shared::{LONGEST_SESSION, SHORTEST_SESSION};
 use crate::UnixTime;
 use crate::cert;
 use crate::saml::encryption::DecryptionKey;
@@ -26,7 +26,10 @@ impl SharedConfigDocument {
     ///
     /// [`Problems`]: everything that must be mended, not only the first.
     pub fn check(&self, now: UnixTime) -> Result<SharedConfig, Problems> {
-        let mut check = Check { now, problems: Vec::new() };
+        let mut check = Check {
+            now,
+            problems: Vec::new(),
+        };
         let config = check.document(self);
         match config {
             Some(config) if check.problems.is_empty() => Ok(config),
@@ -47,23 +50,36 @@ impl Check {
         let keys = self.keys(&document.keys);
         let sessions = self.sessions(document);
         let documents = document.identity_providers.iter().enumerate();
-        let providers: Vec<IdentityProvider> =
-            documents.filter_map(|(index, document)| self.provider(index, document)).collect();
+        let providers: Vec<IdentityProvider> = documents
+            .filter_map(|(index, document)| self.provider(index, document))
+            .collect();
         let service = service?;
         let destinations = self.destinations(&service, document);
         let parts = SharedConfig::builder(service)
             .destinations(destinations)
             .sessions(sessions)
             .keys(keys);
-        self.whole(providers.into_iter().fold(parts, SharedConfigBuilder::identity_provider))
+        self.whole(
+            providers
+                .into_iter()
+                .fold(parts, SharedConfigBuilder::identity_provider),
+        )
     }
 
     fn service(&mut self, document: &SharedConfigDocument) -> Option<Service> {
         let service = Service::new(&document.base_url).map_err(|error| {
             let expected = "https://HOST or https://HOST:PORT";
-            self.note("base_url", &document.base_url, expected, format!("Correct it: {error}."));
+            self.note(
+                "base_url",
+                &document.base_url,
+                expected,
+                format!("Correct it: {error}."),
+            );
         });
-        let entity_id = document.entity_id.as_ref().map(|found| self.entity_id("entity_id", found));
+        let entity_id = document
+            .entity_id
+            .as_ref()
+            .map(|found| self.entity_id("entity_id", found));
         match entity_id {
             None => service.ok(),
             Some(entity_id) => Some(service.ok()?.with_entity_id(entity_id?)),
@@ -71,7 +87,14 @@ impl Check {
     }
 
     fn entity_id(&mut self, setting: &str, found: &str) -> Option<EntityId> {
-        let noted = |_| self.note(setting, found, "1 to 1024 characters", "Shorten or remove it.");
+        let noted = |_| {
+            self.note(
+                setting,
+                found,
+                "1 to 1024 characters",
+                "Shorten or remove it.",
+            )
+        };
         EntityId::new(found).map_err(noted).ok()
     }
 
@@ -85,12 +108,17 @@ impl Check {
                 destinations
             });
         }
-        let Some(home) = &document.home else { return destinations };
-        destinations.clone().with_home(home).unwrap_or_else(|error| {
-            let expected = "a path, or a URL of an origin in destinations";
-            self.note("home", home, expected, format!("Correct it: {error}."));
-            destinations
-        })
+        let Some(home) = &document.home else {
+            return destinations;
+        };
+        destinations
+            .clone()
+            .with_home(home)
+            .unwrap_or_else(|error| {
+                let expected = "a path, or a URL of an origin in destinations";
+                self.note("home", home, expected, format!("Correct it: {error}."));
+                destinations
+            })
     }
 
     fn sessions(&mut self, document: &SharedConfigDocument) -> SessionPolicy {
@@ -132,7 +160,9 @@ impl Check {
                         .into_iter()
                         .fold(keys, SamlKeys::with_next_signing_certificate);
                 }
-                Err(error) => self.bad_pem("keys.next_signing_certificates", "a certificate", error),
+                Err(error) => {
+                    self.bad_pem("keys.next_signing_certificates", "a certificate", error)
+                }
             }
         }
         for (index, pair) in document.decryption.iter().enumerate() {
@@ -151,12 +181,19 @@ impl Check {
         read: impl FnOnce(&str, &str) -> Result<T, E>,
     ) -> Option<T> {
         let noted = |error| self.bad_pem(setting, "a private key and its certificate", error);
-        read(pair.key.expose(), &pair.certificate).map_err(noted).ok()
+        read(pair.key.expose(), &pair.certificate)
+            .map_err(noted)
+            .ok()
     }
 
     fn bad_pem(&mut self, setting: &str, expected: &str, error: impl fmt::Display) {
         let expected = format!("{expected} as PEM");
-        self.note(setting, "an unusable text", expected, format!("Replace it: {error}."));
+        self.note(
+            setting,
+            "an unusable text",
+            expected,
+            format!("Replace it: {error}."),
+        );
     }
 
     /// What concerns several settings at once.
@@ -172,7 +209,8 @@ impl Check {
         expected: impl fmt::Display,
         fix: impl Into<String>,
     ) {
-        self.problems.push(Problem::new(setting, found, expected, fix));
+        self.problems
+            .push(Problem::new(setting, found, expected, fix));
     }
 }
 

@@ -39,7 +39,12 @@ impl Check {
     fn provider_name(&mut self, index: usize, found: &str) -> Option<IdpName> {
         let noted = |_| {
             let setting = format!("identity_providers[{index}].name");
-            self.note(setting, format!("{found:?}"), "1 to 32 of a-z, 0-9 and -", "Rename it.");
+            self.note(
+                setting,
+                format!("{found:?}"),
+                "1 to 32 of a-z, 0-9 and -",
+                "Rename it.",
+            );
         };
         IdpName::new(found).map_err(noted).ok()
     }
@@ -82,10 +87,18 @@ impl ProviderCheck<'_> {
                 .duration("clock_skew", document.clock_skew.as_deref(), CLOCK_SKEWS)
                 .unwrap_or(IdentityProvider::DEFAULT_CLOCK_SKEW),
             max_assertion_age: self
-                .duration("max_assertion_age", document.max_assertion_age.as_deref(), AGES)
+                .duration(
+                    "max_assertion_age",
+                    document.max_assertion_age.as_deref(),
+                    AGES,
+                )
                 .unwrap_or(IdentityProvider::DEFAULT_ASSERTION_AGE),
             provisioning: self
-                .choice("provisioning", document.provisioning.as_deref(), PROVISIONING)
+                .choice(
+                    "provisioning",
+                    document.provisioning.as_deref(),
+                    PROVISIONING,
+                )
                 .unwrap_or(Provisioning::JustInTime),
             requested_context: document
                 .requested_context
@@ -115,7 +128,10 @@ impl ProviderCheck<'_> {
         choices: &[(&str, T)],
     ) -> Option<T> {
         let found = found?;
-        let chosen = choices.iter().find(|(word, _)| *word == found).map(|(_, choice)| *choice);
+        let chosen = choices
+            .iter()
+            .find(|(word, _)| *word == found)
+            .map(|(_, choice)| *choice);
         if chosen.is_none() {
             let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
             let expected = format!("one of {}", words.join(", "));
@@ -134,7 +150,12 @@ impl ProviderCheck<'_> {
         if classes.is_empty() || classes.iter().any(String::is_empty) {
             let expected = "authentication context class URIs, at least one";
             let fix = "Name the classes that are accepted, or remove requested_context.";
-            self.note("requested_context.classes", format!("{classes:?}"), expected, fix);
+            self.note(
+                "requested_context.classes",
+                format!("{classes:?}"),
+                expected,
+                fix,
+            );
             return None;
         }
         Some(match comparison {
@@ -159,7 +180,12 @@ impl ProviderCheck<'_> {
 
     fn described(&mut self, name: IdpName, metadata: &IdpMetadata) -> Option<IdentityProvider> {
         let described = IdentityProvider::from_metadata(name, metadata);
-        self.or_note("metadata", "unusable metadata", "keys and a sign-in address", described)
+        self.or_note(
+            "metadata",
+            "unusable metadata",
+            "keys and a sign-in address",
+            described,
+        )
     }
 
     fn with_request_binding(
@@ -168,11 +194,14 @@ impl ProviderCheck<'_> {
         document: &IdentityProviderDocument,
     ) -> IdentityProvider {
         let found = document.request_binding.as_deref();
-        let Some(binding) = self.choice("request_binding", found, BINDINGS) else { return idp };
+        let Some(binding) = self.choice("request_binding", found, BINDINGS) else {
+            return idp;
+        };
         let changed = idp.clone().with_request_binding(binding);
         let expected = "a binding that the metadata offer";
         let found = found.unwrap_or_default();
-        self.or_note("request_binding", found, expected, changed).unwrap_or(idp)
+        self.or_note("request_binding", found, expected, changed)
+            .unwrap_or(idp)
     }
 
     fn or_note<T, E: fmt::Display>(
@@ -193,7 +222,8 @@ impl ProviderCheck<'_> {
         expected: impl fmt::Display,
         fix: &str,
     ) {
-        self.check.note(format!("{}.{setting}", self.path), found, expected, fix);
+        self.check
+            .note(format!("{}.{setting}", self.path), found, expected, fix);
     }
 }
 
@@ -220,8 +250,14 @@ fn configured(
         .with_provisioning(settings.provisioning)
         .with_subject(settings.subject);
     // Both were compared with the same bounds when they were read.
-    let idp = idp.clone().with_clock_skew(settings.clock_skew).unwrap_or(idp);
-    let idp = idp.clone().with_max_assertion_age(settings.max_assertion_age).unwrap_or(idp);
+    let idp = idp
+        .clone()
+        .with_clock_skew(settings.clock_skew)
+        .unwrap_or(idp);
+    let idp = idp
+        .clone()
+        .with_max_assertion_age(settings.max_assertion_age)
+        .unwrap_or(idp);
     with_exceptions(idp, &document.dangerous)
 }
 
@@ -241,7 +277,12 @@ fn with_exceptions(idp: IdentityProvider, document: &DangerousDocument) -> Ident
 
 fn attribute_map(document: &AttributesDocument) -> AttributeMap {
     let mut map = AttributeMap::default();
-    let AttributesDocument { first, last, email, groups } = document.clone();
+    let AttributesDocument {
+        first,
+        last,
+        email,
+        groups,
+    } = document.clone();
     map.first = first.unwrap_or(map.first);
     map.last = last.unwrap_or(map.last);
     map.email = email.unwrap_or(map.email);
@@ -250,13 +291,14 @@ fn attribute_map(document: &AttributesDocument) -> AttributeMap {
 }
 
 const CLOCK_SKEWS: RangeInclusive<Duration> = Duration::ZERO..=IdentityProvider::MAX_CLOCK_SKEW;
-const AGES: RangeInclusive<Duration> =
-    Duration::from_mins(1)..=IdentityProvider::MAX_ASSERTION_AGE;
+const AGES: RangeInclusive<Duration> = Duration::from_mins(1)..=IdentityProvider::MAX_ASSERTION_AGE;
 
 const BINDINGS: &[(&str, Binding)] = &[("redirect", Binding::Redirect), ("post", Binding::Post)];
 
-const COMPARISONS: &[(&str, Comparison)] =
-    &[("exact", Comparison::Exact), ("minimum", Comparison::Minimum)];
+const COMPARISONS: &[(&str, Comparison)] = &[
+    ("exact", Comparison::Exact),
+    ("minimum", Comparison::Minimum),
+];
 
 const PROVISIONING: &[(&str, Provisioning)] = &[
     ("just-in-time", Provisioning::JustInTime),

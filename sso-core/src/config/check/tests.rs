@@ -7,16 +7,23 @@ use crate::config::{IdpName, ProviderState, Provisioning, SignedPart, SubjectSou
 fn a_document_with_a_provider_is_enough() {
     let config = document().check(NOON).unwrap();
     assert_eq!(config.service().base_url(), "https://sso.example.com:8443");
-    let idp = config.identity_provider(&IdpName::new("work").unwrap()).unwrap();
+    let idp = config
+        .identity_provider(&IdpName::new("work").unwrap())
+        .unwrap();
     assert_eq!(idp.entity_id().as_str(), "https://idp.example");
-    assert_eq!((idp.state(), idp.unsolicited()), (ProviderState::Enabled, Unsolicited::Refused));
+    assert_eq!(
+        (idp.state(), idp.unsolicited()),
+        (ProviderState::Enabled, Unsolicited::Refused)
+    );
     assert_eq!(idp.clock_skew(), Duration::from_secs(180));
     assert_eq!(config.sessions().lifetime, Duration::from_hours(8));
 }
 
 #[test]
 fn a_document_without_a_provider_is_a_beginning() {
-    let config = SharedConfigDocument::new("https://sso.example.com").check(NOON).unwrap();
+    let config = SharedConfigDocument::new("https://sso.example.com")
+        .check(NOON)
+        .unwrap();
     assert_eq!(config.identity_providers().len(), 0);
 }
 
@@ -44,15 +51,27 @@ fn every_setting_arrives() {
 
     let config = document.check(NOON).unwrap();
     assert_eq!(config.service().entity_id().as_str(), "urn:example:sso");
-    assert_eq!(config.destinations().home().as_str(), "https://wiki.example.com/start");
+    assert_eq!(
+        config.destinations().home().as_str(),
+        "https://wiki.example.com/start"
+    );
     assert_eq!(config.sessions().lifetime, Duration::from_mins(90));
     let idp = &config.identity_providers()[0];
-    assert_eq!((idp.state(), idp.signed_part()), (ProviderState::Disabled, SignedPart::Both));
+    assert_eq!(
+        (idp.state(), idp.signed_part()),
+        (ProviderState::Disabled, SignedPart::Both)
+    );
     assert_eq!(idp.clock_skew(), Duration::from_secs(60));
     assert_eq!(idp.max_assertion_age(), Duration::from_mins(10));
     assert_eq!(idp.audiences(), ["spn:1"]);
     assert_eq!(*idp.subject(), SubjectSource::Attribute("uid".into()));
-    assert_eq!((idp.attributes().email.as_str(), idp.attributes().first.as_str()), ("mail", "First"));
+    assert_eq!(
+        (
+            idp.attributes().email.as_str(),
+            idp.attributes().first.as_str()
+        ),
+        ("mail", "First")
+    );
     assert_eq!(idp.provisioning(), Provisioning::KnownUsersOnly);
     assert_eq!(idp.requested_context().unwrap().asked(), ["urn:a"]);
     assert_eq!(idp.unsolicited(), Unsolicited::Accepted);
@@ -70,7 +89,9 @@ fn every_problem_is_named_at_once_with_the_way_out() {
     provider.signed_part = Some("all".into());
     provider.request_binding = Some("post".into());
     provider.subject = Some("mail".into());
-    document.identity_providers.push(IdentityProviderDocument::new("Work 2", "<html/>"));
+    document
+        .identity_providers
+        .push(IdentityProviderDocument::new("Work 2", "<html/>"));
 
     insta::assert_snapshot!(document.check(NOON).unwrap_err(), @r#"
     10 settings need attention:
@@ -93,14 +114,19 @@ fn a_wrong_base_url_does_not_hide_the_rest() {
     document.base_url = "http://sso.example.com/app".into();
     document.session_lifetime = Some("1s".into());
     let problems = document.check(NOON).unwrap_err();
-    let settings: Vec<_> = problems.iter().map(|problem| problem.setting.as_str()).collect();
+    let settings: Vec<_> = problems
+        .iter()
+        .map(|problem| problem.setting.as_str())
+        .collect();
     assert_eq!(settings, ["base_url", "session_lifetime"]);
 }
 
 #[test]
 fn cfg_04_two_providers_are_never_one() {
     let mut twice = document();
-    twice.identity_providers.push(twice.identity_providers[0].clone());
+    twice
+        .identity_providers
+        .push(twice.identity_providers[0].clone());
     insta::assert_snapshot!(twice.check(NOON).unwrap_err(), @"identity_providers.work.name: found work twice, expected every name once. Rename one of the two providers.");
     twice.identity_providers[1].name = "other".into();
     insta::assert_snapshot!(twice.check(NOON).unwrap_err(), @"identity_providers: found https://idp.example twice, expected every entity ID once. Remove one of the two providers.");
@@ -135,8 +161,11 @@ fn document() -> SharedConfigDocument {
 
 fn metadata() -> String {
     let made = SelfSigned::for_tls(&["idp.example"], NOON).unwrap();
-    let certificate: String =
-        made.certificate_pem().lines().filter(|line| !line.starts_with("-----")).collect();
+    let certificate: String = made
+        .certificate_pem()
+        .lines()
+        .filter(|line| !line.starts_with("-----"))
+        .collect();
     format!(
         r#"<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata"
             xmlns:ds="http://www.w3.org/2000/09/xmldsig#" entityID="https://idp.example">
