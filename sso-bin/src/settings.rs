@@ -1,5 +1,6 @@
 //! `config.toml`: what all servers of a domain share. See `local_settings` for the rest.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -151,7 +152,7 @@ pub enum SettingsError {
 }
 
 impl SettingsError {
-    pub(crate) fn key(path: &Path, reason: impl ToString) -> Self {
+    pub(crate) fn key(path: &Path, reason: &dyn fmt::Display) -> Self {
         Self::Key { path: path.into(), reason: reason.to_string() }
     }
 

@@ -1,10 +1,10 @@
 //! `sso-connect idp`: lists, adds and removes identity providers.
 
-use sso_core::config::IdentityProvider;
+use sso_core::config::{IdentityProvider, ProviderState};
 use sso_core::config::document::{IdentityProviderDocument, SharedConfigDocument};
 
 use super::{print, provider_metadata};
-use crate::args::{IdpAddArgs, IdpCommand, RequireSigned};
+use crate::args::{IdpAddArgs, IdpCommand, RequestBinding, RequireSigned};
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::{settings, wiring};
@@ -19,7 +19,10 @@ pub(super) async fn run(dir: &DataDir, command: &IdpCommand) -> Result<(), Failu
 
 /// One provider, in one line.
 pub(super) fn line(provider: &IdentityProvider) -> String {
-    let state = if provider.enabled() { "enabled" } else { "disabled" };
+    let state = match provider.state() {
+        ProviderState::Disabled => "disabled",
+        ProviderState::Enabled => "enabled",
+    };
     format!("    {:<16} {state:<9} {}\n", provider.name().as_str(), provider.entity_id())
 }
 
@@ -74,6 +77,14 @@ fn document(args: &IdpAddArgs, metadata: String) -> IdentityProviderDocument {
         RequireSigned::Either => None,
         RequireSigned::Response => Some("response".into()),
     };
+    provider.request_binding = args.request_binding.map(|binding| match binding {
+        RequestBinding::Post => "post".into(),
+        RequestBinding::Redirect => "redirect".into(),
+    });
+    provider.attributes.first.clone_from(&args.first);
+    provider.attributes.last.clone_from(&args.last);
+    provider.attributes.email.clone_from(&args.email);
+    provider.attributes.groups.clone_from(&args.groups);
     provider.dangerous.accept_sha1 = args.dangerous_accept_sha1;
     provider.dangerous.accept_cbc_encryption = args.dangerous_accept_cbc;
     provider.dangerous.accept_unsolicited_responses = args.accept_idp_initiated;

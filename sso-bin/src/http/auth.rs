@@ -107,9 +107,11 @@ fn nobody(mode: Mode, headers: &HeaderMap) -> Response {
         Mode::Redirect => true,
         Mode::Unauthorized => false,
     };
+    let login = login(destination.as_deref());
     match redirect {
-        true => Redirect::to(&login(destination.as_deref())).into_response(),
-        false => unauthorized(),
+        true => Redirect::to(&login).into_response(),
+        // For proxies that cannot percent-encode, as nginx.
+        false => ([(LOGIN, login)], unauthorized()).into_response(),
     }
 }
 
@@ -157,6 +159,7 @@ const FIRST: HeaderName = HeaderName::from_static("x-sso-first");
 const LAST: HeaderName = HeaderName::from_static("x-sso-last");
 const GROUPS: HeaderName = HeaderName::from_static("x-sso-groups");
 const IDP: HeaderName = HeaderName::from_static("x-sso-idp");
+const LOGIN: HeaderName = HeaderName::from_static("x-sso-login");
 
 #[cfg(test)]
 mod tests {
@@ -206,6 +209,14 @@ mod tests {
             ("x-forwarded-uri", "/page?x=1"),
         ];
         assert_eq!(told(&traefik).as_deref(), Some("https://wiki.example.com/page?x=1"));
+    }
+
+    #[test]
+    fn a_refusal_names_the_address_to_sign_in_at() {
+        let answer = nobody(Mode::Unauthorized, &headers(&[("x-original-url", "/a?b=c&d=e")]));
+        assert_eq!(answer.headers()[LOGIN], "/sso-connect/saml/login?dest=%2Fa%3Fb%3Dc%26d%3De");
+        let answer = nobody(Mode::Automatic, &HeaderMap::new());
+        assert_eq!(answer.headers()[LOGIN], "/sso-connect/saml/login");
     }
 
     #[test]

@@ -24,7 +24,7 @@ use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::routing::{get, post};
 use http::HeaderMap;
 use sso_core::StoreError;
-use sso_core::config::{ConfigSource as _, SharedConfig, service};
+use sso_core::config::{ConfigSource as _, ProviderState, SharedConfig, service};
 use sso_core::session::Session;
 use sso_core::sso::Sso;
 use sso_core::user::User;
@@ -111,7 +111,7 @@ impl App {
             self.storage_failed(&error);
             return (State::Stopped, Some(error.to_string()));
         }
-        if !self.config().identity_providers().iter().any(|idp| idp.enabled()) {
+        if !self.config().identity_providers().iter().any(|idp| idp.state() == ProviderState::Enabled) {
             let reason = "there is no identity provider: sso-connect idp add";
             return (State::NotConfiguredYet, Some(reason.into()));
         }

@@ -1,6 +1,7 @@
 //! Proxies ask who is signed in.
 
 use http::{Method, StatusCode};
+use sso_core::testkit::FakeRequest;
 
 use crate::server::TestServer;
 
@@ -31,7 +32,7 @@ async fn programs_get_401_and_browsers_a_way_to_sign_in_and_come_back() {
     let login = browser.send(request).await;
     assert_eq!(login.location(), "/sso-connect/saml/login?dest=%2Fwiki%3Fa%3D1%26b%3D2");
     let login = browser.get(login.location()).await;
-    let request = server.idp.read_redirect(login.location());
+    let request = FakeRequest::read_redirect(login.location(), None);
     let answer = server.finish(&mut browser, &request).await;
     assert_eq!(answer.location(), format!("{}/wiki?a=1&b=2", server.base));
 }

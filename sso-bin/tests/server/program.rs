@@ -39,6 +39,15 @@ fn a_second_init_changes_nothing() {
 }
 
 #[test]
+fn keys_survive_the_loss_of_the_configuration() {
+    let data = Data::init();
+    let before = fs::read(data.path().join("keys/data.key")).unwrap();
+    fs::remove_file(data.path().join("config.toml")).unwrap();
+    assert_eq!(code(&data.run(&["init", "--base-url", "https://localhost:8443"])), 0);
+    assert_eq!(fs::read(data.path().join("keys/data.key")).unwrap(), before);
+}
+
+#[test]
 fn identity_providers_come_and_go_and_comments_stay() {
     let data = Data::init();
     let config = data.path().join("config.toml");
@@ -258,8 +267,9 @@ impl Server {
     }
 
     fn signal(&self, name: &str) {
-        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string());
-        assert!({ sent }.status().unwrap().success());
+        let mut kill = Command::new("kill");
+        kill.arg(format!("-{name}")).arg(self.child.id().to_string());
+        assert!(kill.status().unwrap().success());
     }
 }
 

@@ -59,7 +59,7 @@ impl TestServer {
     /// Goes to the login address and reads what the browser would carry to the provider.
     pub(crate) async fn begin(&self, browser: &mut Browser, query: &str) -> FakeRequest {
         let answer = browser.get(&format!("/sso-connect/saml/login{query}")).await;
-        self.idp.read_redirect(answer.location())
+        FakeRequest::read_redirect(answer.location(), None)
     }
 
     /// Posts what the provider answers to `request`.

@@ -1,7 +1,7 @@
 //! People sign in.
 
 use http::StatusCode;
-use sso_core::testkit::FakeIdp;
+use sso_core::testkit::{FakeIdp, FakeRequest};
 
 use crate::server::{ACS, TestServer, post_response};
 
@@ -51,7 +51,7 @@ async fn cookies_are_for_this_host_for_tls_and_for_no_script() {
     assert!(request_cookie.starts_with("__Host-sso-request-"), "{request_cookie}");
     assert!(request_cookie.contains("; Path=/; Secure; HttpOnly; SameSite=None;"));
 
-    let request = server.idp.read_redirect(answer.location());
+    let request = FakeRequest::read_redirect(answer.location(), None);
     let answer = server.finish(&mut browser, &request).await;
     let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().collect();
     let session = cookies.iter().find(|cookie| cookie.as_bytes().starts_with(b"__Host-sso-session="));
@@ -127,7 +127,7 @@ async fn ok_13_two_tabs_sign_in_at_once() {
 
 #[tokio::test]
 async fn of_several_identity_providers_one_is_chosen() {
-    let (work, partner) = (FakeIdp::new(), FakeIdp::new().with_entity_id("https://partner.example"));
+    let (work, partner) = (FakeIdp::new(), FakeIdp::new().named("https://partner.example"));
     let server = TestServer::start_with(&[("work", &work), ("partner", &partner)], "");
     let mut browser = server.browser();
     let page = browser.get("/sso-connect/saml/login?dest=/wiki").await;
@@ -143,7 +143,7 @@ async fn of_several_identity_providers_one_is_chosen() {
 
 #[tokio::test]
 async fn cfg_02_a_response_of_another_provider_is_refused() {
-    let (work, partner) = (FakeIdp::new(), FakeIdp::new().with_entity_id("https://partner.example"));
+    let (work, partner) = (FakeIdp::new(), FakeIdp::new().named("https://partner.example"));
     let server = TestServer::start_with(&[("work", &work), ("partner", &partner)], "");
     let mut browser = server.browser();
     let request = server.begin(&mut browser, "?idp=work").await;
@@ -208,7 +208,7 @@ async fn http_05_the_host_header_changes_nothing() {
         .header("forwarded", "host=evil.example")
         .header("x-original-url", "https://evil.example/");
     let answer = browser.send(request).await;
-    let request = server.idp.read_redirect(answer.location());
+    let request = FakeRequest::read_redirect(answer.location(), None);
     assert_eq!(request.acs_url.as_deref(), Some(format!("{}{ACS}", server.base).as_str()));
 }
 
