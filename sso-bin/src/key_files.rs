@@ -66,9 +66,15 @@ pub fn sealing_keys(dir: &DataDir) -> Result<SealingKeys, SettingsError> {
     let mut keys = text
         .lines()
         .filter(|line| !line.trim().is_empty())
-        .map(|line| SealingKey::from_base64(line).map_err(|error| SettingsError::key(&path, &error)));
-    let current = keys.next().unwrap_or_else(|| Err(SettingsError::key(&path, &"it is empty")))?;
-    keys.try_fold(SealingKeys::new(current), |keys, older| Ok(keys.with_older(older?)))
+        .map(|line| {
+            SealingKey::from_base64(line).map_err(|error| SettingsError::key(&path, &error))
+        });
+    let current = keys
+        .next()
+        .unwrap_or_else(|| Err(SettingsError::key(&path, &"it is empty")))?;
+    keys.try_fold(SealingKeys::new(current), |keys, older| {
+        Ok(keys.with_older(older?))
+    })
 }
 
 /// The key that seals the users' secrets.
@@ -82,11 +88,14 @@ pub fn data_key(dir: &DataDir) -> Result<DataKey, SettingsError> {
     let bytes = BASE64_STANDARD.decode(text.trim()).map(Zeroizing::new).ok();
     let bytes = bytes.and_then(|bytes| bytes.as_slice().try_into().ok());
     let wanted = "a data key is 32 bytes in base64 (44 characters)";
-    Ok(DataKey::from_bytes(bytes.ok_or_else(|| SettingsError::key(&path, &wanted))?))
+    Ok(DataKey::from_bytes(
+        bytes.ok_or_else(|| SettingsError::key(&path, &wanted))?,
+    ))
 }
 
 fn is_present(dir: &DataDir, file: KeyFile) -> Result<bool, DataDirError> {
-    dir.read_if_present(&dir.key_file(file)).map(|text| text.is_some())
+    dir.read_if_present(&dir.key_file(file))
+        .map(|text| text.is_some())
 }
 
 fn write_pair(
@@ -102,7 +111,10 @@ fn random_line() -> Result<Zeroizing<String>, Failure> {
     let mut bytes = Zeroizing::new([0; 32]);
     rand::fill(bytes.as_mut_slice())
         .map_err(|_| Failure::because("the operating system gives no random bytes"))?;
-    Ok(Zeroizing::new(format!("{}\n", BASE64_STANDARD.encode(bytes))))
+    Ok(Zeroizing::new(format!(
+        "{}\n",
+        BASE64_STANDARD.encode(bytes)
+    )))
 }
 
 fn not_made(error: &SelfSignedError) -> Failure {

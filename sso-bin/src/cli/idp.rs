@@ -1,7 +1,7 @@
 //! `sso-connect idp`: lists, adds and removes identity providers.
 
-use sso_core::config::{IdentityProvider, ProviderState};
 use sso_core::config::document::{IdentityProviderDocument, SharedConfigDocument};
+use sso_core::config::{IdentityProvider, ProviderState};
 
 use super::{print, provider_metadata};
 use crate::args::{IdpAddArgs, IdpCommand, RequestBinding, RequireSigned};
@@ -23,7 +23,11 @@ pub(super) fn line(provider: &IdentityProvider) -> String {
         ProviderState::Disabled => "disabled",
         ProviderState::Enabled => "enabled",
     };
-    format!("    {:<16} {state:<9} {}\n", provider.name().as_str(), provider.entity_id())
+    format!(
+        "    {:<16} {state:<9} {}\n",
+        provider.name().as_str(),
+        provider.entity_id()
+    )
 }
 
 async fn add(dir: &DataDir, args: &IdpAddArgs) -> Result<(), Failure> {
@@ -42,12 +46,21 @@ async fn add(dir: &DataDir, args: &IdpAddArgs) -> Result<(), Failure> {
         true => settings::write(dir, &config)?,
         false => settings::append(dir, provider)?,
     }
-    print(&format!("Added {}. A running server takes it up at SIGHUP.\n", args.name))
+    print(&format!(
+        "Added {}. A running server takes it up at SIGHUP.\n",
+        args.name
+    ))
 }
 
 fn list(dir: &DataDir) -> Result<(), Failure> {
     let config = settings::load(dir, wiring::now())?;
-    print(&config.identity_providers().iter().map(line).collect::<String>())
+    print(
+        &config
+            .identity_providers()
+            .iter()
+            .map(line)
+            .collect::<String>(),
+    )
 }
 
 fn remove(dir: &DataDir, name: &str) -> Result<(), Failure> {
@@ -59,13 +72,17 @@ fn remove(dir: &DataDir, name: &str) -> Result<(), Failure> {
         ));
     }
     settings::write(dir, &config)?;
-    print(&format!("Removed {name}. A running server lets go of it at SIGHUP.\n"))
+    print(&format!(
+        "Removed {name}. A running server lets go of it at SIGHUP.\n"
+    ))
 }
 
 /// Takes the provider called `name` out, if there is one.
 fn take(config: &mut SharedConfigDocument, name: &str) -> bool {
     let before = config.identity_providers.len();
-    config.identity_providers.retain(|provider| provider.name != name);
+    config
+        .identity_providers
+        .retain(|provider| provider.name != name);
     config.identity_providers.len() < before
 }
 
