@@ -59,19 +59,19 @@ impl Language {
 
 /// What templates say, in one language.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Texts(Language);
+pub(crate) struct Texts(Language);
 
 impl Texts {
-    pub(super) const fn new(language: Language) -> Self {
+    pub(crate) const fn new(language: Language) -> Self {
         Self(language)
     }
 
-    pub(super) const fn language(self) -> Language {
+    pub(crate) const fn language(self) -> Language {
         self.0
     }
 
     /// The message `id`; the bare `id` if there is none, which a test rules out.
-    pub(super) fn say(self, id: &str) -> String {
+    pub(crate) fn say(self, id: &str) -> String {
         let bundle = self.0.bundle();
         let pattern = bundle.get_message(id).and_then(|message| message.value());
         match pattern {

@@ -5,7 +5,7 @@
 //! `Content-Security-Policy`; the other headers are those of every answer.
 
 mod language;
-mod policy;
+pub(crate) mod policy;
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ use sso_core::session::Session;
 use sso_core::user::User;
 
 pub use language::Language;
-use language::Texts;
+pub(crate) use language::Texts;
 use policy::READ_ONLY;
 
 use crate::handover::SealedSecret;
@@ -43,7 +43,7 @@ impl Page {
         self.policy
     }
 
-    fn render(template: &impl Template, texts: Texts, policy: &'static str) -> Self {
+    pub(crate) fn render(template: &impl Template, texts: Texts, policy: &'static str) -> Self {
         // Writing to memory cannot fail, and no template has a filter that can.
         let html = template.render().unwrap_or_default();
         Self { html, language: texts.language(), policy }

@@ -1,0 +1,247 @@
+//! The SAML messages of the demonstration identity provider, through samael's types.
+//!
+//! samael writes text as it is, without escaping, so only constants of the demonstration go where
+//! there is text; what a request said goes into attributes, which samael escapes.
+
+use std::error::Error;
+use std::time::Duration;
+
+use samael::attribute::{Attribute, AttributeValue};
+use samael::schema::{
+    Assertion, AttributeStatement, AudienceRestriction, AuthnContext, AuthnContextClassRef,
+    AuthnRequest, AuthnStatement, Conditions, Issuer, LogoutRequest, LogoutResponse, Response,
+    Status, StatusCode, Subject, SubjectConfirmation, SubjectConfirmationData, SubjectNameID,
+};
+use samael::traits::ToXml as _;
+use sso_core::UnixTime;
+use sso_core::session::SessionId;
+
+use super::Service;
+use crate::demo::people::Person;
+
+/// What a service asks for.
+#[derive(Debug)]
+pub(super) struct SignInRequest {
+    pub(super) id: String,
+    pub(super) prompt: Prompt,
+}
+
+/// Whether the browser may, or must, ask its user for a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Prompt {
+    Always,
+    IfNeeded,
+    Never,
+}
+
+/// Reads a request, if it is one of `service`.
+pub(super) fn read_sign_in(xml: &str, service: &Service) -> Result<SignInRequest, Refused> {
+    let request: AuthnRequest = xml.parse().map_err(|_| Refused::Unreadable)?;
+    let is_known = request.issuer_value().as_deref() == Some(&service.entity_id);
+    let answers_to = request.assertion_consumer_service_url.as_deref();
+    if !is_known || answers_to.is_some_and(|url| url != service.acs_url) {
+        return Err(Refused::UnknownService);
+    }
+    let prompt = match (request.is_passive, request.force_authn) {
+        (Some(true), _) => Prompt::Never,
+        (_, Some(true)) => Prompt::Always,
+        _ => Prompt::IfNeeded,
+    };
+    Ok(SignInRequest { id: request.id, prompt })
+}
+
+/// Reads a logout request, if it is one of `service`: its id and whom it names.
+pub(super) fn read_sign_out(xml: &str, service: &Service) -> Result<(String, String), Refused> {
+    let request: LogoutRequest = xml.parse().map_err(|_| Refused::Unreadable)?;
+    let issuer = request.issuer.and_then(|issuer| issuer.value);
+    if issuer.as_deref() != Some(&service.entity_id) {
+        return Err(Refused::UnknownService);
+    }
+    let name = request.name_id.map(|name_id| name_id.value);
+    request.id.zip(name).ok_or(Refused::Unreadable)
+}
+
+/// Why a message got no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Refused {
+    #[error("the signature of the message is missing or wrong")]
+    Signature,
+    #[error("the message comes from a service that this identity provider does not know")]
+    UnknownService,
+    #[error("the message cannot be read")]
+    Unreadable,
+}
+
+/// Says who signed in, in answer to `request_id`; returns the XML and the id to sign.
+pub(super) fn accept(
+    person: &Person,
+    session_index: &str,
+    request_id: &str,
+    from: &str,
+    to: &Service,
+    now: UnixTime,
+) -> Result<(String, String), Box<dyn Error>> {
+    let assertion = assertion(person, session_index, request_id, from, to, now)?;
+    let response = response("Success", Some(assertion), request_id, from, to, now)?;
+    Ok((response.to_string()?, response.id))
+}
+
+/// Says that nobody signed in, and that the request forbade to ask; returns the XML and the id to
+/// sign.
+pub(super) fn decline(
+    request_id: &str,
+    from: &str,
+    to: &Service,
+    now: UnixTime,
+) -> Result<(String, String), Box<dyn Error>> {
+    let response = response("Responder", None, request_id, from, to, now)?;
+    Ok((response.to_string()?, response.id))
+}
+
+/// Confirms the logout `request_id`.
+pub(super) fn confirm_sign_out(
+    request_id: &str,
+    from: &str,
+    to: &Service,
+    now: UnixTime,
+) -> Result<String, Box<dyn Error>> {
+    let response = LogoutResponse {
+        id: Some(message_id()),
+        in_response_to: Some(request_id.to_owned()),
+        version: Some("2.0".to_owned()),
+        issue_instant: Some(now.to_string().parse()?),
+        destination: Some(to.slo_url.clone()),
+        consent: None,
+        issuer: Some(issuer(from)),
+        signature: None,
+        status: Some(status("Success")),
+    };
+    response.to_string()
+}
+
+fn response(
+    status_code: &str,
+    assertion: Option<Assertion>,
+    request_id: &str,
+    from: &str,
+    to: &Service,
+    now: UnixTime,
+) -> Result<Response, Box<dyn Error>> {
+    Ok(Response {
+        id: message_id(),
+        in_response_to: Some(request_id.to_owned()),
+        version: "2.0".to_owned(),
+        issue_instant: now.to_string().parse()?,
+        destination: Some(to.acs_url.clone()),
+        consent: None,
+        issuer: Some(issuer(from)),
+        signature: None,
+        status: Some(status(status_code)),
+        encrypted_assertion: None,
+        assertion,
+    })
+}
+
+fn assertion(
+    person: &Person,
+    session_index: &str,
+    request_id: &str,
+    from: &str,
+    to: &Service,
+    now: UnixTime,
+) -> Result<Assertion, Box<dyn Error>> {
+    let expires = now.later(VALIDITY).to_the_second();
+    let audience = AudienceRestriction { audience: vec![to.entity_id.clone()] };
+    Ok(Assertion {
+        id: message_id(),
+        issue_instant: now.to_string().parse()?,
+        version: "2.0".to_owned(),
+        issuer: issuer(from),
+        signature: None,
+        subject: Some(subject(person, request_id, to, expires)?),
+        conditions: Some(Conditions {
+            not_before: Some(now.to_string().parse()?),
+            not_on_or_after: Some(expires.to_string().parse()?),
+            audience_restrictions: Some(vec![audience]),
+            one_time_use: None,
+            proxy_restriction: None,
+        }),
+        authn_statements: Some(vec![AuthnStatement {
+            authn_instant: Some(now.to_string().parse()?),
+            session_index: Some(session_index.to_owned()),
+            session_not_on_or_after: None,
+            subject_locality: None,
+            authn_context: Some(AuthnContext {
+                value: Some(AuthnContextClassRef { value: Some(PASSWORD.to_owned()) }),
+            }),
+        }]),
+        attribute_statements: Some(vec![AttributeStatement { attributes: attributes(person) }]),
+    })
+}
+
+fn subject(
+    person: &Person,
+    request_id: &str,
+    to: &Service,
+    expires: UnixTime,
+) -> Result<Subject, Box<dyn Error>> {
+    let data = SubjectConfirmationData {
+        not_before: None,
+        not_on_or_after: Some(expires.to_string().parse()?),
+        recipient: Some(to.acs_url.clone()),
+        in_response_to: Some(request_id.to_owned()),
+        address: None,
+        content: None,
+    };
+    let confirmation = SubjectConfirmation {
+        method: Some("urn:oasis:names:tc:SAML:2.0:cm:bearer".to_owned()),
+        name_id: None,
+        subject_confirmation_data: Some(data),
+    };
+    let name_id =
+        SubjectNameID { format: Some(PERSISTENT.to_owned()), value: person.name.to_owned() };
+    Ok(Subject { name_id: Some(name_id), subject_confirmations: Some(vec![confirmation]) })
+}
+
+fn attributes(person: &Person) -> Vec<Attribute> {
+    vec![
+        attribute("First", &[person.first]),
+        attribute("Last", &["Example"]),
+        attribute("Email", &[&person.email()]),
+        attribute("Groups", person.groups),
+    ]
+}
+
+fn attribute(name: &str, values: &[&str]) -> Attribute {
+    let value = |value: &&str| AttributeValue {
+        attribute_type: Some("xs:string".to_owned()),
+        value: Some((*value).to_owned()),
+    };
+    Attribute {
+        friendly_name: None,
+        name: Some(name.to_owned()),
+        name_format: Some("urn:oasis:names:tc:SAML:2.0:attrname-format:basic".to_owned()),
+        values: values.iter().map(value).collect(),
+    }
+}
+
+fn issuer(entity_id: &str) -> Issuer {
+    Issuer { value: Some(entity_id.to_owned()), ..Issuer::default() }
+}
+
+fn status(code: &str) -> Status {
+    let value = Some(format!("urn:oasis:names:tc:SAML:2.0:status:{code}"));
+    Status { status_code: StatusCode { value }, status_message: None, status_detail: None }
+}
+
+/// 128 random bits (SAML Core 1.3.4), behind a sign that an XML name may begin with.
+fn message_id() -> String {
+    format!("_{}", SessionId::random().as_str())
+}
+
+/// How long an answer may be on its way.
+const VALIDITY: Duration = Duration::from_secs(300);
+
+const PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
+
+const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";

@@ -1,0 +1,99 @@
+//! What the provider sends, read with the parser and the gate that decide a sign-in.
+
+use sso_core::cert::SelfSigned;
+use sso_core::signature::{Algorithms, SoftSigner, verify_enveloped};
+use sso_core::testkit::ManualClock;
+use sso_core::xml::{Document, Limits};
+
+use super::*;
+
+const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
+const NOON: sso_core::UnixTime = sso_core::UnixTime::from_secs(1_700_000_000);
+
+#[tokio::test]
+async fn an_answer_stands_up_to_the_gate_and_says_who_signed_in() {
+    let (provider, signer) = provider();
+    let alice = provider.people.named("alice").unwrap();
+    let from = provider.entity_id();
+
+    let (xml, id) =
+        messages::accept(alice, "_index", "_request\"", &from, &provider.service, NOON).unwrap();
+    let signed = sign_enveloped(&xml, &id, &*signer).await.unwrap();
+
+    let document = Document::parse(signed.as_bytes(), &Limits::message()).unwrap();
+    let keys = [signer.verifying_key().unwrap()];
+    let verified = verify_enveloped(document.root(), &keys, &Algorithms::default()).unwrap();
+    let document = Document::parse(verified.bytes(), &Limits::message()).unwrap();
+    let root = document.root();
+    assert_eq!(root.attribute("InResponseTo"), Some("_request\""));
+    assert_eq!(root.attribute("Destination"), Some("https://service.example/acs"));
+    let said = |name: &str| -> Vec<String> {
+        let named = root.descendants().filter(|it| it.is(ASSERTION, name));
+        named.map(|it| it.text().unwrap().into_owned()).collect()
+    };
+    assert_eq!(said("NameID"), ["alice"]);
+    assert_eq!(said("Audience"), ["https://service.example"]);
+    let attributes = ["Alice", "Example", "alice@example.com", "staff", "administrators"];
+    assert_eq!(said("AttributeValue"), attributes);
+}
+
+#[test]
+fn only_the_one_service_is_answered() {
+    let (provider, _) = provider();
+    let read = |issuer: &str, acs: &str, more: &str| {
+        let xml = format!(
+            r#"<samlp:AuthnRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="{ASSERTION}" ID="_1" Version="2.0" IssueInstant="2023-11-14T22:13:20Z" AssertionConsumerServiceURL="{acs}"{more}><saml:Issuer>{issuer}</saml:Issuer></samlp:AuthnRequest>"#
+        );
+        messages::read_sign_in(&xml, &provider.service).map(|request| request.prompt)
+    };
+    let (service, acs) = ("https://service.example", "https://service.example/acs");
+    assert_eq!(read(service, acs, ""), Ok(Prompt::IfNeeded));
+    assert_eq!(read(service, acs, r#" ForceAuthn="true""#), Ok(Prompt::Always));
+    assert_eq!(read(service, acs, r#" IsPassive="true""#), Ok(Prompt::Never));
+    assert_eq!(read("https://other.example", acs, ""), Err(Refused::UnknownService));
+    assert_eq!(read(service, "https://other.example/acs", ""), Err(Refused::UnknownService));
+}
+
+#[tokio::test]
+async fn a_logout_is_believed_only_with_the_signature_of_the_service() {
+    let (provider, signer) = provider();
+    let key = &provider.service.key;
+    let read = |query: &str| {
+        redirect::read_signed(query, key)
+            .and_then(|incoming| messages::read_sign_out(&incoming.xml, &provider.service))
+    };
+
+    let unsigned = redirect::signed_part("SAMLRequest", LOGOUT_REQUEST, Some("a"), RSA_SHA256);
+    let signature = BASE64_STANDARD.encode(signer.sign(unsigned.as_bytes()).await.unwrap());
+    let signature: String = url::form_urlencoded::byte_serialize(signature.as_bytes()).collect();
+    let signed = format!("{unsigned}&Signature={signature}");
+
+    assert_eq!(read(&signed), Ok(("_2".to_owned(), "alice".to_owned())));
+    assert_eq!(read(&unsigned), Err(Refused::Signature));
+    let other_state = signed.replace("RelayState=a", "RelayState=b");
+    assert_eq!(read(&other_state), Err(Refused::Signature));
+}
+
+fn provider() -> (IdentityProvider, Arc<SoftSigner>) {
+    let identity = SelfSigned::for_saml("test", NOON).unwrap();
+    let signer = SoftSigner::from_pem(identity.key_pem(), identity.certificate_pem()).unwrap();
+    let signer = Arc::new(signer);
+    let service = Service {
+        entity_id: "https://service.example".to_owned(),
+        acs_url: "https://service.example/acs".to_owned(),
+        slo_url: "https://service.example/slo".to_owned(),
+        key: signer.verifying_key().unwrap(),
+    };
+    let provider = IdentityProvider::new(
+        "https://idp.example",
+        Arc::new(People::new().unwrap()),
+        service,
+        signer.clone(),
+        Arc::new(ManualClock::at(NOON)),
+    );
+    (provider, signer)
+}
+
+const LOGOUT_REQUEST: &str = r#"<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_2" Version="2.0" IssueInstant="2023-11-14T22:13:20Z"><saml:Issuer>https://service.example</saml:Issuer><saml:NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent">alice</saml:NameID><samlp:SessionIndex>_index</samlp:SessionIndex></samlp:LogoutRequest>"#;
+
+const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
