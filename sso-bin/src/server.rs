@@ -45,7 +45,7 @@ impl Server {
         let mut server = axum_server::from_tcp(listener)?
             .handle(handle.clone())
             .first_request_timeout(HEAD_TIMEOUT)
-            .accept_error_handler(|peer, error| log_refused(peer, error))
+            .accept_error_handler(log_refused)
             .acceptor(acceptor);
         server
             .http_builder()
@@ -106,8 +106,8 @@ struct Capped {
 
 impl<S: Send + 'static> Accept<TcpStream, S> for Capped {
     type Stream = <RustlsAcceptor as Accept<TcpStream, S>>::Stream;
-    type Service = S;
-    type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, S)>> + Send>>;
+    type Service = <RustlsAcceptor as Accept<TcpStream, S>>::Service;
+    type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
         if self.handle.connection_count() > self.max_connections {

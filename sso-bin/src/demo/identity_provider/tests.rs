@@ -29,7 +29,7 @@ async fn an_answer_stands_up_to_the_gate_and_says_who_signed_in() {
     assert_eq!(root.attribute("Destination"), Some("https://service.example/acs"));
     let said = |name: &str| -> Vec<String> {
         let named = root.descendants().filter(|it| it.is(ASSERTION, name));
-        named.map(|it| it.text().unwrap().into_owned()).collect()
+        named.map(|it| it.text().unwrap().to_owned()).collect()
     };
     assert_eq!(said("NameID"), ["alice"]);
     assert_eq!(said("Audience"), ["https://service.example"]);
