@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::header::COOKIE;
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use reqwest::{Certificate, Client, RequestBuilder, redirect};
 use rustls::crypto::aws_lc_rs::hpke::DH_KEM_X25519_HKDF_SHA256_AES_256;
 use rustls::crypto::hpke::{EncapsulatedSecret, Hpke as _, HpkePrivateKey};
@@ -49,14 +49,14 @@ impl SsoConnect {
     /// Who sends these cookies; `None` if nobody is signed in.
     pub(crate) async fn who_is(
         &self,
-        cookies: &HeaderValue,
+        cookies: &str,
     ) -> Result<Option<Identity>, ConnectError> {
         let request = self.client.get(format!("{}/sso-connect/session", self.base));
         answer(request.header(COOKIE, cookies)).await
     }
 
     /// The secret of whoever sends these cookies.
-    pub(crate) async fn secret(&self, cookies: &HeaderValue) -> Result<UserSecret, ConnectError> {
+    pub(crate) async fn secret(&self, cookies: &str) -> Result<UserSecret, ConnectError> {
         let (public, private) = DH_KEM_X25519_HKDF_SHA256_AES_256
             .generate_key_pair()
             .map_err(|_| ConnectError::Secret)?;

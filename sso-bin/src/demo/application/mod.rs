@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use http::header::COOKIE;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use self::connect::{ConnectError, Identity};
@@ -56,7 +56,7 @@ impl Application {
 
     async fn opened_note(
         &self,
-        cookies: &HeaderValue,
+        cookies: &str,
         user: &str,
     ) -> Result<Option<OpenedNote>, Failed> {
         let Some(sealed) = self.note(user) else { return Ok(None) };
@@ -142,8 +142,11 @@ impl Application {
     }
 }
 
-fn cookies(headers: &HeaderMap) -> HeaderValue {
-    headers.get(COOKIE).cloned().unwrap_or_else(|| HeaderValue::from_static(""))
+/// The cookies of a browser as one header, put together again if HTTP/2 split them (RFC 9113,
+/// 8.2.3).
+fn cookies(headers: &HeaderMap) -> String {
+    let lines = headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+    lines.collect::<Vec<_>>().join("; ")
 }
 
 /// Why there is no page.
