@@ -24,6 +24,8 @@ pub struct LocalSettings {
     /// Seconds between failing the readiness probe and refusing connections at shutdown: the
     /// interval at which the load balancer asks `/readyz`. Default: 0; at most 300.
     pub drain_seconds: u16,
+    /// Answer RSA keys with PKCS#1 v1.5 padding, see the hand-over's description. Default: `false`.
+    pub dangerous_allow_pkcs1v15_handover: bool,
 }
 
 impl Default for LocalSettings {
@@ -34,6 +36,7 @@ impl Default for LocalSettings {
             log_format: LogFormat::default(),
             max_connections: 4096,
             drain_seconds: 0,
+            dangerous_allow_pkcs1v15_handover: false,
         }
     }
 }
@@ -122,6 +125,9 @@ pub const TEMPLATE: &str = "\
 
 # Seconds between failing /readyz and refusing connections at shutdown.
 # drain_seconds = 0
+
+# Hand secrets to RSA keys with the padding of old applications.
+# dangerous_allow_pkcs1v15_handover = false
 ";
 
 #[cfg(test)]
@@ -141,7 +147,7 @@ mod tests {
             format!("{said:?}"),
             format!("{:?}", LocalSettings::default())
         );
-        assert_eq!(uncommented.lines().count(), 4);
+        assert_eq!(uncommented.lines().count(), 5);
     }
 
     #[test]
