@@ -5,7 +5,7 @@
 //! the other direction; [`Signer`] is whoever holds the private key.
 
 mod algorithm;
-mod base64;
+pub(crate) mod base64;
 mod error;
 mod gate;
 mod key;

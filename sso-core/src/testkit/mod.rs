@@ -51,6 +51,9 @@ fn race<S: ?Sized + Send + Sync, T: Send>(
             block_on(call(store))
         };
         let threads: Vec<_> = (0..RACERS).map(|_| scope.spawn(run)).collect();
-        threads.into_iter().map(|thread| thread.join().expect("a racer panicked")).collect()
+        threads
+            .into_iter()
+            .map(|thread| thread.join().expect("a racer panicked"))
+            .collect()
     })
 }
