@@ -27,6 +27,7 @@ use sso_core::config::document::{IdentityProviderDocument, SharedConfigDocument}
 use sso_core::{SystemClock, config};
 use sso_core::signature::{SoftSigner, VerifyingKey};
 use tempfile::TempDir;
+use url::Url;
 
 use self::application::{Application, SsoConnect};
 use self::identity_provider::{IdentityProvider, Service};
@@ -186,7 +187,7 @@ fn described(dir: &DataDir, urls: &Urls) -> Result<Service, Failure> {
     Ok(Service {
         entity_id: service.entity_id().as_str().to_owned(),
         acs_url: service.acs_url(),
-        slo_url: service.slo_url(),
+        slo_url: Url::parse(&service.slo_url()).map_err(|error| failed(&error))?,
         key: VerifyingKey::from_certificate_der(&certificate).map_err(|error| failed(&error))?,
     })
 }

@@ -14,6 +14,13 @@ pub(super) struct Link {
     pub(super) url: String,
 }
 
+/// Whether a person has answered the prompt before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attempt {
+    First,
+    Repeated,
+}
+
 /// The demonstration application for somebody who is signed in.
 pub(super) fn application(
     visitor: &Visitor,
@@ -30,7 +37,12 @@ pub(super) fn notice(title: &str, detail: &str, link: Option<&Link>) -> Page {
 }
 
 /// Asks for name and password, and remembers the request that this is about.
-pub(super) fn sign_in(saml_request: &str, relay_state: Option<&str>, is_refused: bool) -> Page {
+pub(super) fn sign_in(
+    saml_request: &str,
+    relay_state: Option<&str>,
+    attempt: Attempt,
+) -> Page {
+    let is_refused = attempt == Attempt::Repeated;
     let page = SignInPage { text: TEXT, saml_request, relay_state, is_refused };
     Page::render(&page, TEXT, &policy::OWN_FORM)
 }

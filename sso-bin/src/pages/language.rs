@@ -185,7 +185,6 @@ mod tests {
     fn asked_for() -> BTreeSet<String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let templates = std::fs::read_dir(root.join("templates")).unwrap();
-<<<<<<< HEAD
         let paths = templates
             .map(|entry| entry.unwrap().path())
             .filter(|path| path.is_file())
@@ -193,19 +192,5 @@ mod tests {
         let sources: String = paths.map(|path| std::fs::read_to_string(path).unwrap()).collect();
         let calls = sources.split("say(\"").skip(1);
         calls.filter_map(|call| call.split_once('"')).map(|(id, _)| id.to_owned()).collect()
-=======
-        let mut paths: Vec<_> = templates.map(|entry| entry.unwrap().path()).collect();
-        paths.push(root.join("src/pages/mod.rs"));
-        let sources = paths
-            .iter()
-            .map(|path| std::fs::read_to_string(path).unwrap());
-        sources
-            .flat_map(|source| {
-                let calls: Vec<_> = source.split("say(\"").skip(1).map(str::to_owned).collect();
-                calls
-            })
-            .filter_map(|call| call.split_once('"').map(|(id, _)| id.to_owned()))
-            .collect()
->>>>>>> saml
     }
 }

@@ -130,8 +130,10 @@ impl Browser {
             return;
         }
         let is_sent_across_sites_by_post = has("samesite=none");
-        cookies
-            .insert(name.to_owned(), Cookie { value: value.to_owned(), is_sent_across_sites_by_post });
+        cookies.insert(
+            name.to_owned(),
+            Cookie { value: value.to_owned(), is_sent_across_sites_by_post },
+        );
     }
 }
 

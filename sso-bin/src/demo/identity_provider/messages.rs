@@ -4,6 +4,7 @@
 //! there is text; what a request said goes into attributes, which samael escapes.
 
 use std::error::Error;
+use std::str::FromStr;
 use std::time::Duration;
 
 use samael::attribute::{Attribute, AttributeValue};
@@ -14,7 +15,9 @@ use samael::schema::{
 };
 use samael::traits::ToXml as _;
 use sso_core::UnixTime;
+use sso_core::saml::binding::redirect::RedirectMessage;
 use sso_core::session::SessionId;
+use sso_core::signature::Algorithms;
 
 use super::Service;
 use crate::demo::people::Person;
@@ -35,8 +38,8 @@ pub(super) enum Prompt {
 }
 
 /// Reads a request, if it is one of `service`.
-pub(super) fn read_sign_in(xml: &str, service: &Service) -> Result<SignInRequest, Refused> {
-    let request: AuthnRequest = xml.parse().map_err(|_| Refused::Unreadable)?;
+pub(super) fn read_sign_in(xml: &[u8], service: &Service) -> Result<SignInRequest, Refused> {
+    let request: AuthnRequest = parse(xml)?;
     let is_known = request.issuer_value().as_deref() == Some(&service.entity_id);
     let answers_to = request.assertion_consumer_service_url.as_deref();
     if !is_known || answers_to.is_some_and(|url| url != service.acs_url) {
@@ -50,15 +53,25 @@ pub(super) fn read_sign_in(xml: &str, service: &Service) -> Result<SignInRequest
     Ok(SignInRequest { id: request.id, prompt })
 }
 
-/// Reads a logout request, if it is one of `service`: its id and whom it names.
-pub(super) fn read_sign_out(xml: &str, service: &Service) -> Result<(String, String), Refused> {
-    let request: LogoutRequest = xml.parse().map_err(|_| Refused::Unreadable)?;
+/// Reads a logout request, if `service` signed it: its id and whom it names.
+pub(super) fn read_sign_out(
+    message: &RedirectMessage,
+    service: &Service,
+) -> Result<(String, String), Refused> {
+    let keys = std::slice::from_ref(&service.key);
+    message.verify(keys, &Algorithms::default()).map_err(|_| Refused::Signature)?;
+    let request: LogoutRequest = parse(&message.xml)?;
     let issuer = request.issuer.and_then(|issuer| issuer.value);
     if issuer.as_deref() != Some(&service.entity_id) {
         return Err(Refused::UnknownService);
     }
     let name = request.name_id.map(|name_id| name_id.value);
     request.id.zip(name).ok_or(Refused::Unreadable)
+}
+
+fn parse<T: FromStr>(xml: &[u8]) -> Result<T, Refused> {
+    let text = str::from_utf8(xml).map_err(|_| Refused::Unreadable)?;
+    text.parse().map_err(|_| Refused::Unreadable)
 }
 
 /// Why a message got no answer.
@@ -110,7 +123,7 @@ pub(super) fn confirm_sign_out(
         in_response_to: Some(request_id.to_owned()),
         version: Some("2.0".to_owned()),
         issue_instant: Some(now.to_string().parse()?),
-        destination: Some(to.slo_url.clone()),
+        destination: Some(to.slo_url.to_string()),
         consent: None,
         issuer: Some(issuer(from)),
         signature: None,

@@ -6,7 +6,6 @@
 
 mod messages;
 mod metadata;
-mod redirect;
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -23,12 +22,13 @@ use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use sso_core::Clock;
+use sso_core::saml::binding::{BindingError, MessageKind, post, redirect};
 use sso_core::session::SessionId;
 use sso_core::signature::{SignError, Signer, VerifyingKey, sign_enveloped};
+use url::Url;
 
 use self::messages::{Prompt, Refused, SignInRequest};
-use self::redirect::Incoming;
-use super::pages;
+use super::pages::{self, Attempt};
 use super::people::{People, Person};
 use crate::pages::{Language, post_form};
 
@@ -37,7 +37,7 @@ use crate::pages::{Language, post_form};
 pub(super) struct Service {
     pub(super) entity_id: String,
     pub(super) acs_url: String,
-    pub(super) slo_url: String,
+    pub(super) slo_url: Url,
     /// What it signs its logout requests with.
     pub(super) key: VerifyingKey,
 }
@@ -135,10 +135,9 @@ impl IdentityProvider {
         relay_state: Option<&str>,
     ) -> Result<Response, Failed> {
         let signed = sign_enveloped(&xml, &id, &*self.signer).await?;
-        let encoded = BASE64_STANDARD.encode(signed);
-        let mut fields = vec![("SAMLResponse", encoded.as_str())];
-        fields.extend(relay_state.map(|relay_state| ("RelayState", relay_state)));
-        Ok(post_form(Language::English, &self.service.acs_url, &fields).into_response())
+        let form = post::encode(MessageKind::Response, &signed, &self.service.acs_url, relay_state);
+        let fields: Vec<_> = form.fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        Ok(post_form(Language::English, &form.action, &fields).into_response())
     }
 }
 
@@ -158,15 +157,18 @@ async fn ask(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Failed> {
-    let incoming = redirect::read(&query.unwrap_or_default())?;
-    let request = messages::read_sign_in(&incoming.xml, &provider.service)?;
-    let relay_state = incoming.relay_state.as_deref();
+    let message = redirect::decode(&query.unwrap_or_default())?;
+    let request = messages::read_sign_in(&message.xml, &provider.service)?;
+    let relay_state = message.relay_state.as_deref();
     match (provider.remembered(&headers), request.prompt) {
         (Some((person, session)), Prompt::IfNeeded | Prompt::Never) => {
             provider.accept(person, &session, &request, relay_state).await
         }
         (None, Prompt::Never) => provider.decline(&request, relay_state).await,
-        (_, Prompt::Always | Prompt::IfNeeded) => Ok(prompt(&incoming).into_response()),
+        (_, Prompt::Always | Prompt::IfNeeded) => {
+            let kept = BASE64_STANDARD.encode(&message.xml);
+            Ok(pages::sign_in(&kept, relay_state, Attempt::First).into_response())
+        }
     }
 }
 
@@ -186,10 +188,10 @@ async fn sign_in(
     State(provider): State<Arc<IdentityProvider>>,
     Form(form): Form<Credentials>,
 ) -> Result<Response, Failed> {
-    let incoming = incoming(&form)?;
-    let request = messages::read_sign_in(&incoming.xml, &provider.service)?;
+    let xml = post::decode(MessageKind::Request, &form.saml_request)?;
+    let request = messages::read_sign_in(&xml, &provider.service)?;
     let Some(person) = provider.people.with_password(&form.name, &form.password) else {
-        let page = pages::sign_in(&form.saml_request, form.relay_state.as_deref(), true);
+        let page = pages::sign_in(&form.saml_request, form.relay_state.as_deref(), Attempt::Repeated);
         return Ok((StatusCode::FORBIDDEN, page).into_response());
     };
     let session = provider.remember(person);
@@ -204,30 +206,25 @@ async fn sign_out(
     RawQuery(query): RawQuery,
 ) -> Result<Redirect, Failed> {
     let service = &provider.service;
-    let incoming = redirect::read_signed(&query.unwrap_or_default(), &service.key)?;
-    let (id, name) = messages::read_sign_out(&incoming.xml, service)?;
+    let message = redirect::decode(&query.unwrap_or_default())?;
+    let (id, name) = messages::read_sign_out(&message, service)?;
     provider.forget(&name);
     let now = provider.clock.now();
     let xml = messages::confirm_sign_out(&id, &provider.entity_id(), service, now)?;
-    let relay_state = incoming.relay_state.as_deref();
-    let url = redirect::write_signed(&service.slo_url, &xml, relay_state, &*provider.signer);
+    let (relay_state, signer) = (message.relay_state.as_deref(), Some(&*provider.signer));
+    let url = redirect::encode(MessageKind::Response, &xml, &service.slo_url, relay_state, signer);
     Ok(Redirect::to(&url.await?))
-}
-
-fn prompt(incoming: &Incoming) -> crate::pages::Page {
-    let saml_request = BASE64_STANDARD.encode(&incoming.xml);
-    pages::sign_in(&saml_request, incoming.relay_state.as_deref(), false)
-}
-
-fn incoming(form: &Credentials) -> Result<Incoming, Refused> {
-    let xml = BASE64_STANDARD.decode(&form.saml_request).map_err(|_| Refused::Unreadable)?;
-    let xml = String::from_utf8(xml).map_err(|_| Refused::Unreadable)?;
-    Ok(Incoming { xml, relay_state: form.relay_state.clone() })
 }
 
 /// Why a page cannot be shown; the reason goes to whoever looks at the page.
 #[derive(Debug)]
 struct Failed(StatusCode, String);
+
+impl From<BindingError> for Failed {
+    fn from(error: BindingError) -> Self {
+        Self(StatusCode::BAD_REQUEST, error.to_string())
+    }
+}
 
 impl From<Refused> for Failed {
     fn from(refused: Refused) -> Self {

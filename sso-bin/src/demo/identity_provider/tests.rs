@@ -44,7 +44,7 @@ fn only_the_one_service_is_answered() {
         let xml = format!(
             r#"<samlp:AuthnRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="{ASSERTION}" ID="_1" Version="2.0" IssueInstant="2023-11-14T22:13:20Z" AssertionConsumerServiceURL="{acs}"{more}><saml:Issuer>{issuer}</saml:Issuer></samlp:AuthnRequest>"#
         );
-        messages::read_sign_in(&xml, &provider.service).map(|request| request.prompt)
+        messages::read_sign_in(xml.as_bytes(), &provider.service).map(|request| request.prompt)
     };
     let (service, acs) = ("https://service.example", "https://service.example/acs");
     assert_eq!(read(service, acs, ""), Ok(Prompt::IfNeeded));
@@ -57,19 +57,19 @@ fn only_the_one_service_is_answered() {
 #[tokio::test]
 async fn a_logout_is_believed_only_with_the_signature_of_the_service() {
     let (provider, signer) = provider();
-    let key = &provider.service.key;
-    let read = |query: &str| {
-        redirect::read_signed(query, key)
-            .and_then(|incoming| messages::read_sign_out(&incoming.xml, &provider.service))
+    let to: Url = "https://idp.example/slo".parse().unwrap();
+    let write = async |signer: Option<&dyn Signer>| {
+        let kind = MessageKind::Request;
+        redirect::encode(kind, LOGOUT_REQUEST, &to, Some("a"), signer).await.unwrap()
+    };
+    let read = |url: &str| {
+        let (_, query) = url.split_once('?').unwrap();
+        messages::read_sign_out(&redirect::decode(query).unwrap(), &provider.service)
     };
 
-    let unsigned = redirect::signed_part("SAMLRequest", LOGOUT_REQUEST, Some("a"), RSA_SHA256);
-    let signature = BASE64_STANDARD.encode(signer.sign(unsigned.as_bytes()).await.unwrap());
-    let signature: String = url::form_urlencoded::byte_serialize(signature.as_bytes()).collect();
-    let signed = format!("{unsigned}&Signature={signature}");
-
+    let signed = write(Some(&*signer)).await;
     assert_eq!(read(&signed), Ok(("_2".to_owned(), "alice".to_owned())));
-    assert_eq!(read(&unsigned), Err(Refused::Signature));
+    assert_eq!(read(&write(None).await), Err(Refused::Signature));
     let other_state = signed.replace("RelayState=a", "RelayState=b");
     assert_eq!(read(&other_state), Err(Refused::Signature));
 }
@@ -81,7 +81,7 @@ fn provider() -> (IdentityProvider, Arc<SoftSigner>) {
     let service = Service {
         entity_id: "https://service.example".to_owned(),
         acs_url: "https://service.example/acs".to_owned(),
-        slo_url: "https://service.example/slo".to_owned(),
+        slo_url: "https://service.example/slo".parse().unwrap(),
         key: signer.verifying_key().unwrap(),
     };
     let provider = IdentityProvider::new(
@@ -95,5 +95,3 @@ fn provider() -> (IdentityProvider, Arc<SoftSigner>) {
 }
 
 const LOGOUT_REQUEST: &str = r#"<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_2" Version="2.0" IssueInstant="2023-11-14T22:13:20Z"><saml:Issuer>https://service.example</saml:Issuer><saml:NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent">alice</saml:NameID><samlp:SessionIndex>_index</samlp:SessionIndex></samlp:LogoutRequest>"#;
-
-const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
