@@ -4,7 +4,7 @@ use axum::extract::{OriginalUri, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, StatusCode};
 use sso_core::login::{AcsPost, FailedLogin, Handover, LoginStart, SignedIn};
-use sso_core::saml::rejection::RejectionClass;
+use sso_core::saml::RejectionClass;
 
 use super::answer::language;
 use super::parameters::{Form, Parameters};
@@ -62,16 +62,14 @@ fn refuse(failed: &FailedLogin) -> Response {
         code = rejection.code(),
         reason = rejection.to_string().as_str(),
         setting = rejection.setting(),
-        fix = rejection.fix().as_str(),
+        fix = rejection.fix(),
         "the sign-in was refused"
     );
     let (status, failure) = match rejection.class() {
         RejectionClass::BadRequest => (StatusCode::BAD_REQUEST, Failure::BadRequest),
-        RejectionClass::TemporarilyUnavailable => {
-            (StatusCode::SERVICE_UNAVAILABLE, Failure::Unavailable)
-        }
-        RejectionClass::TryAgain => (StatusCode::FORBIDDEN, Failure::TryAgain),
-        RejectionClass::IdentityProviderSaid => (StatusCode::FORBIDDEN, Failure::Denied),
+        RejectionClass::ProviderDeclined => (StatusCode::FORBIDDEN, Failure::Denied),
+        RejectionClass::StartAgain => (StatusCode::FORBIDDEN, Failure::TryAgain),
+        RejectionClass::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, Failure::Unavailable),
         _ => (StatusCode::FORBIDDEN, Failure::Refused),
     };
     let mut refusal = Refusal::new(status, failure);
@@ -88,7 +86,7 @@ fn again(failed: &FailedLogin) -> Option<LoginStart> {
     from_the_beginning.attempt = 1;
     match (&failed.again, failed.rejection.class()) {
         (Some(again), _) => Some(again.clone()),
-        (None, RejectionClass::TryAgain) => Some(from_the_beginning),
+        (None, RejectionClass::StartAgain) => Some(from_the_beginning),
         (None, _) => None,
     }
 }
