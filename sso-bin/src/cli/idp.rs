@@ -19,7 +19,7 @@ pub(super) async fn run(dir: &DataDir, command: &IdpCommand) -> Result<(), Failu
 
 /// One provider, in one line.
 pub(super) fn line(provider: &IdentityProvider) -> String {
-    let state = if provider.is_enabled() { "enabled" } else { "disabled" };
+    let state = if provider.enabled() { "enabled" } else { "disabled" };
     format!("    {:<16} {state:<9} {}\n", provider.name().as_str(), provider.entity_id())
 }
 

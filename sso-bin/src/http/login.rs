@@ -10,7 +10,7 @@ use url::form_urlencoded;
 use super::answer::language;
 use super::parameters::{Parameters, Query};
 use super::refusal::Refusal;
-use super::{App, cookies};
+use super::{App, cookies, secret};
 use crate::handover::ClientKey;
 use crate::pages::{self, Choice, Failure, Language};
 
@@ -83,13 +83,7 @@ fn read(query: &Parameters) -> Result<LoginStart, Refusal> {
 /// A key that nothing can be encrypted to is better refused before the sign-in than after it.
 fn check_key(app: &App, key: Option<&str>) -> Result<(), Refusal> {
     let Some(key) = key else { return Ok(()) };
-    match ClientKey::parse(key, app.rsa_padding()) {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            tracing::warn!(reason = error.to_string().as_str(), "the key of a client was refused");
-            Err(Refusal::bad_request())
-        }
-    }
+    ClientKey::parse(key, app.rsa_padding()).map(drop).map_err(|error| secret::refuse(&error))
 }
 
 fn choose(start: &LoginStart, among: &[IdpName], language: Language) -> Response {

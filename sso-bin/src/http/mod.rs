@@ -6,14 +6,14 @@ mod auth;
 mod cookies;
 mod home;
 mod login;
-mod logout;
-mod metadata;
+//mod logout;
+//mod metadata;
 mod parameters;
 mod ping;
 mod refusal;
 mod secret;
 mod session;
-mod slo;
+//mod slo;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -46,9 +46,9 @@ pub fn router(app: App) -> Router {
         .route(service::ROOT, get(home::show))
         .route(service::ACS, post(acs::receive))
         .route(service::LOGIN, get(login::begin))
-        .route(service::LOGOUT, get(logout::begin).post(logout::begin))
-        .route(service::METADATA, get(metadata::publish))
-        .route(service::SLO, get(slo::by_redirect).post(slo::by_post))
+//        .route(service::LOGOUT, get(logout::begin).post(logout::begin))
+//        .route(service::METADATA, get(metadata::publish))
+//        .route(service::SLO, get(slo::by_redirect).post(slo::by_post))
         .route("/sso-connect/auth", get(auth::check))
         .route("/sso-connect/secret", post(secret::hand_over))
         .route("/sso-connect/session", get(session::show))
@@ -111,7 +111,7 @@ impl App {
             self.storage_failed(&error);
             return (State::Stopped, Some(error.to_string()));
         }
-        if !self.config().identity_providers().iter().any(|idp| idp.is_enabled()) {
+        if !self.config().identity_providers().iter().any(|idp| idp.enabled()) {
             let reason = "there is no identity provider: sso-connect idp add";
             return (State::NotConfiguredYet, Some(reason.into()));
         }

@@ -18,7 +18,7 @@ use crate::pages::Failure;
 pub(crate) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
-    fn parse(encoded: &[u8]) -> Self {
+    pub(super) fn parse(encoded: &[u8]) -> Self {
         Self(form_urlencoded::parse(encoded).into_owned().collect())
     }
 

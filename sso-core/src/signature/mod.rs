@@ -29,3 +29,5 @@ pub const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
 pub(crate) mod test_keys;
 #[cfg(test)]
 mod tests;
+#[cfg(all(test, feature = "system-tests"))]
+mod xmlsec1;

@@ -1,7 +1,7 @@
 //! A place in the text that is being parsed.
 
 /// A place in a text; it only moves forward.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Cursor<'a> {
     text: &'a str,
     at: usize,

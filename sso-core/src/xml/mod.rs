@@ -24,3 +24,6 @@ pub use error::XmlError;
 pub use limits::{Comments, Limits};
 pub use tree::{Attribute, Document, Element};
 pub use write::Writer;
+
+#[cfg(test)]
+pub(crate) mod properties;

@@ -126,8 +126,10 @@ impl<'a, 'l> Parser<'a, 'l> {
 
     /// A part of the XML declaration, if it is the next one.
     fn pseudo_attribute(&mut self, name: &str) -> Result<Option<&'a str>, XmlError> {
+        let before = self.cursor;
         let spaced = self.skip_space();
         if !self.cursor.eat(name) {
+            self.cursor = before;
             return Ok(None);
         }
         if !spaced {
@@ -245,3 +247,6 @@ impl<'a, 'l> Parser<'a, 'l> {
 
 /// Somewhat less than a node of a usual response takes.
 const BYTES_PER_NODE: usize = 64;
+
+#[cfg(test)]
+mod tests;
