@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 
-use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use reqwest::header::{ACCEPT, COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Certificate, Client, Method, StatusCode, Url, redirect};
 
 /// A browser with its cookies, which has scripts switched off.
@@ -48,6 +48,13 @@ impl Browser {
         self.go(Method::GET, url.clone(), &[], &url).await
     }
 
+    /// Sends a form as a script of the same site does.
+    pub async fn post(&mut self, url: &str, fields: &[(&str, &str)]) -> Page {
+        let url = Url::parse(url).unwrap();
+        let fields: Vec<_> = fields.iter().map(|&(k, v)| (k.to_owned(), v.to_owned())).collect();
+        self.go(Method::POST, url.clone(), &fields, &url).await
+    }
+
     /// Clicks on the link that reads `text`.
     pub async fn click(&mut self, page: &Page, text: &str) -> Page {
         let (before, _) = page.html.split_once(&format!(">{text}</a>")).unwrap();
@@ -86,6 +93,7 @@ impl Browser {
         for _ in 0..MAX_REDIRECTS {
             let is_same_site = url.host_str() == from.host_str();
             let mut request = self.client.request(method.clone(), url.clone());
+            request = request.header(ACCEPT, "text/html");
             request = request.header(COOKIE, self.cookies_for(&url, &method, is_same_site));
             if method == Method::POST {
                 request = request.form(fields);
@@ -142,11 +150,17 @@ impl Page {
     pub fn says(&self, text: &str) -> bool {
         unescape(&self.html).contains(text)
     }
+
+    /// The value of an attribute of the element `id`.
+    pub fn attribute_of(&self, id: &str, name: &str) -> Option<String> {
+        let (_, element) = self.html.split_once(&format!("id=\"{id}\""))?;
+        attribute(element, name)
+    }
 }
 
 /// The value of an attribute of the tag that `text` begins in.
 fn attribute(text: &str, name: &str) -> Option<String> {
-    let (tag, _) = text.split_once('>')?;
+    let tag = text.split('>').next()?;
     let (_, rest) = tag.split_once(&format!("{name}=\""))?;
     rest.split_once('"').map(|(value, _)| unescape(value))
 }

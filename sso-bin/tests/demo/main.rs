@@ -3,11 +3,13 @@
 #![expect(clippy::panic, reason = "test helpers")]
 
 mod browser;
+mod client;
 
 use reqwest::{StatusCode, Url};
 use sso_bin::demo::Demo;
 
 use browser::{Browser, Page};
+use client::Client;
 
 #[tokio::test]
 async fn alice_signs_in_and_out_again() {
@@ -84,6 +86,47 @@ async fn nothing_of_a_finished_sign_in_is_left_but_the_sessions() {
     sign_in(&mut browser, &demo, "alice").await;
     assert_eq!(browser.cookie_names("localhost"), ["__Host-sso-session"]);
     assert_eq!(browser.cookie_names("127.0.0.1"), ["__Host-demo-idp"]);
+    demo.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn sso_connect_shows_who_is_signed_in() {
+    let demo = start();
+    let mut browser = browser_for(&demo);
+    assert!(browser.open(demo.service_url()).await.says("You are not signed in"));
+
+    sign_in(&mut browser, &demo, "alice").await;
+    let page = browser.open(demo.service_url()).await;
+    for text in ["You are signed in", "Alice Example", "alice@example.com", " UTC</time>"] {
+        assert!(page.says(text), "{page:?}");
+    }
+    demo.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_gets_the_same_secret_in_the_page_and_by_its_session() {
+    let demo = start();
+    let mut browser = browser_for(&demo);
+    let (one, two) = (Client::new(), Client::new());
+
+    let service = demo.service_url();
+    let login = format!("{service}/sso-connect/saml/login?embedded=true&key={}", one.key());
+    let page = browser.open(&login).await;
+    let password = demo.password_of("alice").unwrap();
+    let page = browser.submit(&page, &[("name", "alice"), ("password", password)]).await;
+    let page = browser.submit(&page, &[]).await;
+    let value = |name: &str| page.attribute_of("sso-connect-secret", name).unwrap();
+    let (enc, ciphertext) = (value("data-enc"), value("data-ciphertext"));
+    let in_page = one.open(service, &enc, &ciphertext, &value("data-user"));
+
+    let url = format!("{service}/sso-connect/secret");
+    let answer = browser.post(&url, &[("key", &two.key())]).await;
+    let json: serde_json::Value = serde_json::from_str(&answer.html).unwrap();
+    let value = |name: &str| json[name].as_str().unwrap();
+    let by_session = two.open(service, value("enc"), value("ciphertext"), value("user"));
+
+    assert_eq!(in_page.len(), 32);
+    assert_eq!(in_page, by_session);
     demo.stop().await.unwrap();
 }
 
