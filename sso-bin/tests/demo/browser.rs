@@ -8,7 +8,7 @@ use reqwest::{Certificate, Client, Method, StatusCode, Url, redirect};
 
 /// A browser with its cookies, which has scripts switched off.
 #[derive(Debug)]
-pub struct Browser {
+pub(crate) struct Browser {
     client: Client,
     /// By host: cookies know no ports (RFC 6265, 8.5).
     cookies: HashMap<String, BTreeMap<String, Cookie>>,
@@ -16,10 +16,10 @@ pub struct Browser {
 
 /// What the browser shows.
 #[derive(Debug)]
-pub struct Page {
-    pub url: Url,
-    pub status: StatusCode,
-    pub html: String,
+pub(crate) struct Page {
+    pub(crate) url: Url,
+    pub(crate) status: StatusCode,
+    pub(crate) html: String,
 }
 
 #[derive(Debug)]
@@ -30,7 +30,7 @@ struct Cookie {
 
 impl Browser {
     /// A browser without cookies that goes on in spite of an unknown certificate.
-    pub fn new(certificate: &str, localhost: SocketAddr) -> Self {
+    pub(crate) fn new(certificate: &str, localhost: SocketAddr) -> Self {
         let certificate = Certificate::from_pem(certificate.as_bytes()).unwrap();
         let client = Client::builder()
             .tls_certs_only([certificate])
@@ -43,20 +43,20 @@ impl Browser {
     }
 
     /// Types an address.
-    pub async fn open(&mut self, url: &str) -> Page {
+    pub(crate) async fn open(&mut self, url: &str) -> Page {
         let url = Url::parse(url).unwrap();
         self.go(Method::GET, url.clone(), &[], &url).await
     }
 
     /// Sends a form as a script of the same site does.
-    pub async fn post(&mut self, url: &str, fields: &[(&str, &str)]) -> Page {
+    pub(crate) async fn post(&mut self, url: &str, fields: &[(&str, &str)]) -> Page {
         let url = Url::parse(url).unwrap();
         let fields: Vec<_> = fields.iter().map(|&(k, v)| (k.to_owned(), v.to_owned())).collect();
         self.go(Method::POST, url.clone(), &fields, &url).await
     }
 
     /// Clicks on the link that reads `text`.
-    pub async fn click(&mut self, page: &Page, text: &str) -> Page {
+    pub(crate) async fn click(&mut self, page: &Page, text: &str) -> Page {
         let (before, _) = page.html.split_once(&format!(">{text}</a>")).unwrap();
         let (_, tag) = before.rsplit_once("<a ").unwrap();
         let url = page.url.join(&attribute(tag, "href").unwrap()).unwrap();
@@ -64,7 +64,7 @@ impl Browser {
     }
 
     /// Fills in the only form and presses its button.
-    pub async fn submit(&mut self, page: &Page, filled_in: &[(&str, &str)]) -> Page {
+    pub(crate) async fn submit(&mut self, page: &Page, filled_in: &[(&str, &str)]) -> Page {
         let (_, form) = page.html.split_once("<form ").unwrap();
         let (form, _) = form.split_once("</form>").unwrap();
         let action = page.url.join(&attribute(form, "action").unwrap()).unwrap();
@@ -78,7 +78,7 @@ impl Browser {
     }
 
     /// Names of the cookies of a host.
-    pub fn cookie_names(&self, host: &str) -> Vec<&str> {
+    pub(crate) fn cookie_names(&self, host: &str) -> Vec<&str> {
         self.cookies.get(host).into_iter().flatten().map(|(name, _)| name.as_str()).collect()
     }
 
@@ -147,12 +147,12 @@ impl Browser {
 
 impl Page {
     /// Whether the page says `text`.
-    pub fn says(&self, text: &str) -> bool {
+    pub(crate) fn says(&self, text: &str) -> bool {
         unescape(&self.html).contains(text)
     }
 
     /// The value of an attribute of the element `id`.
-    pub fn attribute_of(&self, id: &str, name: &str) -> Option<String> {
+    pub(crate) fn attribute_of(&self, id: &str, name: &str) -> Option<String> {
         let (_, element) = self.html.split_once(&format!("id=\"{id}\""))?;
         attribute(element, name)
     }

@@ -85,10 +85,15 @@ impl From<Identity> for Visitor {
             account: user.name_id,
             email: user.email.unwrap_or_default(),
             groups: user.groups.join(", "),
-            started: identity.started,
-            expires: identity.expires,
+            started: readable(&identity.started),
+            expires: readable(&identity.expires),
         }
     }
+}
+
+/// A moment of RFC 3339 for people.
+fn readable(moment: &str) -> String {
+    moment.replacen('T', " ", 1).replacen('Z', " UTC", 1)
 }
 
 /// A note as it is stored, and as its owner reads it.
