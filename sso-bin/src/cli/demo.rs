@@ -11,7 +11,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<(), Failure> {
     let mut signals = Signals::listen()
         .map_err(|error| Failure::because(format!("cannot listen for signals: {error}")))?;
     let demo = Demo::start(args.listen)?;
-    print(&format!("{demo}\n"))?;
+    print(&demo.introduction())?;
     // Only now, so that what the server says of its own start does not bury the addresses.
     telemetry::start(LogFormat::default());
     while signals.next().await == Signal::Reload {}

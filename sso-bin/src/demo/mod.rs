@@ -11,7 +11,6 @@ mod people;
 mod ports;
 
 use std::error::Error;
-use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -24,8 +23,8 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use sso_core::cert::SelfSigned;
 use sso_core::config::document::{IdentityProviderDocument, SharedConfigDocument};
-use sso_core::{SystemClock, config};
 use sso_core::signature::{SoftSigner, VerifyingKey};
+use sso_core::{SystemClock, config};
 use tempfile::TempDir;
 use url::Url;
 
@@ -41,9 +40,6 @@ use crate::server::Server;
 use crate::{key_files, settings, tls, wiring};
 
 /// A demonstration that runs until [`stop`](Self::stop).
-///
-/// `Display` tells the person at the terminal where to begin; it contains passwords, which are of
-/// no use to others and gone when it ends.
 #[derive(Debug)]
 pub struct Demo {
     service: Running,
@@ -72,18 +68,16 @@ impl Demo {
     /// A [`Failure`] if `listen` is no loopback address, or a port is taken.
     pub fn start(listen: SocketAddr) -> Result<Self, Failure> {
         let ports = Ports::take(listen)?;
-        let urls = Urls::of(&ports).map_err(|error| failed(&error))?;
-        let (folder, people) = (TempDir::new(), People::new());
-        let folder = folder.map_err(|error| failed(&error))?;
-        let people = Arc::new(people.map_err(|error| failed(&error))?);
+        let urls = made(Urls::of(&ports))?;
+        let people = Arc::new(made(People::new())?);
+        let folder = made(TempDir::new())?;
         let signer = new_signer()?;
         let dir = configure(&folder.path().join("data"), &urls, &signer)?;
 
         let service = cli::start(&dir, &LocalSettings::default(), ports.service)?;
         let tls = tls::load(&dir)?;
         let certificate = dir.read(&dir.key_file(KeyFile::TlsCertificate))?.to_string();
-        let connect = SsoConnect::new(&urls.service, service.address(), &certificate);
-        let connect = connect.map_err(|error| failed(&error))?;
+        let connect = made(SsoConnect::new(&urls.service, service.address(), &certificate))?;
         let application = Application::new(&urls.application, connect).router();
         let identity_provider = IdentityProvider::new(
             &urls.identity_provider,
@@ -101,6 +95,28 @@ impl Demo {
             certificate,
             _folder: folder,
         })
+    }
+
+    /// Tells the person at the terminal where to begin, passwords included.
+    #[must_use]
+    pub fn introduction(&self) -> String {
+        let Urls { service, application, identity_provider } = &self.urls;
+        let people: String = self.people.iter().map(introduce).collect();
+        format!(
+            "\
+A demonstration of SSO Connect. Everything in it is gone when it ends.
+
+  Application         {application}/   <- begin here
+  SSO Connect         {service}/
+  Identity provider   {identity_provider}/   (not for production)
+
+{people}
+The browser will warn of the certificate at each of the three addresses:
+it was made a moment ago, for this machine only. Go on in spite of it.
+
+Ctrl-C ends everything.
+"
+        )
     }
 
     /// Where the application is: the address to begin at.
@@ -134,25 +150,9 @@ impl Demo {
     /// If a server ended by itself before.
     pub async fn stop(self) -> Result<(), Failure> {
         for server in [self.application, self.identity_provider] {
-            server.stop(PATIENCE).await.map_err(|error| failed(&error))?;
+            made(server.stop(PATIENCE).await)?;
         }
         self.service.stop(Duration::ZERO).await
-    }
-}
-
-impl fmt::Display for Demo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Urls { service, application, identity_provider } = &self.urls;
-        writeln!(f, "A demonstration of SSO Connect. Everything in it is gone when it ends.\n")?;
-        writeln!(f, "  Application         {application}/   <- begin here")?;
-        writeln!(f, "  SSO Connect         {service}/")?;
-        writeln!(f, "  Identity provider   {identity_provider}/   (not for production)\n")?;
-        for person in self.people.iter() {
-            writeln!(f, "  Name {:<7}  password {}", person.name, person.password())?;
-        }
-        writeln!(f, "\nThe browser will warn of the certificate at each of the three addresses:")?;
-        writeln!(f, "it was made a moment ago, for this machine only. Go on in spite of it.\n")?;
-        write!(f, "Ctrl-C ends all three.")
     }
 }
 
@@ -164,6 +164,10 @@ impl Urls {
             identity_provider: ports.identity_provider_url()?,
         })
     }
+}
+
+fn introduce(person: &Person) -> String {
+    format!("  Name {:<7}  password {}\n", person.name, person.password())
 }
 
 /// Makes a data folder as `init` does, for a service that trusts the owner of `signer`.
@@ -180,22 +184,20 @@ fn configure(root: &Path, urls: &Urls, signer: &SoftSigner) -> Result<DataDir, F
 
 /// The service as the identity provider has to know it.
 fn described(dir: &DataDir, urls: &Urls) -> Result<Service, Failure> {
-    let service = config::Service::new(&urls.service).map_err(|error| failed(&error))?;
+    let service = made(config::Service::new(&urls.service))?;
     let certificate = dir.read(&dir.key_file(KeyFile::SigningCertificate))?;
-    let certificate = CertificateDer::from_pem_slice(certificate.as_bytes());
-    let certificate = certificate.map_err(|error| failed(&error))?;
+    let certificate = made(CertificateDer::from_pem_slice(certificate.as_bytes()))?;
     Ok(Service {
         entity_id: service.entity_id().as_str().to_owned(),
         acs_url: service.acs_url(),
-        slo_url: Url::parse(&service.slo_url()).map_err(|error| failed(&error))?,
-        key: VerifyingKey::from_certificate_der(&certificate).map_err(|error| failed(&error))?,
+        slo_url: made(Url::parse(&service.slo_url()))?,
+        key: made(VerifyingKey::from_certificate_der(&certificate))?,
     })
 }
 
 fn new_signer() -> Result<SoftSigner, Failure> {
-    let made = SelfSigned::for_saml("demonstration identity provider", wiring::now());
-    let made = made.map_err(|error| failed(&error))?;
-    SoftSigner::from_pem(made.key_pem(), made.certificate_pem()).map_err(|error| failed(&error))
+    let pair = made(SelfSigned::for_saml("demonstration identity provider", wiring::now()))?;
+    made(SoftSigner::from_pem(pair.key_pem(), pair.certificate_pem()))
 }
 
 fn serve(
@@ -203,12 +205,12 @@ fn serve(
     tls: &Arc<ServerConfig>,
     router: Router,
 ) -> Result<Server, Failure> {
-    Server::start(listener, Arc::clone(tls), router, MAX_CONNECTIONS)
-        .map_err(|error| failed(&error))
+    made(Server::start(listener, Arc::clone(tls), router, MAX_CONNECTIONS))
 }
 
-fn failed(error: &dyn Error) -> Failure {
-    Failure::because(format!("the demonstration cannot run: {error}"))
+/// A part of the demonstration, which only a broken machine lacks.
+fn made<T, E: Error>(part: Result<T, E>) -> Result<T, Failure> {
+    part.map_err(|error| Failure::because(format!("the demonstration cannot run: {error}")))
 }
 
 /// More than a person opens.

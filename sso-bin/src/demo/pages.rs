@@ -37,11 +37,7 @@ pub(super) fn notice(title: &str, detail: &str, link: Option<&Link>) -> Page {
 }
 
 /// Asks for name and password, and remembers the request that this is about.
-pub(super) fn sign_in(
-    saml_request: &str,
-    relay_state: Option<&str>,
-    attempt: Attempt,
-) -> Page {
+pub(super) fn sign_in(saml_request: &str, relay_state: Option<&str>, attempt: Attempt) -> Page {
     let is_refused = attempt == Attempt::Repeated;
     let page = SignInPage { text: TEXT, saml_request, relay_state, is_refused };
     Page::render(&page, TEXT, &policy::OWN_FORM)

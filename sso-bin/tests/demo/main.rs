@@ -133,7 +133,7 @@ async fn a_client_gets_the_same_secret_in_the_page_and_by_its_session() {
 #[tokio::test]
 async fn the_introduction_names_addresses_and_passwords() {
     let demo = start();
-    let text = demo.to_string();
+    let text = demo.introduction();
     for part in [demo.application_url(), demo.service_url(), demo.password_of("bob").unwrap()] {
         assert!(text.contains(part), "{text}");
     }

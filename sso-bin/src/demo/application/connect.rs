@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use http::header::COOKIE;
 use http::StatusCode;
+use http::header::COOKIE;
 use reqwest::{Certificate, Client, RequestBuilder, redirect};
 use rustls::crypto::aws_lc_rs::hpke::DH_KEM_X25519_HKDF_SHA256_AES_256;
 use rustls::crypto::hpke::{EncapsulatedSecret, Hpke as _, HpkePrivateKey};
@@ -47,10 +47,7 @@ impl SsoConnect {
     }
 
     /// Who sends these cookies; `None` if nobody is signed in.
-    pub(crate) async fn who_is(
-        &self,
-        cookies: &str,
-    ) -> Result<Option<Identity>, ConnectError> {
+    pub(crate) async fn who_is(&self, cookies: &str) -> Result<Option<Identity>, ConnectError> {
         let request = self.client.get(format!("{}/sso-connect/session", self.base));
         answer(request.header(COOKIE, cookies)).await
     }

@@ -54,11 +54,7 @@ impl Application {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner).insert(user, note);
     }
 
-    async fn opened_note(
-        &self,
-        cookies: &str,
-        user: &str,
-    ) -> Result<Option<OpenedNote>, Failed> {
+    async fn opened_note(&self, cookies: &str, user: &str) -> Result<Option<OpenedNote>, Failed> {
         let Some(sealed) = self.note(user) else { return Ok(None) };
         let secret = self.connect.secret(cookies).await?;
         Ok(Some(OpenedNote { text: sealed.open(&secret)?, stored: sealed.to_string() }))

@@ -136,7 +136,8 @@ impl IdentityProvider {
     ) -> Result<Response, Failed> {
         let signed = sign_enveloped(&xml, &id, &*self.signer).await?;
         let form = post::encode(MessageKind::Response, &signed, &self.service.acs_url, relay_state);
-        let fields: Vec<_> = form.fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let fields: Vec<_> =
+            form.fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         Ok(post_form(Language::English, &form.action, &fields).into_response())
     }
 }
@@ -191,7 +192,8 @@ async fn sign_in(
     let xml = post::decode(MessageKind::Request, &form.saml_request)?;
     let request = messages::read_sign_in(&xml, &provider.service)?;
     let Some(person) = provider.people.with_password(&form.name, &form.password) else {
-        let page = pages::sign_in(&form.saml_request, form.relay_state.as_deref(), Attempt::Repeated);
+        let page =
+            pages::sign_in(&form.saml_request, form.relay_state.as_deref(), Attempt::Repeated);
         return Ok((StatusCode::FORBIDDEN, page).into_response());
     };
     let session = provider.remember(person);
