@@ -114,6 +114,26 @@ pub struct IdpAddArgs {
     #[arg(long, value_enum, default_value_t)]
     pub require_signed: RequireSigned,
 
+    /// How requests travel to it. Default: by redirect, if it takes that.
+    #[arg(long, value_enum)]
+    pub request_binding: Option<RequestBinding>,
+
+    /// Name of its attribute with the given name. Default: First.
+    #[arg(long, value_name = "ATTRIBUTE")]
+    pub first: Option<String>,
+
+    /// Name of its attribute with the family name. Default: Last.
+    #[arg(long, value_name = "ATTRIBUTE")]
+    pub last: Option<String>,
+
+    /// Name of its attribute with the e-mail address. Default: Email.
+    #[arg(long, value_name = "ATTRIBUTE")]
+    pub email: Option<String>,
+
+    /// Name of its attribute with the groups. Default: Groups.
+    #[arg(long, value_name = "ATTRIBUTE")]
+    pub groups: Option<String>,
+
     /// Accept sign-ins that begin at the identity provider. An attacker can then sign somebody
     /// in under the attacker's name.
     #[arg(long)]
@@ -140,6 +160,15 @@ pub enum RequireSigned {
     Either,
     /// The response.
     Response,
+}
+
+/// How requests travel to an identity provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RequestBinding {
+    /// In a form that submits itself.
+    Post,
+    /// In the address of a redirect.
+    Redirect,
 }
 
 /// Arguments of `metadata`.

@@ -32,7 +32,7 @@ pub fn start(format: LogFormat) {
         .with_writer(io::stderr)
         .with_target(false);
     let _ = match format {
-        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+        LogFormat::Json => lines.json().with_span_list(false).try_init(),
         LogFormat::Text => lines.with_ansi(false).try_init(),
     };
 }

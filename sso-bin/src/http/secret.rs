@@ -32,15 +32,23 @@ pub(super) async fn hand_over(
 /// Encrypts the secret of whom the session belongs to.
 pub(super) async fn seal(app: &App, session: &Session, key: &str) -> Result<SealedSecret, Refusal> {
     let key = ClientKey::parse(key, app.rsa_padding()).map_err(|error| refuse(&error))?;
-    let secret = app.sso().secret(session).await.map_err(|error| app.storage_failed(&error))?;
+    let secret = app
+        .sso()
+        .secret(session)
+        .await
+        .map_err(|error| app.storage_failed(&error))?;
     let secret = secret.ok_or(Refusal::new(StatusCode::FORBIDDEN, Failure::Denied))?;
     let config = app.config();
     let entity_id = config.service().entity_id().as_str();
-    key.seal(&secret, &session.user, entity_id).map_err(|error| refuse(&error))
+    key.seal(&secret, &session.user, entity_id)
+        .map_err(|error| refuse(&error))
 }
 
 /// Logs why the key of a client is of no use.
 pub(super) fn refuse(reason: &dyn Error) -> Refusal {
-    tracing::warn!(reason = reason.to_string().as_str(), "the key of a client was refused");
+    tracing::warn!(
+        reason = reason.to_string().as_str(),
+        "the key of a client was refused"
+    );
     Refusal::bad_request()
 }

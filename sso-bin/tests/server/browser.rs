@@ -24,16 +24,25 @@ impl Browser {
             .no_proxy()
             .build()
             .unwrap();
-        Self { base: base.into(), client, cookies: BTreeMap::new() }
+        Self {
+            base: base.into(),
+            client,
+            cookies: BTreeMap::new(),
+        }
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
-        let request = self.request(Method::GET, path).header("accept", "text/html");
+        let request = self
+            .request(Method::GET, path)
+            .header("accept", "text/html");
         self.send(request).await
     }
 
     pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let request = self.request(Method::POST, path).header("accept", "text/html").form(fields);
+        let request = self
+            .request(Method::POST, path)
+            .header("accept", "text/html")
+            .form(fields);
         self.send(request).await
     }
 
@@ -44,8 +53,11 @@ impl Browser {
 
     /// Sends a request with the cookies, and keeps those of the answer.
     pub(crate) async fn send(&mut self, request: RequestBuilder) -> Answer {
-        let pairs: Vec<_> =
-            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let pairs: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         let request = match pairs.is_empty() {
             true => request,
             false => request.header("cookie", pairs.join("; ")),
@@ -55,7 +67,11 @@ impl Browser {
         for cookie in headers.get_all("set-cookie") {
             self.keep(cookie.to_str().unwrap());
         }
-        Answer { status, headers, body: response.text().await.unwrap() }
+        Answer {
+            status,
+            headers,
+            body: response.text().await.unwrap(),
+        }
     }
 
     fn keep(&mut self, cookie: &str) {
@@ -77,7 +93,9 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     pub(crate) fn location(&self) -> &str {

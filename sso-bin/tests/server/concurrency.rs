@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::server::{TestServer, post_response};
+use crate::server::{TestServer, post_response, respond};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_people_sign_in_at_once() {
@@ -26,13 +26,15 @@ async fn pro_23_of_one_response_posted_many_times_at_once_one_signs_in() {
     let server = TestServer::start();
     let mut browser = server.browser();
     let request = server.begin(&mut browser, "").await;
-    let response = server.idp.response(&request).to_base64();
+    let response = respond(&server.idp, &request);
     let posts: Vec<_> = (0..16)
         .map(|_| {
             let (mut browser, response, request) =
                 (browser.clone(), response.clone(), request.clone());
             tokio::spawn(async move {
-                post_response(&mut browser, &response, &request).await.status
+                post_response(&mut browser, &response, &request)
+                    .await
+                    .status
             })
         })
         .collect();

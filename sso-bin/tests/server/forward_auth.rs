@@ -1,6 +1,7 @@
 //! Proxies ask who is signed in.
 
 use http::{Method, StatusCode};
+use sso_core::testkit::FakeRequest;
 
 use crate::server::TestServer;
 
@@ -29,9 +30,12 @@ async fn programs_get_401_and_browsers_a_way_to_sign_in_and_come_back() {
         .header("accept", "text/html")
         .header("x-forwarded-uri", "/wiki?a=1&b=2");
     let login = browser.send(request).await;
-    assert_eq!(login.location(), "/sso-connect/saml/login?dest=%2Fwiki%3Fa%3D1%26b%3D2");
+    assert_eq!(
+        login.location(),
+        "/sso-connect/saml/login?dest=%2Fwiki%3Fa%3D1%26b%3D2"
+    );
     let login = browser.get(login.location()).await;
-    let request = server.idp.read_redirect(login.location());
+    let request = FakeRequest::read_redirect(login.location(), None);
     let answer = server.finish(&mut browser, &request).await;
     assert_eq!(answer.location(), format!("{}/wiki?a=1&b=2", server.base));
 }
@@ -41,8 +45,14 @@ async fn http_06_identity_headers_from_outside_are_refused() {
     let server = TestServer::start();
     let mut browser = server.signed_in().await;
     for name in ["X-Sso-User", "x-sso-groups", "X_Sso_User"] {
-        let request = browser.request(Method::GET, "/sso-connect/auth").header(name, "admin");
-        assert_eq!(browser.send(request).await.status, StatusCode::FORBIDDEN, "{name}");
+        let request = browser
+            .request(Method::GET, "/sso-connect/auth")
+            .header(name, "admin");
+        assert_eq!(
+            browser.send(request).await.status,
+            StatusCode::FORBIDDEN,
+            "{name}"
+        );
     }
 }
 

@@ -27,11 +27,18 @@ async fn every_answer_keeps_browsers_safe() {
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
         assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
-        assert_eq!(answer.header("strict-transport-security"), "max-age=31536000", "{path}");
+        assert_eq!(
+            answer.header("strict-transport-security"),
+            "max-age=31536000",
+            "{path}"
+        );
         assert_eq!(answer.header("x-trace-id").len(), 16, "{path}");
         let policy = answer.header("content-security-policy");
         assert!(policy.contains("default-src 'none'"), "{path}: {policy}");
-        assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert!(
+            policy.contains("frame-ancestors 'none'"),
+            "{path}: {policy}"
+        );
         assert!(policy.contains("form-action"), "{path}: {policy}");
     }
 }
@@ -39,9 +46,20 @@ async fn every_answer_keeps_browsers_safe() {
 #[tokio::test]
 async fn http_14_the_page_shows_the_trace_id_and_nothing_of_the_inside() {
     let server = TestServer::start();
-    let answer = server.browser().post(ACS, &[("SAMLResponse", "PHgvPg==")]).await;
-    assert!(answer.body.contains(answer.header("x-trace-id")), "{}", answer.body);
-    assert!(!answer.body.contains("xml.") && !answer.body.contains("/tmp"), "{}", answer.body);
+    let answer = server
+        .browser()
+        .post(ACS, &[("SAMLResponse", "PHgvPg==")])
+        .await;
+    assert!(
+        answer.body.contains(answer.header("x-trace-id")),
+        "{}",
+        answer.body
+    );
+    assert!(
+        !answer.body.contains("xml.") && !answer.body.contains("/tmp"),
+        "{}",
+        answer.body
+    );
 }
 
 #[tokio::test]
@@ -58,7 +76,9 @@ async fn errors_are_pages_for_people_and_json_for_programs_in_the_language_asked
         .header("accept-language", "ja,en;q=0.5");
     assert_eq!(browser.send(request).await.header("content-language"), "ja");
 
-    let request = browser.request(Method::GET, "/nowhere").header("accept", "application/json");
+    let request = browser
+        .request(Method::GET, "/nowhere")
+        .header("accept", "application/json");
     let answer = browser.send(request).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     assert_eq!(answer.json()["error"], "not_found");

@@ -15,15 +15,31 @@ fn a_first_server_is_made_checked_and_described() {
     let data = Data::init();
     let output = data.run(&["check"]);
     assert_eq!(code(&output), 0, "{output:?}");
-    assert!(stdout(&output).contains("The configuration is valid."), "{output:?}");
+    assert!(
+        stdout(&output).contains("The configuration is valid."),
+        "{output:?}"
+    );
 
     let output = data.run(&["metadata"]);
-    assert!(stdout(&output).contains("https://localhost:8443/sso-connect/saml/sso"), "{output:?}");
+    assert!(
+        stdout(&output).contains("https://localhost:8443/sso-connect/saml/sso"),
+        "{output:?}"
+    );
     let output = data.run(&["metadata", "--sign"]);
     assert!(stdout(&output).contains("SignatureValue"), "{output:?}");
 
-    for file in ["config.toml", "local.toml", "keys/data.key", "keys/tls.key", "keys/saml-signing.key"] {
-        let mode = fs::metadata(data.path().join(file)).unwrap().permissions().mode() & 0o777;
+    for file in [
+        "config.toml",
+        "local.toml",
+        "keys/data.key",
+        "keys/tls.key",
+        "keys/saml-signing.key",
+    ] {
+        let mode = fs::metadata(data.path().join(file))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777;
         assert_eq!(mode, 0o600, "{file}");
     }
 }
@@ -34,7 +50,22 @@ fn a_second_init_changes_nothing() {
     let before = fs::read(data.path().join("keys/data.key")).unwrap();
     let output = data.run(&["init", "--base-url", "https://localhost:8443"]);
     assert_eq!(code(&output), 5);
-    assert!(stderr(&output).contains("holds a configuration already"), "{output:?}");
+    assert!(
+        stderr(&output).contains("holds a configuration already"),
+        "{output:?}"
+    );
+    assert_eq!(fs::read(data.path().join("keys/data.key")).unwrap(), before);
+}
+
+#[test]
+fn keys_survive_the_loss_of_the_configuration() {
+    let data = Data::init();
+    let before = fs::read(data.path().join("keys/data.key")).unwrap();
+    fs::remove_file(data.path().join("config.toml")).unwrap();
+    assert_eq!(
+        code(&data.run(&["init", "--base-url", "https://localhost:8443"])),
+        0
+    );
     assert_eq!(fs::read(data.path().join("keys/data.key")).unwrap(), before);
 }
 
@@ -78,8 +109,17 @@ fn the_server_says_where_it_listens_and_ends_at_a_signal() {
     let data = Data::init();
     let mut server = data.serve(&["--listen", "127.0.0.1:0"]);
     let address = server.address();
-    let output = data.run(&["status", "--server", &address.to_string(), "--output", "json"]);
-    assert!(stdout(&output).contains("\"Not Configured Yet\""), "{output:?}");
+    let output = data.run(&[
+        "status",
+        "--server",
+        &address.to_string(),
+        "--output",
+        "json",
+    ]);
+    assert!(
+        stdout(&output).contains("\"Not Configured Yet\""),
+        "{output:?}"
+    );
     server.signal("TERM");
     assert!(server.child.wait().unwrap().success());
     let output = data.run(&["status", "--server", &address.to_string()]);
@@ -101,10 +141,17 @@ fn a_port_in_use_is_named() {
 #[test]
 fn an_address_of_another_machine_is_named() {
     let data = Data::init();
-    fs::write(data.path().join("local.toml"), "private_ip = '192.0.2.1'\nprivate_port = 0").unwrap();
+    fs::write(
+        data.path().join("local.toml"),
+        "private_ip = '192.0.2.1'\nprivate_port = 0",
+    )
+    .unwrap();
     let output = data.run(&["serve"]);
     assert_eq!(code(&output), 4);
-    assert!(stderr(&output).contains("192.0.2.1 is no address of this machine"), "{output:?}");
+    assert!(
+        stderr(&output).contains("192.0.2.1 is no address of this machine"),
+        "{output:?}"
+    );
 }
 
 #[test]
@@ -131,7 +178,11 @@ fn an_unreadable_key_is_named() {
 #[test]
 fn a_key_that_does_not_fit_its_certificate_is_named() {
     let data = Data::init();
-    fs::copy(data.path().join("keys/saml-signing.key"), data.path().join("keys/tls.key")).unwrap();
+    fs::copy(
+        data.path().join("keys/saml-signing.key"),
+        data.path().join("keys/tls.key"),
+    )
+    .unwrap();
     refused_for_its_folder(&data, "keys/tls.key");
 }
 
@@ -150,7 +201,10 @@ fn files_that_others_can_read_are_refused_with_the_command_that_mends_them() {
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
     refused_for_its_folder(&data, &format!("to mend it: chmod 600 {}", key.display()));
     fs::set_permissions(data.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    refused_for_its_folder(&data, &format!("to mend it: chmod 700 {}", data.path().display()));
+    refused_for_its_folder(
+        &data,
+        &format!("to mend it: chmod 700 {}", data.path().display()),
+    );
 }
 
 #[test]
@@ -158,7 +212,10 @@ fn an_empty_folder_is_told_how_to_begin() {
     let dir = tempfile::tempdir().unwrap();
     let output = program(dir.path(), &["serve"]);
     assert_eq!(code(&output), 5);
-    assert!(stderr(&output).contains("sso-connect init --base-url"), "{output:?}");
+    assert!(
+        stderr(&output).contains("sso-connect init --base-url"),
+        "{output:?}"
+    );
 }
 
 #[test]
@@ -258,8 +315,10 @@ impl Server {
     }
 
     fn signal(&self, name: &str) {
-        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string());
-        assert!({ sent }.status().unwrap().success());
+        let mut kill = Command::new("kill");
+        kill.arg(format!("-{name}"))
+            .arg(self.child.id().to_string());
+        assert!(kill.status().unwrap().success());
     }
 }
 
@@ -276,7 +335,11 @@ fn program(data_dir: &Path, args: &[&str]) -> Output {
 
 fn command(data_dir: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sso-connect"));
-    command.args(args).arg("--data-dir").arg(data_dir).env_remove("SSO_CONNECT_DATA_DIR");
+    command
+        .args(args)
+        .arg("--data-dir")
+        .arg(data_dir)
+        .env_remove("SSO_CONNECT_DATA_DIR");
     command
 }
 

@@ -7,6 +7,7 @@ use sso_bin::cli::{Running, start};
 use sso_bin::data_dir::{DataDir, KeyFile};
 use sso_bin::local_settings::LocalSettings;
 use sso_core::testkit::{FakeIdp, FakeRequest};
+use sso_core::{Clock as _, SystemClock};
 use tempfile::TempDir;
 
 use crate::browser::{Answer, Browser};
@@ -29,26 +30,52 @@ impl TestServer {
     pub(crate) fn start_with(providers: &[(&str, &FakeIdp)], settings: &str) -> Self {
         let guard = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let base = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+        let base = format!(
+            "https://localhost:{}",
+            listener.local_addr().unwrap().port()
+        );
         let dir = DataDir::create(&guard.path().join("data")).unwrap();
         write_files(&dir, &base, providers, settings);
         let running = start(&dir, &LocalSettings::default(), listener).unwrap();
-        let idp = providers.first().map_or_else(FakeIdp::new, |(_, idp)| (*idp).clone());
-        Self { base, dir, idp, running, guard }
+        let idp = providers
+            .first()
+            .map_or_else(FakeIdp::new, |(_, idp)| (*idp).clone());
+        Self {
+            base,
+            dir,
+            idp,
+            running,
+            guard,
+        }
     }
 
     /// The same server once more, as after a restart.
     pub(crate) async fn restart(self) -> Self {
-        let Self { base, dir, idp, running, guard } = self;
+        let Self {
+            base,
+            dir,
+            idp,
+            running,
+            guard,
+        } = self;
         let address = running.address();
         running.stop(Duration::ZERO).await.unwrap();
         let listener = TcpListener::bind(address).unwrap();
         let running = start(&dir, &LocalSettings::default(), listener).unwrap();
-        Self { base, dir, idp, running, guard }
+        Self {
+            base,
+            dir,
+            idp,
+            running,
+            guard,
+        }
     }
 
     pub(crate) fn browser(&self) -> Browser {
-        let pem = self.dir.read(&self.dir.key_file(KeyFile::TlsCertificate)).unwrap();
+        let pem = self
+            .dir
+            .read(&self.dir.key_file(KeyFile::TlsCertificate))
+            .unwrap();
         Browser::new(&self.base, &pem, self.address())
     }
 
@@ -58,13 +85,15 @@ impl TestServer {
 
     /// Goes to the login address and reads what the browser would carry to the provider.
     pub(crate) async fn begin(&self, browser: &mut Browser, query: &str) -> FakeRequest {
-        let answer = browser.get(&format!("/sso-connect/saml/login{query}")).await;
-        self.idp.read_redirect(answer.location())
+        let answer = browser
+            .get(&format!("/sso-connect/saml/login{query}"))
+            .await;
+        FakeRequest::read_redirect(answer.location(), None)
     }
 
     /// Posts what the provider answers to `request`.
     pub(crate) async fn finish(&self, browser: &mut Browser, request: &FakeRequest) -> Answer {
-        post_response(browser, &self.idp.response(request).to_base64(), request).await
+        post_response(browser, &respond(&self.idp, request), request).await
     }
 
     pub(crate) async fn sign_in(&self, browser: &mut Browser) -> Answer {
@@ -75,9 +104,17 @@ impl TestServer {
     /// A browser that is signed in.
     pub(crate) async fn signed_in(&self) -> Browser {
         let mut browser = self.browser();
-        assert_eq!(self.sign_in(&mut browser).await.location(), format!("{}/", self.base));
+        assert_eq!(
+            self.sign_in(&mut browser).await.location(),
+            format!("{}/", self.base)
+        );
         browser
     }
+}
+
+/// What `idp` answers to `request` now, ready for the form.
+pub(crate) fn respond(idp: &FakeIdp, request: &FakeRequest) -> String {
+    idp.response(request).at(SystemClock.now()).to_base64()
 }
 
 pub(crate) async fn post_response(
@@ -86,7 +123,12 @@ pub(crate) async fn post_response(
     request: &FakeRequest,
 ) -> Answer {
     let relay_state = request.relay_state.as_deref().unwrap_or_default();
-    browser.post(ACS, &[("SAMLResponse", response), ("RelayState", relay_state)]).await
+    browser
+        .post(
+            ACS,
+            &[("SAMLResponse", response), ("RelayState", relay_state)],
+        )
+        .await
 }
 
 fn write_files(dir: &DataDir, base: &str, providers: &[(&str, &FakeIdp)], settings: &str) {

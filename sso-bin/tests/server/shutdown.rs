@@ -42,10 +42,17 @@ async fn a_server_without_requests_ends_at_once() {
 
 /// A connection of HTTP/1.1, read and written step by step.
 fn connect(server: &TestServer) -> StreamOwned<ClientConnection, TcpStream> {
-    let pem = server.dir.read(&server.dir.key_file(KeyFile::TlsCertificate)).unwrap();
+    let pem = server
+        .dir
+        .read(&server.dir.key_file(KeyFile::TlsCertificate))
+        .unwrap();
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()).unwrap();
-    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    roots
+        .add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap())
+        .unwrap();
+    let config = ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
     let name = ServerName::try_from("localhost").unwrap();
     let connection = ClientConnection::new(Arc::new(config), name).unwrap();
     StreamOwned::new(connection, TcpStream::connect(server.address()).unwrap())
@@ -68,5 +75,7 @@ async fn until(condition: impl Fn() -> bool) {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), wait).await.expect("the condition comes true");
+    tokio::time::timeout(Duration::from_secs(10), wait)
+        .await
+        .expect("the condition comes true");
 }

@@ -1,15 +1,18 @@
 //! People sign in.
 
 use http::StatusCode;
-use sso_core::testkit::FakeIdp;
+use sso_core::testkit::{FakeIdp, FakeRequest};
 
-use crate::server::{ACS, TestServer, post_response};
+use crate::server::{ACS, TestServer, post_response, respond};
 
 #[tokio::test]
 async fn a_person_signs_in_and_is_known() {
     let server = TestServer::start();
     let mut browser = server.browser();
-    assert_eq!(browser.get("/sso-connect/session").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        browser.get("/sso-connect/session").await.status,
+        StatusCode::UNAUTHORIZED
+    );
 
     let request = server.begin(&mut browser, "?dest=/wiki?page=1").await;
     let answer = server.finish(&mut browser, &request).await;
@@ -20,15 +23,29 @@ async fn a_person_signs_in_and_is_known() {
     assert_eq!(session["user"]["id"].as_str().unwrap().len(), 32);
     assert!(session["expires"].as_str().unwrap().ends_with('Z'));
     let page = browser.get("/").await;
-    assert!(page.body.contains("/sso-connect/saml/logout"), "{}", page.body);
+    assert!(
+        page.body.contains("/sso-connect/saml/logout"),
+        "{}",
+        page.body
+    );
 }
 
 #[tokio::test]
 async fn the_same_person_is_the_same_user_the_next_time_and_after_a_restart() {
     let server = TestServer::start();
-    let first = server.signed_in().await.get("/sso-connect/session").await.json();
+    let first = server
+        .signed_in()
+        .await
+        .get("/sso-connect/session")
+        .await
+        .json();
     let server = server.restart().await;
-    let second = server.signed_in().await.get("/sso-connect/session").await.json();
+    let second = server
+        .signed_in()
+        .await
+        .get("/sso-connect/session")
+        .await
+        .json();
     assert_eq!(first["user"]["id"], second["user"]["id"]);
 }
 
@@ -39,7 +56,10 @@ async fn a_session_survives_a_restart() {
     let server = server.restart().await;
     let mut same = server.browser();
     same.cookies = browser.cookies;
-    assert_eq!(same.get("/sso-connect/session").await.status, StatusCode::OK);
+    assert_eq!(
+        same.get("/sso-connect/session").await.status,
+        StatusCode::OK
+    );
 }
 
 #[tokio::test]
@@ -48,16 +68,29 @@ async fn cookies_are_for_this_host_for_tls_and_for_no_script() {
     let mut browser = server.browser();
     let answer = browser.get("/sso-connect/saml/login").await;
     let request_cookie = answer.header("set-cookie");
-    assert!(request_cookie.starts_with("__Host-sso-request-"), "{request_cookie}");
+    assert!(
+        request_cookie.starts_with("__Host-sso-request-"),
+        "{request_cookie}"
+    );
     assert!(request_cookie.contains("; Path=/; Secure; HttpOnly; SameSite=None;"));
 
-    let request = server.idp.read_redirect(answer.location());
+    let request = FakeRequest::read_redirect(answer.location(), None);
     let answer = server.finish(&mut browser, &request).await;
     let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().collect();
-    let session = cookies.iter().find(|cookie| cookie.as_bytes().starts_with(b"__Host-sso-session="));
+    let session = cookies
+        .iter()
+        .find(|cookie| cookie.as_bytes().starts_with(b"__Host-sso-session="));
     let session = session.unwrap().to_str().unwrap();
-    assert!(session.contains("; Path=/; Secure; HttpOnly; SameSite=Lax;"), "{session}");
-    assert_eq!(browser.cookies.len(), 1, "the request's cookie is cleared: {:?}", browser.cookies);
+    assert!(
+        session.contains("; Path=/; Secure; HttpOnly; SameSite=Lax;"),
+        "{session}"
+    );
+    assert_eq!(
+        browser.cookies.len(),
+        1,
+        "the request's cookie is cleared: {:?}",
+        browser.cookies
+    );
 }
 
 #[tokio::test]
@@ -66,8 +99,10 @@ async fn pro_23_a_response_signs_in_once_even_across_a_restart() {
     let mut browser = server.browser();
     let request = server.begin(&mut browser, "").await;
     let mut copy = browser.clone();
-    let response = server.idp.response(&request).to_base64();
-    post_response(&mut browser, &response, &request).await.location();
+    let response = respond(&server.idp, &request);
+    post_response(&mut browser, &response, &request)
+        .await
+        .location();
 
     let again = post_response(&mut copy, &response, &request).await;
     assert_eq!(again.status, StatusCode::FORBIDDEN);
@@ -77,7 +112,10 @@ async fn pro_23_a_response_signs_in_once_even_across_a_restart() {
     later.cookies.clone_from(&copy.cookies);
     let again = post_response(&mut later, &response, &request).await;
     assert_eq!(again.status, StatusCode::FORBIDDEN);
-    assert_eq!(later.get("/sso-connect/session").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        later.get("/sso-connect/session").await.status,
+        StatusCode::UNAUTHORIZED
+    );
 }
 
 #[tokio::test]
@@ -88,7 +126,10 @@ async fn pro_33_a_response_for_another_browser_is_refused() {
     server.begin(&mut victim, "").await;
     let answer = server.finish(&mut victim, &request).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
-    assert_eq!(victim.get("/sso-connect/session").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        victim.get("/sso-connect/session").await.status,
+        StatusCode::UNAUTHORIZED
+    );
 }
 
 #[tokio::test]
@@ -99,7 +140,11 @@ async fn http_18_a_lost_cookie_is_explained_with_a_way_to_start_again() {
     browser.cookies.clear();
     let answer = server.finish(&mut browser, &request).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
-    assert!(answer.body.contains("/sso-connect/saml/login?attempt=1"), "{}", answer.body);
+    assert!(
+        answer.body.contains("/sso-connect/saml/login?attempt=1"),
+        "{}",
+        answer.body
+    );
     let fourth = browser.get("/sso-connect/saml/login?attempt=3").await;
     assert_eq!(fourth.status, StatusCode::FORBIDDEN);
 }
@@ -127,7 +172,10 @@ async fn ok_13_two_tabs_sign_in_at_once() {
 
 #[tokio::test]
 async fn of_several_identity_providers_one_is_chosen() {
-    let (work, partner) = (FakeIdp::new(), FakeIdp::new().with_entity_id("https://partner.example"));
+    let (work, partner) = (
+        FakeIdp::new(),
+        FakeIdp::new().named("https://partner.example"),
+    );
     let server = TestServer::start_with(&[("work", &work), ("partner", &partner)], "");
     let mut browser = server.browser();
     let page = browser.get("/sso-connect/saml/login?dest=/wiki").await;
@@ -143,19 +191,26 @@ async fn of_several_identity_providers_one_is_chosen() {
 
 #[tokio::test]
 async fn cfg_02_a_response_of_another_provider_is_refused() {
-    let (work, partner) = (FakeIdp::new(), FakeIdp::new().with_entity_id("https://partner.example"));
+    let (work, partner) = (
+        FakeIdp::new(),
+        FakeIdp::new().named("https://partner.example"),
+    );
     let server = TestServer::start_with(&[("work", &work), ("partner", &partner)], "");
     let mut browser = server.browser();
     let request = server.begin(&mut browser, "?idp=work").await;
-    let answer =
-        post_response(&mut browser, &partner.response(&request).to_base64(), &request).await;
+    let answer = post_response(&mut browser, &respond(&partner, &request), &request).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
 async fn http_01_nobody_is_sent_to_a_foreign_place() {
     let server = TestServer::start();
-    for dest in ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"] {
+    for dest in [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+    ] {
         let mut browser = server.browser();
         let dest: String = url::form_urlencoded::byte_serialize(dest.as_bytes()).collect();
         let request = server.begin(&mut browser, &format!("?dest={dest}")).await;
@@ -169,7 +224,9 @@ async fn an_allowed_origin_is_a_destination() {
     let settings = "destinations = ['https://wiki.example.com']";
     let server = TestServer::start_with(&[("work", &FakeIdp::new())], settings);
     let mut browser = server.browser();
-    let request = server.begin(&mut browser, "?dest=https%3A%2F%2Fwiki.example.com%2Fpage").await;
+    let request = server
+        .begin(&mut browser, "?dest=https%3A%2F%2Fwiki.example.com%2Fpage")
+        .await;
     let answer = server.finish(&mut browser, &request).await;
     assert_eq!(answer.location(), "https://wiki.example.com/page");
 }
@@ -178,23 +235,39 @@ async fn an_allowed_origin_is_a_destination() {
 async fn the_secret_is_handed_over_in_the_page_and_beside_a_session() {
     let server = TestServer::start();
     let mut browser = server.browser();
-    let request = server.begin(&mut browser, &format!("?embedded&key={X25519}")).await;
+    let request = server
+        .begin(&mut browser, &format!("?embedded&key={X25519}"))
+        .await;
     let page = server.finish(&mut browser, &request).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
-    assert!(page.body.contains("id=\"sso-connect-secret\""), "{}", page.body);
+    assert!(
+        page.body.contains("id=\"sso-connect-secret\""),
+        "{}",
+        page.body
+    );
 
-    let answer = browser.post("/sso-connect/secret", &[("key", X25519)]).await;
+    let answer = browser
+        .post("/sso-connect/secret", &[("key", X25519)])
+        .await;
     assert_eq!(answer.json()["alg"], "HPKE-X25519-HKDF-SHA256-AES-256-GCM");
-    let refused = browser.post("/sso-connect/secret", &[("key", "AAAA")]).await;
+    let refused = browser
+        .post("/sso-connect/secret", &[("key", "AAAA")])
+        .await;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
-    let nobody = server.browser().post("/sso-connect/secret", &[("key", X25519)]).await;
+    let nobody = server
+        .browser()
+        .post("/sso-connect/secret", &[("key", X25519)])
+        .await;
     assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
 async fn a_key_that_nothing_can_be_encrypted_to_is_refused_before_the_sign_in() {
     let server = TestServer::start();
-    let answer = server.browser().get("/sso-connect/saml/login?embedded&key=AAAA").await;
+    let answer = server
+        .browser()
+        .get("/sso-connect/saml/login?embedded&key=AAAA")
+        .await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
 }
 
@@ -208,16 +281,25 @@ async fn http_05_the_host_header_changes_nothing() {
         .header("forwarded", "host=evil.example")
         .header("x-original-url", "https://evil.example/");
     let answer = browser.send(request).await;
-    let request = server.idp.read_redirect(answer.location());
-    assert_eq!(request.acs_url.as_deref(), Some(format!("{}{ACS}", server.base).as_str()));
+    let request = FakeRequest::read_redirect(answer.location(), None);
+    assert_eq!(request.acs_url, format!("{}{ACS}", server.base));
 }
 
 #[tokio::test]
 async fn our_metadata_names_the_addresses_of_the_base_url() {
     let server = TestServer::start();
     let answer = server.browser().get("/sso-connect/saml/metadata").await;
-    assert_eq!(answer.header("content-type"), "application/samlmetadata+xml");
-    assert!(answer.body.contains(&format!("Location=\"{}{ACS}\"", server.base)), "{}", answer.body);
+    assert_eq!(
+        answer.header("content-type"),
+        "application/samlmetadata+xml"
+    );
+    assert!(
+        answer
+            .body
+            .contains(&format!("Location=\"{}{ACS}\"", server.base)),
+        "{}",
+        answer.body
+    );
 }
 
 /// The base point of the curve: nobody knows a private key that is not 1.

@@ -21,9 +21,18 @@ async fn a_server_without_identity_provider_says_what_is_missing() {
     let mut browser = server.browser();
     let ping = browser.get("/ping").await.json();
     assert_eq!(ping["status"], "Not Configured Yet");
-    assert!(ping["reason"].as_str().unwrap().contains("sso-connect idp add"), "{ping}");
+    assert!(
+        ping["reason"]
+            .as_str()
+            .unwrap()
+            .contains("sso-connect idp add"),
+        "{ping}"
+    );
     assert_eq!(browser.get("/livez").await.status, StatusCode::OK);
-    assert_eq!(browser.get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(
+        browser.get("/readyz").await.status,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
     let login = browser.get("/sso-connect/saml/login").await;
     assert_eq!(login.status, StatusCode::SERVICE_UNAVAILABLE);
 }
@@ -35,8 +44,10 @@ async fn a_new_configuration_is_taken_up_and_a_bad_one_is_not() {
     let config = server.dir.read(&server.dir.config_file()).unwrap();
 
     let idp = FakeIdp::new();
-    let provider =
-        format!("[[identity_providers]]\nname = 'work'\nmetadata = '''{}'''\n", idp.metadata());
+    let provider = format!(
+        "[[identity_providers]]\nname = 'work'\nmetadata = '''{}'''\n",
+        idp.metadata()
+    );
     let good = format!("{}{provider}", config.as_str());
     server.dir.write(&server.dir.config_file(), &good).unwrap();
     server.running.reload();
@@ -48,5 +59,8 @@ async fn a_new_configuration_is_taken_up_and_a_bad_one_is_not() {
     let ping = browser.get("/ping").await.json();
     assert_eq!(ping["status"], "Running");
     assert_eq!(ping["configuration"], "Outdated");
-    assert!(ping["reason"].as_str().unwrap().contains("surprise"), "{ping}");
+    assert!(
+        ping["reason"].as_str().unwrap().contains("surprise"),
+        "{ping}"
+    );
 }
