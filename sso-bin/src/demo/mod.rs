@@ -1,8 +1,8 @@
 //! `sso-connect demo`: everything that a sign-in takes, in one process, for a first look.
 //!
-//! SSO Connect itself runs as it does in production, with a temporary data folder. Around it are a
-//! [demonstration identity provider](identity_provider) and a
-//! [demonstration application](application). Only this machine can connect.
+//! SSO Connect itself runs as it does in production, with a temporary data folder. Around it are an
+//! identity provider, which is not for production, and an application. Only this machine can
+//! connect.
 
 mod application;
 mod identity_provider;
