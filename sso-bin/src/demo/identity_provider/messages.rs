@@ -20,21 +20,17 @@ use sso_core::session::SessionId;
 use sso_core::signature::Algorithms;
 
 use super::Service;
+use super::sessions::Session;
 use crate::demo::people::Person;
 
 /// What a service asks for.
 #[derive(Debug)]
 pub(super) struct SignInRequest {
     pub(super) id: String,
-    pub(super) prompt: Prompt,
-}
-
-/// Whether the browser may, or must, ask its user for a password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Prompt {
-    Always,
-    IfNeeded,
-    Never,
+    /// A password has to be given, whatever session there is.
+    pub(super) is_forced: bool,
+    /// Nobody may be asked anything.
+    pub(super) is_passive: bool,
 }
 
 /// Reads a request, if it is one of `service`.
@@ -45,12 +41,11 @@ pub(super) fn read_sign_in(xml: &[u8], service: &Service) -> Result<SignInReques
     if !is_known || answers_to.is_some_and(|url| url != service.acs_url) {
         return Err(Refused::UnknownService);
     }
-    let prompt = match (request.is_passive, request.force_authn) {
-        (Some(true), _) => Prompt::Never,
-        (_, Some(true)) => Prompt::Always,
-        _ => Prompt::IfNeeded,
-    };
-    Ok(SignInRequest { id: request.id, prompt })
+    Ok(SignInRequest {
+        id: request.id,
+        is_forced: request.force_authn == Some(true),
+        is_passive: request.is_passive == Some(true),
+    })
 }
 
 /// Reads a logout request, if `service` signed it: its id and whom it names.
@@ -85,135 +80,130 @@ pub(super) enum Refused {
     Unreadable,
 }
 
-/// Says who signed in, in answer to `request_id`; returns the XML and the id to sign.
-pub(super) fn accept(
-    person: &Person,
-    session_index: &str,
-    request_id: &str,
-    from: &str,
-    to: &Service,
-    now: UnixTime,
-) -> Result<(String, String), Box<dyn Error>> {
-    let assertion = assertion(person, session_index, request_id, from, to, now)?;
-    let response = response("Success", Some(assertion), request_id, from, to, now)?;
-    Ok((response.to_string()?, response.id))
+/// What every answer is made of.
+#[derive(Debug)]
+pub(super) struct Answer<'a> {
+    pub(super) request_id: &'a str,
+    /// Entity ID of the provider.
+    pub(super) from: &'a str,
+    pub(super) to: &'a Service,
+    pub(super) now: UnixTime,
 }
 
-/// Says that nobody signed in, and that the request forbade to ask; returns the XML and the id to
-/// sign.
-pub(super) fn decline(
-    request_id: &str,
-    from: &str,
-    to: &Service,
-    now: UnixTime,
-) -> Result<(String, String), Box<dyn Error>> {
-    let response = response("Responder", None, request_id, from, to, now)?;
-    Ok((response.to_string()?, response.id))
-}
+impl Answer<'_> {
+    /// Says who signed in; returns the XML and the id to sign.
+    pub(super) fn accept(
+        &self,
+        person: &Person,
+        session: &Session,
+    ) -> Result<(String, String), Box<dyn Error>> {
+        self.response("Success", Some(self.assertion(person, session)?))
+    }
 
-/// Confirms the logout `request_id`.
-pub(super) fn confirm_sign_out(
-    request_id: &str,
-    from: &str,
-    to: &Service,
-    now: UnixTime,
-) -> Result<String, Box<dyn Error>> {
-    let response = LogoutResponse {
-        id: Some(message_id()),
-        in_response_to: Some(request_id.to_owned()),
-        version: Some("2.0".to_owned()),
-        issue_instant: Some(now.to_string().parse()?),
-        destination: Some(to.slo_url.to_string()),
-        consent: None,
-        issuer: Some(issuer(from)),
-        signature: None,
-        status: Some(status("Success")),
-    };
-    response.to_string()
-}
+    /// Says that nobody signed in, since nobody may be asked; returns the XML and the id to sign.
+    pub(super) fn decline(&self) -> Result<(String, String), Box<dyn Error>> {
+        self.response("Responder", None)
+    }
 
-fn response(
-    status_code: &str,
-    assertion: Option<Assertion>,
-    request_id: &str,
-    from: &str,
-    to: &Service,
-    now: UnixTime,
-) -> Result<Response, Box<dyn Error>> {
-    Ok(Response {
-        id: message_id(),
-        in_response_to: Some(request_id.to_owned()),
-        version: "2.0".to_owned(),
-        issue_instant: now.to_string().parse()?,
-        destination: Some(to.acs_url.clone()),
-        consent: None,
-        issuer: Some(issuer(from)),
-        signature: None,
-        status: Some(status(status_code)),
-        encrypted_assertion: None,
-        assertion,
-    })
-}
+    /// Confirms a logout.
+    pub(super) fn confirm_sign_out(&self) -> Result<String, Box<dyn Error>> {
+        let response = LogoutResponse {
+            id: Some(message_id()),
+            in_response_to: Some(self.request_id.to_owned()),
+            version: Some("2.0".to_owned()),
+            issue_instant: Some(self.now.to_string().parse()?),
+            destination: Some(self.to.slo_url.to_string()),
+            consent: None,
+            issuer: Some(self.issuer()),
+            signature: None,
+            status: Some(status("Success")),
+        };
+        response.to_string()
+    }
 
-fn assertion(
-    person: &Person,
-    session_index: &str,
-    request_id: &str,
-    from: &str,
-    to: &Service,
-    now: UnixTime,
-) -> Result<Assertion, Box<dyn Error>> {
-    let expires = now.later(VALIDITY).to_the_second();
-    let audience = AudienceRestriction { audience: vec![to.entity_id.clone()] };
-    Ok(Assertion {
-        id: message_id(),
-        issue_instant: now.to_string().parse()?,
-        version: "2.0".to_owned(),
-        issuer: issuer(from),
-        signature: None,
-        subject: Some(subject(person, request_id, to, expires)?),
-        conditions: Some(Conditions {
-            not_before: Some(now.to_string().parse()?),
-            not_on_or_after: Some(expires.to_string().parse()?),
+    fn response(
+        &self,
+        code: &str,
+        assertion: Option<Assertion>,
+    ) -> Result<(String, String), Box<dyn Error>> {
+        let response = Response {
+            id: message_id(),
+            in_response_to: Some(self.request_id.to_owned()),
+            version: "2.0".to_owned(),
+            issue_instant: self.now.to_string().parse()?,
+            destination: Some(self.to.acs_url.clone()),
+            consent: None,
+            issuer: Some(self.issuer()),
+            signature: None,
+            status: Some(status(code)),
+            encrypted_assertion: None,
+            assertion,
+        };
+        Ok((response.to_string()?, response.id))
+    }
+
+    fn assertion(&self, person: &Person, session: &Session) -> Result<Assertion, Box<dyn Error>> {
+        Ok(Assertion {
+            id: message_id(),
+            issue_instant: self.now.to_string().parse()?,
+            version: "2.0".to_owned(),
+            issuer: self.issuer(),
+            signature: None,
+            subject: Some(self.subject(person)?),
+            conditions: Some(self.conditions()?),
+            authn_statements: Some(vec![statement(session)?]),
+            attribute_statements: Some(vec![AttributeStatement { attributes: attributes(person) }]),
+        })
+    }
+
+    fn subject(&self, person: &Person) -> Result<Subject, Box<dyn Error>> {
+        let data = SubjectConfirmationData {
+            not_before: None,
+            not_on_or_after: Some(self.expires().to_string().parse()?),
+            recipient: Some(self.to.acs_url.clone()),
+            in_response_to: Some(self.request_id.to_owned()),
+            address: None,
+            content: None,
+        };
+        let confirmation = SubjectConfirmation {
+            method: Some("urn:oasis:names:tc:SAML:2.0:cm:bearer".to_owned()),
+            name_id: None,
+            subject_confirmation_data: Some(data),
+        };
+        let name_id =
+            SubjectNameID { format: Some(PERSISTENT.to_owned()), value: person.name.to_owned() };
+        Ok(Subject { name_id: Some(name_id), subject_confirmations: Some(vec![confirmation]) })
+    }
+
+    fn conditions(&self) -> Result<Conditions, Box<dyn Error>> {
+        let audience = AudienceRestriction { audience: vec![self.to.entity_id.clone()] };
+        Ok(Conditions {
+            not_before: Some(self.now.to_string().parse()?),
+            not_on_or_after: Some(self.expires().to_string().parse()?),
             audience_restrictions: Some(vec![audience]),
             one_time_use: None,
             proxy_restriction: None,
-        }),
-        authn_statements: Some(vec![AuthnStatement {
-            authn_instant: Some(now.to_string().parse()?),
-            session_index: Some(session_index.to_owned()),
-            session_not_on_or_after: None,
-            subject_locality: None,
-            authn_context: Some(AuthnContext {
-                value: Some(AuthnContextClassRef { value: Some(PASSWORD.to_owned()) }),
-            }),
-        }]),
-        attribute_statements: Some(vec![AttributeStatement { attributes: attributes(person) }]),
-    })
+        })
+    }
+
+    fn expires(&self) -> UnixTime {
+        self.now.later(VALIDITY).to_the_second()
+    }
+
+    fn issuer(&self) -> Issuer {
+        Issuer { value: Some(self.from.to_owned()), ..Issuer::default() }
+    }
 }
 
-fn subject(
-    person: &Person,
-    request_id: &str,
-    to: &Service,
-    expires: UnixTime,
-) -> Result<Subject, Box<dyn Error>> {
-    let data = SubjectConfirmationData {
-        not_before: None,
-        not_on_or_after: Some(expires.to_string().parse()?),
-        recipient: Some(to.acs_url.clone()),
-        in_response_to: Some(request_id.to_owned()),
-        address: None,
-        content: None,
-    };
-    let confirmation = SubjectConfirmation {
-        method: Some("urn:oasis:names:tc:SAML:2.0:cm:bearer".to_owned()),
-        name_id: None,
-        subject_confirmation_data: Some(data),
-    };
-    let name_id =
-        SubjectNameID { format: Some(PERSISTENT.to_owned()), value: person.name.to_owned() };
-    Ok(Subject { name_id: Some(name_id), subject_confirmations: Some(vec![confirmation]) })
+fn statement(session: &Session) -> Result<AuthnStatement, Box<dyn Error>> {
+    let class = AuthnContextClassRef { value: Some(PASSWORD.to_owned()) };
+    Ok(AuthnStatement {
+        authn_instant: Some(session.began.to_string().parse()?),
+        session_index: Some(session.index.clone()),
+        session_not_on_or_after: None,
+        subject_locality: None,
+        authn_context: Some(AuthnContext { value: Some(class) }),
+    })
 }
 
 fn attributes(person: &Person) -> Vec<Attribute> {
@@ -236,10 +226,6 @@ fn attribute(name: &str, values: &[&str]) -> Attribute {
         name_format: Some("urn:oasis:names:tc:SAML:2.0:attrname-format:basic".to_owned()),
         values: values.iter().map(value).collect(),
     }
-}
-
-fn issuer(entity_id: &str) -> Issuer {
-    Issuer { value: Some(entity_id.to_owned()), ..Issuer::default() }
 }
 
 fn status(code: &str) -> Status {

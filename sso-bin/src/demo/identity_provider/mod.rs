@@ -6,10 +6,10 @@
 
 mod messages;
 mod metadata;
+mod sessions;
 
-use std::collections::HashMap;
 use std::error::Error;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::Form;
 use axum::Router;
@@ -23,11 +23,11 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use sso_core::Clock;
 use sso_core::saml::binding::{BindingError, MessageKind, post, redirect};
-use sso_core::session::SessionId;
 use sso_core::signature::{SignError, Signer, VerifyingKey, sign_enveloped};
 use url::Url;
 
-use self::messages::{Prompt, Refused, SignInRequest};
+use self::messages::{Answer, Refused, SignInRequest};
+use self::sessions::{Session, Sessions};
 use super::pages::{self, Attempt};
 use super::people::{People, Person};
 use crate::pages::{Language, post_form};
@@ -50,7 +50,7 @@ pub(super) struct IdentityProvider {
     service: Service,
     signer: Arc<dyn Signer>,
     clock: Arc<dyn Clock>,
-    sessions: Mutex<HashMap<String, &'static str>>,
+    sessions: Sessions,
 }
 
 impl IdentityProvider {
@@ -62,7 +62,7 @@ impl IdentityProvider {
         signer: Arc<dyn Signer>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let sessions = Mutex::default();
+        let sessions = Sessions::default();
         Self { base: base.to_owned(), people, service, signer, clock, sessions }
     }
 
@@ -84,48 +84,21 @@ impl IdentityProvider {
         metadata::entity_id(&self.base)
     }
 
-    /// The person whose browser sends this cookie, and the session.
-    fn remembered(&self, headers: &HeaderMap) -> Option<(&Person, String)> {
-        let token = pages::cookie(headers, COOKIE)?;
-        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        let person = self.people.named(sessions.get(token)?)?;
-        Some((person, token.to_owned()))
-    }
-
-    fn remember(&self, person: &Person) -> String {
-        let token = SessionId::random().as_str().to_owned();
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.insert(token.clone(), person.name);
-        token
-    }
-
-    fn forget(&self, name: &str) {
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.retain(|_, person| *person != name);
-    }
-
-    /// A page that takes the answer to the service.
-    async fn accept(
-        &self,
-        person: &Person,
-        session: &str,
-        request: &SignInRequest,
-        relay_state: Option<&str>,
-    ) -> Result<Response, Failed> {
-        let now = self.clock.now();
-        let from = self.entity_id();
-        let message = messages::accept(person, session, &request.id, &from, &self.service, now)?;
-        self.post(message, relay_state).await
-    }
-
-    /// Tells the service that a person would have to be asked.
-    async fn decline(
+    /// A page that takes an answer to the service: who signed in, or that nobody did.
+    async fn answer(
         &self,
         request: &SignInRequest,
+        session: Option<&Session>,
         relay_state: Option<&str>,
     ) -> Result<Response, Failed> {
         let from = self.entity_id();
-        let message = messages::decline(&request.id, &from, &self.service, self.clock.now())?;
+        let answer =
+            Answer { request_id: &request.id, from: &from, to: &self.service, now: self.clock.now() };
+        let person = session.and_then(|session| self.people.named(session.person));
+        let message = match session.zip(person) {
+            Some((session, person)) => answer.accept(person, session)?,
+            None => answer.decline()?,
+        };
         self.post(message, relay_state).await
     }
 
@@ -161,15 +134,13 @@ async fn ask(
     let message = redirect::decode(&query.unwrap_or_default())?;
     let request = messages::read_sign_in(&message.xml, &provider.service)?;
     let relay_state = message.relay_state.as_deref();
-    match (provider.remembered(&headers), request.prompt) {
-        (Some((person, session)), Prompt::IfNeeded | Prompt::Never) => {
-            provider.accept(person, &session, &request, relay_state).await
-        }
-        (None, Prompt::Never) => provider.decline(&request, relay_state).await,
-        (_, Prompt::Always | Prompt::IfNeeded) => {
+    let session = pages::cookie(&headers, COOKIE).and_then(|token| provider.sessions.find(token));
+    match session.filter(|_| !request.is_forced) {
+        None if !request.is_passive => {
             let kept = BASE64_STANDARD.encode(&message.xml);
             Ok(pages::sign_in(&kept, relay_state, Attempt::First).into_response())
         }
+        session => provider.answer(&request, session.as_ref(), relay_state).await,
     }
 }
 
@@ -196,9 +167,9 @@ async fn sign_in(
             pages::sign_in(&form.saml_request, form.relay_state.as_deref(), Attempt::Repeated);
         return Ok((StatusCode::FORBIDDEN, page).into_response());
     };
-    let session = provider.remember(person);
-    let page = provider.accept(person, &session, &request, form.relay_state.as_deref()).await?;
-    let cookie = format!("{COOKIE}={session}; Path=/; Secure; HttpOnly; SameSite=Lax");
+    let (token, session) = provider.sessions.begin(person.name, provider.clock.now());
+    let page = provider.answer(&request, Some(&session), form.relay_state.as_deref()).await?;
+    let cookie = format!("{COOKIE}={token}; Path=/; Secure; HttpOnly; SameSite=Lax");
     Ok(([(SET_COOKIE, cookie)], page).into_response())
 }
 
@@ -210,9 +181,10 @@ async fn sign_out(
     let service = &provider.service;
     let message = redirect::decode(&query.unwrap_or_default())?;
     let (id, name) = messages::read_sign_out(&message, service)?;
-    provider.forget(&name);
-    let now = provider.clock.now();
-    let xml = messages::confirm_sign_out(&id, &provider.entity_id(), service, now)?;
+    provider.sessions.end(&name);
+    let (from, now) = (provider.entity_id(), provider.clock.now());
+    let answer = Answer { request_id: &id, from: &from, to: service, now };
+    let xml = answer.confirm_sign_out()?;
     let (relay_state, signer) = (message.relay_state.as_deref(), Some(&*provider.signer));
     let url = redirect::encode(MessageKind::Response, &xml, &service.slo_url, relay_state, signer);
     Ok(Redirect::to(&url.await?))

@@ -16,8 +16,10 @@ async fn an_answer_stands_up_to_the_gate_and_says_who_signed_in() {
     let alice = provider.people.named("alice").unwrap();
     let from = provider.entity_id();
 
-    let (xml, id) =
-        messages::accept(alice, "_index", "_request\"", &from, &provider.service, NOON).unwrap();
+    let (_, session) = provider.sessions.begin(alice.name, NOON);
+    let answer =
+        Answer { request_id: "_request\"", from: &from, to: &provider.service, now: NOON };
+    let (xml, id) = answer.accept(alice, &session).unwrap();
     let signed = sign_enveloped(&xml, &id, &*signer).await.unwrap();
 
     let document = Document::parse(signed.as_bytes(), &Limits::message()).unwrap();
@@ -44,12 +46,13 @@ fn only_the_one_service_is_answered() {
         let xml = format!(
             r#"<samlp:AuthnRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="{ASSERTION}" ID="_1" Version="2.0" IssueInstant="2023-11-14T22:13:20Z" AssertionConsumerServiceURL="{acs}"{more}><saml:Issuer>{issuer}</saml:Issuer></samlp:AuthnRequest>"#
         );
-        messages::read_sign_in(xml.as_bytes(), &provider.service).map(|request| request.prompt)
+        messages::read_sign_in(xml.as_bytes(), &provider.service)
+            .map(|request| (request.is_forced, request.is_passive))
     };
     let (service, acs) = ("https://service.example", "https://service.example/acs");
-    assert_eq!(read(service, acs, ""), Ok(Prompt::IfNeeded));
-    assert_eq!(read(service, acs, r#" ForceAuthn="true""#), Ok(Prompt::Always));
-    assert_eq!(read(service, acs, r#" IsPassive="true""#), Ok(Prompt::Never));
+    assert_eq!(read(service, acs, ""), Ok((false, false)));
+    assert_eq!(read(service, acs, r#" ForceAuthn="true""#), Ok((true, false)));
+    assert_eq!(read(service, acs, r#" IsPassive="true""#), Ok((false, true)));
     assert_eq!(read("https://other.example", acs, ""), Err(Refused::UnknownService));
     assert_eq!(read(service, "https://other.example/acs", ""), Err(Refused::UnknownService));
 }
