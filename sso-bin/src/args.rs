@@ -74,7 +74,7 @@ pub struct InitArgs {
     #[arg(long, value_name = "NAME=FILE", value_parser = parse_named_file)]
     pub idp: Vec<NamedFile>,
 
-    /// An origin that browsers may be sent to after a sign-in, as https://wiki.example.com. May be
+    /// An origin, scheme, host and port, that browsers may be sent to after a sign-in. May be
     /// repeated.
     #[arg(long, value_name = "ORIGIN")]
     pub allow_dest: Vec<String>,

@@ -1,17 +1,12 @@
 //! The server, asked as browsers, proxies and attackers ask it.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bad_input;
 mod browser;
 mod concurrency;
 mod forward_auth;
 mod headers;
+mod limits;
 #[cfg(unix)]
 mod program;
 mod server;

@@ -17,7 +17,7 @@ pub(crate) struct TestServer {
     pub(crate) dir: DataDir,
     pub(crate) idp: FakeIdp,
     pub(crate) running: Running,
-    guard: TempDir,
+    pub(crate) guard: TempDir,
 }
 
 impl TestServer {
@@ -72,11 +72,17 @@ impl TestServer {
     }
 
     pub(crate) fn browser(&self) -> Browser {
+        self.browser_at(self.address())
+    }
+
+    /// A browser that believes this server to be at `address`.
+    pub(crate) fn browser_at(&self, address: SocketAddr) -> Browser {
         let pem = self
             .dir
             .read(&self.dir.key_file(KeyFile::TlsCertificate))
             .unwrap();
-        Browser::new(&self.base, &pem, self.address())
+        let base = format!("https://localhost:{}", address.port());
+        Browser::new(&base, &pem, address)
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -129,6 +135,18 @@ pub(crate) async fn post_response(
             &[("SAMLResponse", response), ("RelayState", relay_state)],
         )
         .await
+}
+
+/// Waits for `condition`, at most ten seconds.
+pub(crate) async fn until(condition: impl AsyncFn() -> bool) {
+    let wait = async {
+        while !condition().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), wait)
+        .await
+        .expect("the condition comes true");
 }
 
 fn write_files(dir: &DataDir, base: &str, providers: &[(&str, &FakeIdp)], settings: &str) {

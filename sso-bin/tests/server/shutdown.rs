@@ -10,7 +10,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use sso_bin::data_dir::KeyFile;
 
-use crate::server::{ACS, TestServer};
+use crate::server::{ACS, TestServer, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_under_way_is_answered_before_the_server_ends() {
@@ -28,7 +28,7 @@ async fn a_request_under_way_is_answered_before_the_server_ends() {
     assert!(read_head(&mut connection).starts_with("HTTP/1.1 100"));
 
     let stopped = tokio::spawn(server.running.stop(Duration::ZERO));
-    until(|| TcpStream::connect(address).is_err()).await;
+    until(async || TcpStream::connect(address).is_err()).await;
     connection.write_all(body.as_bytes()).unwrap();
     assert!(read_head(&mut connection).starts_with("HTTP/1.1 400"));
     stopped.await.unwrap().unwrap();
@@ -66,16 +66,4 @@ fn read_head(connection: &mut impl std::io::Read) -> String {
         head.push(byte[0]);
     }
     String::from_utf8(head).unwrap()
-}
-
-/// Waits for `condition`, at most ten seconds.
-async fn until(condition: impl Fn() -> bool) {
-    let wait = async {
-        while !condition() {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), wait)
-        .await
-        .expect("the condition comes true");
 }
