@@ -399,13 +399,13 @@ impl Exchange<'_> {
         confirmation: Option<&str>,
         response: Option<&str>,
     ) -> Result<(), Rejection> {
-        if let (Some(assertion), Some(response)) = (confirmation, response) {
-            if assertion != response {
-                return Err(Rejection::InResponseToConflict {
-                    response: super::excerpt(response),
-                    assertion: super::excerpt(assertion),
-                });
-            }
+        if let (Some(assertion), Some(response)) = (confirmation, response)
+            && assertion != response
+        {
+            return Err(Rejection::InResponseToConflict {
+                response: super::excerpt(response),
+                assertion: super::excerpt(assertion),
+            });
         }
         match (self.pending, confirmation) {
             (Some(pending), None) => Err(Rejection::InResponseToMissing {
