@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::saml::replay::{ReplayKey, ReplayLog, Sighting};
+use crate::saml::{ReplayKey, ReplayLog, Sighting};
 use crate::session::{Revocation, Session, SessionStore};
 use crate::user::{AccountKey, Created, Profile, User, UserDirectory, UserId, UserSecret};
 use crate::{StoreError, UnixTime};

@@ -7,7 +7,7 @@ use futures_executor::block_on;
 
 use super::{NOON, RACERS, race};
 use crate::UnixTime;
-use crate::saml::replay::{ReplayKey, ReplayLog, Sighting};
+use crate::saml::{ReplayKey, ReplayLog, Sighting};
 
 /// Checks a [`ReplayLog`] against its contract: one test for each promise.
 ///
