@@ -103,7 +103,7 @@ impl Sso {
         let found = self
             .pending_logins(&config, cookies, now)
             .find(post.relay_state);
-        match self.sign_in(&config, post, &found, now).await {
+        match self.sign_in(&config, post, &found, cookies, now).await {
             Ok(accepted) => Ok(SignedIn::new(&config, accepted, found, post.relay_state)),
             Err(rejection) => Err(FailedLogin::new(rejection, &found)),
         }
@@ -148,6 +148,7 @@ impl Sso {
         config: &SharedConfig,
         post: &AcsPost<'_>,
         found: &Found,
+        cookies: Option<&str>,
         now: UnixTime,
     ) -> Result<(User, Session, SetCookie), Rejection> {
         let assertion = accept::verify(config, post, found, now)?;
@@ -156,6 +157,8 @@ impl Sso {
         let profile = provider.attributes().profile(&assertion.attributes);
         let known = self.users.find(&account).await?;
         accept::check_may_sign_in(provider, known.as_ref())?;
+        let present = self.session(cookies).await?;
+        accept::check_switch(found, present.as_ref(), known.as_ref())?;
         self.check_first_use(&assertion, now).await?;
         let user = self.renew(known, &account, profile).await?;
         let session = accept::start_session(config, &user, &assertion, now);

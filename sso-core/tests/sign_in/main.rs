@@ -9,7 +9,7 @@ use sso_core::config::{IdpName, ProviderState, Provisioning, SamlKeys, SharedCon
 use sso_core::login::{LoginError, LoginStart};
 use sso_core::saml::RejectionClass;
 use sso_core::saml::metadata::Binding;
-use sso_core::testkit::{FakeIdp, FakeRequest, NOON};
+use sso_core::testkit::{FakeIdp, FakeNameId, FakeRequest, NOON};
 
 use host::{Browser, Host, config, service};
 
@@ -342,6 +342,28 @@ fn ok_21_whoever_starts_at_the_provider_says_there_where_to_go() {
         let signed_in = host.finish(&mut Browser::default(), &request).unwrap();
         assert_eq!(signed_in.destination.as_str(), reached, "{relay_state:?}");
     }
+}
+
+#[test]
+fn pro_34_a_response_that_nobody_asked_for_replaces_no_other_user() {
+    let host = Host::new();
+    host.configure(|idp| idp.dangerous().accept_unsolicited_responses().done());
+    let mut browser = Browser::default();
+    host.sign_in(&mut browser, &LoginStart::new()).unwrap();
+    let request = FakeRequest::none(&service());
+    assert!(host.finish(&mut browser, &request).is_ok(), "the same user");
+
+    let mallory = host.idp.response(&request).with(|response| {
+        response.assertion.name_id = Some(FakeNameId::persistent("mallory"));
+    });
+    let mallory = mallory.to_base64();
+    let refused = host.post(&mut browser, &mallory, &request).unwrap_err();
+    assert_eq!(refused.rejection.code(), "unsolicited.other_user");
+    assert!(
+        host.post(&mut Browser::default(), &mallory, &request)
+            .is_ok(),
+        "not used up"
+    );
 }
 
 #[test]
