@@ -9,6 +9,8 @@ use crate::login::{
     AcsPost, BeginLogin, FailedLogin, Handover, LoginError, LoginStart, SignedIn, accept, begin,
 };
 use crate::memory::{MemoryReplayLog, MemorySessionStore};
+#[cfg(feature = "samael")]
+use crate::saml::metadata::PublishError;
 use crate::saml::{Assertion, Rejection, ReplayKey, ReplayLog, Sighting, Verified};
 use crate::seal::SealingKeys;
 use crate::session::{Session, SessionStore, token};
@@ -139,6 +141,30 @@ impl Sso {
     /// A [`StoreError`] if the directory cannot tell.
     pub async fn secret(&self, session: &Session) -> Result<Option<UserSecret>, StoreError> {
         self.users.secret(&session.user).await
+    }
+
+    /// What we tell identity providers about ourselves, as XML.
+    ///
+    /// # Errors
+    ///
+    /// A [`PublishError`]; no configuration is known that leads there.
+    #[cfg(feature = "samael")]
+    pub fn metadata(&self) -> Result<String, PublishError> {
+        self.config.current().metadata().to_xml()
+    }
+
+    /// The same, signed; `None` if we have no key to sign with.
+    ///
+    /// # Errors
+    ///
+    /// [`PublishError::Sign`] if the key is out of reach.
+    #[cfg(feature = "samael")]
+    pub async fn signed_metadata(&self) -> Result<Option<String>, PublishError> {
+        let config = self.config.current();
+        match config.keys().signer() {
+            Some(signer) => config.metadata().sign(signer.as_ref()).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The line of a sign-in: nothing is stored before everything is checked, and the replay log

@@ -471,4 +471,40 @@ fn req_01_a_provider_that_wants_signed_requests_gets_them_by_both_bindings() {
     }
 }
 
+#[cfg(feature = "samael")]
+#[test]
+fn the_metadata_promise_only_signatures_that_are_made() {
+    let host = Host::new();
+    assert!(
+        !host
+            .sso
+            .metadata()
+            .unwrap()
+            .contains("AuthnRequestsSigned=\"true\"")
+    );
+    assert_eq!(block_on(host.sso.signed_metadata()).unwrap(), None);
+
+    let keys = SamlKeys::none().with_signer(FakeIdp::another().signer());
+    let idp = host
+        .idp
+        .identity_provider("work")
+        .with_signed_requests(true);
+    let config = SharedConfig::builder(service())
+        .identity_provider(idp)
+        .keys(keys);
+    host.source.set(config.build().unwrap());
+    assert!(
+        host.sso
+            .metadata()
+            .unwrap()
+            .contains("AuthnRequestsSigned=\"true\"")
+    );
+    assert!(
+        block_on(host.sso.signed_metadata())
+            .unwrap()
+            .unwrap()
+            .contains("SignatureValue")
+    );
+}
+
 const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
