@@ -4,10 +4,12 @@ mod check;
 mod idp;
 mod init;
 //mod metadata;
+mod pinned;
 mod provider_metadata;
 mod serve;
 mod status;
 
+use std::error::Error;
 use std::io::{self, Write as _};
 
 use crate::args::{Cli, Command};
@@ -42,4 +44,12 @@ fn print(text: &str) -> Result<(), Failure> {
         ))),
         _ => Ok(()),
     }
+}
+
+/// The innermost error says what happened; the outer ones only where.
+fn root_cause(error: &dyn Error) -> String {
+    std::iter::successors(Some(error), |error| (*error).source())
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use http::HeaderMap;
 use sso_core::StoreError;
 use sso_core::config::{ConfigSource as _, ProviderState, SharedConfig, service};
@@ -32,6 +32,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::current_config::CurrentConfig;
 use crate::handover::RsaPadding;
+use crate::network::Network;
 use crate::status::{State, Status, Storage};
 use parameters::BodyTimeout;
 use refusal::Refusal;
@@ -49,12 +50,12 @@ pub fn router(app: App) -> Router {
         //        .route(service::LOGOUT, get(logout::begin).post(logout::begin))
         //        .route(service::METADATA, get(metadata::publish))
         //        .route(service::SLO, get(slo::by_redirect).post(slo::by_post))
-        .route("/sso-connect/auth", get(auth::check))
+        .route("/sso-connect/auth", any(auth::check))
         .route("/sso-connect/secret", post(secret::hand_over))
         .route("/sso-connect/session", get(session::show))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CatchPanicLayer::custom(answer::recover))
-        .layer(axum::middleware::from_fn(answer::answer))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), answer::answer))
         .with_state(app)
 }
 
@@ -79,6 +80,8 @@ pub struct Parts {
     pub storage: Arc<dyn Storage>,
     /// How secrets are padded for RSA keys.
     pub rsa_padding: RsaPadding,
+    /// Proxies whose word about their clients counts.
+    pub trusted_proxies: Vec<Network>,
     /// How long a client may take to send a form.
     pub body_timeout: Duration,
 }
@@ -132,6 +135,10 @@ impl App {
 
     fn config(&self) -> Arc<SharedConfig> {
         self.0.parts.config.current()
+    }
+
+    fn trusted_proxies(&self) -> &[Network] {
+        &self.0.parts.trusted_proxies
     }
 
     fn rsa_padding(&self) -> RsaPadding {

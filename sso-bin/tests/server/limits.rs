@@ -100,6 +100,7 @@ fn serve_with_broken_storage(dir: &DataDir) -> Server {
         config,
         storage: Arc::new(Broken),
         rsa_padding: RsaPadding::Oaep,
+        trusted_proxies: Vec::new(),
         body_timeout: Duration::from_secs(20),
     });
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
