@@ -6,8 +6,8 @@
 use std::{collections::HashMap, env, error::Error, fs, sync::Arc};
 
 use axum::extract::{Form, State};
-use axum::http::header::{COOKIE, HeaderMap, HeaderName, SET_COOKIE};
 use axum::http::StatusCode;
+use axum::http::header::{COOKIE, HeaderMap, HeaderName, SET_COOKIE};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use sso_core::config::document::{IdentityProviderDocument, SharedConfigDocument};
@@ -33,12 +33,16 @@ fn connect(base_url: &str, metadata: &str, clock: impl Clock) -> Result<Sso, Pro
     document.identity_providers = vec![IdentityProviderDocument::new("work", metadata)];
     let config = Arc::new(FixedConfig::new(document.check(clock.now())?));
     let users = Arc::new(MemoryUserDirectory::default());
-    Ok(Sso::builder(config, SealingKeys::random(), users).clock(clock).build())
+    Ok(Sso::builder(config, SealingKeys::random(), users)
+        .clock(clock)
+        .build())
 }
 
 fn app(sso: Sso) -> axum::Router {
     let routes = axum::Router::new().route("/", get(hello));
-    let routes = routes.route(service::LOGIN, get(login)).route(service::ACS, post(finish));
+    let routes = routes
+        .route(service::LOGIN, get(login))
+        .route(service::ACS, post(finish));
     routes.with_state(sso)
 }
 
@@ -52,9 +56,11 @@ async fn hello(State(sso): State<Sso>, headers: HeaderMap) -> Response {
 
 async fn login(State(sso): State<Sso>, headers: HeaderMap) -> Response {
     match sso.begin_login(&LoginStart::new(), cookies(&headers)).await {
-        Ok(BeginLogin { step: BrowserStep::Redirect(url), cookies, .. }) => {
-            (set(&cookies), Redirect::to(&url)).into_response()
-        }
+        Ok(BeginLogin {
+            step: BrowserStep::Redirect(url),
+            cookies,
+            ..
+        }) => (set(&cookies), Redirect::to(&url)).into_response(),
         Ok(_) | Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }
@@ -64,7 +70,10 @@ type Fields = Form<HashMap<String, String>>;
 async fn finish(State(sso): State<Sso>, headers: HeaderMap, Form(form): Fields) -> Response {
     let field = |name| form.get(name).map(String::as_str);
     let saml_response = field("SAMLResponse").unwrap_or_default();
-    let post = AcsPost { saml_response, relay_state: field("RelayState") };
+    let post = AcsPost {
+        saml_response,
+        relay_state: field("RelayState"),
+    };
     match sso.finish_login(&post, cookies(&headers)).await {
         Ok(done) => (set(&done.cookies), Redirect::to(done.destination.as_str())).into_response(),
         Err(failed) => (StatusCode::FORBIDDEN, set(&failed.cookies)).into_response(),
@@ -76,7 +85,12 @@ fn cookies(headers: &HeaderMap) -> Option<&str> {
 }
 
 fn set(cookies: &[SetCookie]) -> AppendHeaders<Vec<(HeaderName, String)>> {
-    AppendHeaders(cookies.iter().map(|it| (SET_COOKIE, it.to_string())).collect())
+    AppendHeaders(
+        cookies
+            .iter()
+            .map(|it| (SET_COOKIE, it.to_string()))
+            .collect(),
+    )
 }
 
 #[cfg(test)]
