@@ -35,6 +35,9 @@ pub struct Cli {
 pub enum Command {
     /// Check the configuration and explain every problem in it.
     Check,
+    /// Show a sign-in on this machine: no set-up, nothing is kept.
+    #[command(after_long_help = DEMO_HELP)]
+    Demo(DemoArgs),
     /// List, add and remove identity providers.
     #[command(subcommand)]
     Idp(IdpCommand),
@@ -47,6 +50,16 @@ pub enum Command {
     Serve(ServeArgs),
     /// Ask a running server how it is.
     Status(StatusArgs),
+}
+
+/// Arguments of `demo`.
+#[derive(Args, Debug)]
+#[non_exhaustive]
+pub struct DemoArgs {
+    /// Where SSO Connect listens; the application takes the next port and the identity provider
+    /// the one after it. Port 0 takes free ones.
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8443")]
+    pub listen: SocketAddr,
 }
 
 /// Arguments of `init`.
@@ -245,6 +258,13 @@ Exit codes:
   5  the data folder cannot be used: permissions, a damaged database, a missing key
 
 No secret is ever given on the command line.";
+
+const DEMO_HELP: &str = "\
+Starts SSO Connect, an identity provider with two people and an application behind it, and prints
+where to begin and the passwords. Only this machine can connect. The data folder is a temporary one;
+--data-dir is not used.
+
+Ctrl-C ends everything.";
 
 const SERVE_HELP: &str = "\
 When the server is ready, it prints one line to standard output:

@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 mod check;
+mod demo;
 mod idp;
 mod init;
 //mod metadata;
@@ -27,6 +28,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
     let open = || DataDir::open(&cli.data_dir);
     match &cli.command {
         Command::Check => check::run(&open()?),
+        Command::Demo(args) => demo::run(args).await,
         Command::Idp(command) => idp::run(&open()?, command).await,
         Command::Init(args) => init::run(&cli.data_dir, args),
         Command::Metadata(_) => Ok(()),
