@@ -37,7 +37,7 @@ use crate::data_dir::{DataDir, KeyFile};
 use crate::failure::Failure;
 use crate::local_settings::LocalSettings;
 use crate::server::Server;
-use crate::{key_files, settings, tls, wiring};
+use crate::{http, key_files, settings, tls, wiring};
 
 /// A demonstration that runs until [`stop`](Self::stop).
 #[derive(Debug)]
@@ -205,6 +205,7 @@ fn serve(
     tls: &Arc<ServerConfig>,
     router: Router,
 ) -> Result<Server, Failure> {
+    let router = http::surround(router);
     made(Server::start(listener, Arc::clone(tls), router, MAX_CONNECTIONS))
 }
 

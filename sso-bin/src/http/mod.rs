@@ -38,7 +38,7 @@ use refusal::Refusal;
 
 /// Everything under the public address.
 pub fn router(app: App) -> Router {
-    Router::new()
+    let routes = Router::new()
         .route("/", get(home::show))
         .route("/livez", get(ping::live))
         .route("/ping", get(ping::ping))
@@ -51,11 +51,16 @@ pub fn router(app: App) -> Router {
         //        .route(service::SLO, get(slo::by_redirect).post(slo::by_post))
         .route("/sso-connect/auth", get(auth::check))
         .route("/sso-connect/secret", post(secret::hand_over))
-        .route("/sso-connect/session", get(session::show))
+        .route("/sso-connect/session", get(session::show));
+    surround(routes).with_state(app)
+}
+
+/// What every route is surrounded by: limits, headers, a trace id, and pages for bare errors.
+pub(crate) fn surround<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    routes
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CatchPanicLayer::custom(answer::recover))
         .layer(axum::middleware::from_fn(answer::answer))
-        .with_state(app)
 }
 
 /// What the routes share.
