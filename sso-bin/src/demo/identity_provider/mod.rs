@@ -29,7 +29,7 @@ use url::Url;
 use self::messages::{Answer, Refused, SignInRequest};
 use self::sessions::{Session, Sessions};
 use super::pages::{self, Attempt};
-use super::people::{People, Person};
+use super::people::People;
 use crate::pages::{Language, post_form};
 
 /// The one service that it answers to.
