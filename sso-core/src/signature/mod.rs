@@ -29,5 +29,3 @@ pub const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
 pub(crate) mod test_keys;
 #[cfg(test)]
 mod tests;
-#[cfg(all(test, feature = "system-tests"))]
-mod xmlsec1;

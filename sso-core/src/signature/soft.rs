@@ -67,10 +67,10 @@ impl SoftSigner {
     ///
     /// [`SignError::Key`] if it is for another kind of key.
     pub fn with_algorithm(self, algorithm: SignatureAlgorithm) -> Result<Self, SignError> {
-        let (is_rsa, wants_rsa) = (rsa_encoding(self.algorithm), rsa_encoding(algorithm));
-        match is_rsa.is_some() && wants_rsa.is_some() || self.algorithm == algorithm {
-            true => Ok(Self { algorithm, ..self }),
-            false => Err(SignError::Key),
+        match (rsa_encoding(self.algorithm), rsa_encoding(algorithm)) {
+            (Some(_), Some(_)) => Ok(Self { algorithm, ..self }),
+            _ if algorithm == self.algorithm => Ok(self),
+            _ => Err(SignError::Key),
         }
     }
 

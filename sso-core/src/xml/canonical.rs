@@ -4,6 +4,7 @@
 //! documents can contain: they have no comments, no processing instructions and no document type,
 //! so the form "with comments" is the same octets.
 
+use super::cursor::length_while;
 use super::tree::{AttributeData, Content, ElementData};
 use super::{Element, XmlError};
 
@@ -155,7 +156,6 @@ impl<'d, 'p> Canonicalizer<'d, 'p> {
     fn write_declarations(&mut self, element: Element<'d>) {
         self.collect_bindings(element);
         self.bindings.sort_unstable();
-        self.bindings.dedup();
         for &binding in &self.bindings {
             if binding.uri == rendered_uri(&self.rendered, binding.prefix) {
                 continue;
@@ -273,46 +273,51 @@ fn write_qualified(out: &mut Vec<u8>, prefix: &str, local: &str) {
 
 /// Text as Canonical XML 1.0, 2.3 writes it.
 pub(super) fn write_text(out: &mut Vec<u8>, text: &str) {
-    write_escaped(out, text, |byte| match byte {
-        b'&' => Some(b"&amp;"),
-        b'<' => Some(b"&lt;"),
-        b'>' => Some(b"&gt;"),
-        b'\r' => Some(b"&#xD;"),
-        _ => None,
-    });
+    // Without branches, as vector code needs it.
+    let stands_for_itself =
+        |byte| (byte != b'&') & (byte != b'<') & (byte != b'>') & (byte != b'\r');
+    write_escaped(out, text, stands_for_itself);
 }
 
 /// The value of an attribute as Canonical XML 1.0, 2.3 writes it.
 pub(super) fn write_value(out: &mut Vec<u8>, value: &str) {
-    write_escaped(out, value, |byte| match byte {
-        b'&' => Some(b"&amp;"),
-        b'<' => Some(b"&lt;"),
-        b'"' => Some(b"&quot;"),
-        b'\t' => Some(b"&#x9;"),
-        b'\n' => Some(b"&#xA;"),
-        b'\r' => Some(b"&#xD;"),
-        _ => None,
-    });
+    let stands_for_itself = |byte| {
+        (byte != b'&')
+            & (byte != b'<')
+            & (byte != b'"')
+            & (byte != b'\t')
+            & (byte != b'\n')
+            & (byte != b'\r')
+    };
+    write_escaped(out, value, stands_for_itself);
 }
 
-fn write_escaped(out: &mut Vec<u8>, text: &str, escape: impl Fn(u8) -> Option<&'static [u8]>) {
+fn write_escaped(out: &mut Vec<u8>, text: &str, stands_for_itself: impl Fn(u8) -> bool) {
     let mut rest = text.as_bytes();
-    while let Some((length, escaped)) = next_escape(rest, &escape) {
-        let (plain, special) = rest.split_at(length);
+    loop {
+        let length = length_while(rest, &stands_for_itself);
+        let (plain, special) = rest.split_at_checked(length).unwrap_or((rest, &[]));
         out.extend_from_slice(plain);
-        out.extend_from_slice(escaped);
-        rest = special.get(1..).unwrap_or_default();
+        let Some((&byte, behind)) = special.split_first() else {
+            return;
+        };
+        out.extend_from_slice(escape(byte));
+        rest = behind;
     }
-    out.extend_from_slice(rest);
 }
 
-fn next_escape(
-    rest: &[u8],
-    escape: impl Fn(u8) -> Option<&'static [u8]>,
-) -> Option<(usize, &'static [u8])> {
-    rest.iter()
-        .enumerate()
-        .find_map(|(index, &byte)| Some((index, escape(byte)?)))
+/// How a character is written that does not stand for itself.
+const fn escape(byte: u8) -> &'static [u8] {
+    match byte {
+        b'\t' => b"&#x9;",
+        b'\n' => b"&#xA;",
+        b'\r' => b"&#xD;",
+        b'"' => b"&quot;",
+        b'&' => b"&amp;",
+        b'<' => b"&lt;",
+        b'>' => b"&gt;",
+        _ => b"",
+    }
 }
 
 #[cfg(test)]

@@ -183,8 +183,8 @@ impl XmlError {
 }
 
 /// The beginning of `text`: enough to find it, too little to flood a log.
-pub(super) fn excerpt(text: &str) -> String {
+pub(crate) fn excerpt(text: &str) -> String {
     text.chars().take(EXCERPT_CHARS).collect()
 }
 
-const EXCERPT_CHARS: usize = 64;
+const EXCERPT_CHARS: usize = 100;

@@ -1,7 +1,7 @@
 //! Encrypting, as identity providers do it: for tests.
 #![expect(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
-    clippy::missing_panics_doc,
     reason = "a test that cannot encrypt has failed"
 )]
 

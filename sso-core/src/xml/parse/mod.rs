@@ -156,14 +156,11 @@ impl<'a, 'l> Parser<'a, 'l> {
     /// Text inside an element, and the markup behind it.
     fn content(&mut self) -> Result<(), XmlError> {
         self.characters()?;
-        if self.cursor.sees("</") {
-            self.end_tag()
-        } else if self.cursor.eat("<![CDATA[") {
-            self.character_data()
-        } else if self.cursor.sees("<!") || self.cursor.sees("<?") {
-            self.declaration_like()
-        } else {
-            self.start_tag()
+        match self.cursor.peek_second() {
+            Some(b'/') => self.end_tag(),
+            Some(b'!') if self.cursor.eat("<![CDATA[") => self.character_data(),
+            Some(b'!' | b'?') => self.declaration_like(),
+            _ => self.start_tag(),
         }
     }
 

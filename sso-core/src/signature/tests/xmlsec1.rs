@@ -11,8 +11,8 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use tempfile::TempDir;
 
-use super::test_keys::{OTHER_RSA, P256, P384, RSA, TestKey};
-use super::*;
+use crate::signature::test_keys::{OTHER_RSA, P256, P384, RSA, TestKey};
+use crate::signature::*;
 use crate::xml::properties::tree;
 use crate::xml::{Document, Limits, Writer};
 
