@@ -21,11 +21,17 @@ impl Network {
         match (self.address, address.to_canonical()) {
             (IpAddr::V4(ours), IpAddr::V4(theirs)) => {
                 let different = ours.to_bits() ^ theirs.to_bits();
-                different.checked_shr(32 - u32::from(self.prefix)).unwrap_or(0) == 0
+                different
+                    .checked_shr(32 - u32::from(self.prefix))
+                    .unwrap_or(0)
+                    == 0
             }
             (IpAddr::V6(ours), IpAddr::V6(theirs)) => {
                 let different = ours.to_bits() ^ theirs.to_bits();
-                different.checked_shr(128 - u32::from(self.prefix)).unwrap_or(0) == 0
+                different
+                    .checked_shr(128 - u32::from(self.prefix))
+                    .unwrap_or(0)
+                    == 0
             }
             _ => false,
         }
@@ -43,8 +49,14 @@ impl FromStr for Network {
         };
         let address: IpAddr = address.parse().map_err(|_| wrong())?;
         let longest = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = prefix.map_or(Ok(longest), str::parse).map_err(|_| wrong())?;
-        if prefix > longest { Err(wrong()) } else { Ok(Self { address, prefix }) }
+        let prefix = prefix
+            .map_or(Ok(longest), str::parse)
+            .map_err(|_| wrong())?;
+        if prefix > longest {
+            Err(wrong())
+        } else {
+            Ok(Self { address, prefix })
+        }
     }
 }
 
@@ -76,7 +88,9 @@ pub struct NetworkError {
 pub fn client(peer: IpAddr, forwarded_for: &str, proxies: &[Network]) -> IpAddr {
     let is_proxy = |address: IpAddr| proxies.iter().any(|network| network.contains(address));
     let mut client = peer.to_canonical();
-    let mut hops = forwarded_for.rsplit(',').map(|hop| hop.trim().parse::<IpAddr>());
+    let mut hops = forwarded_for
+        .rsplit(',')
+        .map(|hop| hop.trim().parse::<IpAddr>());
     while is_proxy(client)
         && let Some(Ok(hop)) = hops.next()
     {
@@ -100,14 +114,28 @@ mod tests {
             ("::/0", "2001:db8::1", "127.0.0.1"),
         ] {
             let network: Network = network.parse().unwrap();
-            assert!(network.contains(inside.parse().unwrap()), "{network} {inside}");
-            assert!(!network.contains(outside.parse().unwrap()), "{network} {outside}");
+            assert!(
+                network.contains(inside.parse().unwrap()),
+                "{network} {inside}"
+            );
+            assert!(
+                !network.contains(outside.parse().unwrap()),
+                "{network} {outside}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_range_is_refused() {
-        for text in ["", "10.0.0.0/33", "::/129", "10.0.0/8", "10.0.0.0/", "10.0.0.0/-1", "proxy"] {
+        for text in [
+            "",
+            "10.0.0.0/33",
+            "::/129",
+            "10.0.0/8",
+            "10.0.0.0/",
+            "10.0.0.0/-1",
+            "proxy",
+        ] {
             assert!(text.parse::<Network>().is_err(), "{text}");
         }
     }
@@ -120,7 +148,10 @@ mod tests {
         };
         assert_eq!(seen("192.0.2.1", "198.51.100.9"), "192.0.2.1");
         assert_eq!(seen("10.0.0.1", "198.51.100.9"), "198.51.100.9");
-        assert_eq!(seen("10.0.0.1", "203.0.113.5, 198.51.100.9, 10.0.0.2"), "198.51.100.9");
+        assert_eq!(
+            seen("10.0.0.1", "203.0.113.5, 198.51.100.9, 10.0.0.2"),
+            "198.51.100.9"
+        );
         assert_eq!(seen("::ffff:10.0.0.1", "198.51.100.9"), "198.51.100.9");
         assert_eq!(seen("10.0.0.1", ""), "10.0.0.1");
         assert_eq!(seen("10.0.0.1", "nonsense\r\n"), "10.0.0.1");

@@ -56,7 +56,10 @@ pub fn advice(dir: &DataDir, service: &Service, now: UnixTime) -> Result<String,
 pub fn certificate(dir: &DataDir) -> Result<CertificateDer<'static>, TlsError> {
     let path = dir.key_file(KeyFile::TlsCertificate);
     let first = chain(dir)?.into_iter().next();
-    first.ok_or(TlsError::Pem { path, source: PemError::NoCertificate })
+    first.ok_or(TlsError::Pem {
+        path,
+        source: PemError::NoCertificate,
+    })
 }
 
 fn objections(

@@ -4,7 +4,7 @@ mod check;
 mod demo;
 mod idp;
 mod init;
-//mod metadata;
+mod metadata;
 mod pinned;
 mod provider_metadata;
 mod serve;
@@ -31,7 +31,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(args).await,
         Command::Idp(command) => idp::run(&open()?, command).await,
         Command::Init(args) => init::run(&cli.data_dir, args),
-        Command::Metadata(_) => Ok(()),
+        Command::Metadata(args) => metadata::run(&open()?, args).await,
         Command::Serve(args) => serve::run(&open()?, args).await,
         Command::Status(args) => status::run(&open()?, args).await,
     }

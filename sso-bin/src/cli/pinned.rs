@@ -8,11 +8,12 @@ use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 /// A client that speaks to the holder of this certificate's key and to nobody else.
-pub(super) fn client_config(
-    certificate: CertificateDer<'static>,
-) -> Result<ClientConfig, Error> {
+pub(super) fn client_config(certificate: CertificateDer<'static>) -> Result<ClientConfig, Error> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let pinned = Pinned { certificate, provider: Arc::clone(&provider) };
+    let pinned = Pinned {
+        certificate,
+        provider: Arc::clone(&provider),
+    };
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
@@ -38,7 +39,9 @@ impl ServerCertVerifier for Pinned {
     ) -> Result<ServerCertVerified, Error> {
         match *end_entity == self.certificate {
             true => Ok(ServerCertVerified::assertion()),
-            false => Err(Error::General("it shows another certificate than keys/tls.pem".into())),
+            false => Err(Error::General(
+                "it shows another certificate than keys/tls.pem".into(),
+            )),
         }
     }
 
@@ -63,6 +66,8 @@ impl ServerCertVerifier for Pinned {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }

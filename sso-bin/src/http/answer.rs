@@ -2,6 +2,7 @@
 //! else can be said, an explanation.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{ConnectInfo, Request, State};
@@ -15,14 +16,17 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::json;
 use tracing::Instrument as _;
 
-use super::App;
 use super::refusal::Refusal;
 use crate::network::{self, Network};
 use crate::pages::{self, Failure, Language};
 use crate::trace_id::TraceId;
 
 /// Wraps every route.
-pub(super) async fn answer(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub(super) async fn answer(
+    State(proxies): State<Arc<[Network]>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let trace_id = TraceId::random();
     let reader = Reader::of(request.headers());
     let span = tracing::info_span!(
@@ -30,7 +34,7 @@ pub(super) async fn answer(State(app): State<App>, mut request: Request, next: N
         trace_id = trace_id.as_str(),
         method = request.method().as_str(),
         path = request.uri().path(),
-        client = client(&request, app.trusted_proxies()).as_str(),
+        client = client(&request, &proxies).as_str(),
     );
     request.extensions_mut().insert(trace_id.clone());
     let response = next.run(request).instrument(span).await;
@@ -48,7 +52,10 @@ fn client(request: &Request, trusted_proxies: &[Network]) -> String {
         return String::new();
     };
     let forwarded = request.headers().get_all("x-forwarded-for");
-    let forwarded: Vec<_> = forwarded.iter().filter_map(|value| value.to_str().ok()).collect();
+    let forwarded: Vec<_> = forwarded
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
     network::client(peer.ip(), &forwarded.join(","), trusted_proxies).to_string()
 }
 

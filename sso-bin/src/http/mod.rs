@@ -7,7 +7,7 @@ mod cookies;
 mod home;
 mod login;
 //mod logout;
-//mod metadata;
+mod metadata;
 mod parameters;
 mod ping;
 mod refusal;
@@ -39,7 +39,7 @@ use refusal::Refusal;
 
 /// Everything under the public address.
 pub fn router(app: App) -> Router {
-    Router::new()
+    let routes = Router::new()
         .route("/", get(home::show))
         .route("/livez", get(ping::live))
         .route("/ping", get(ping::ping))
@@ -48,15 +48,28 @@ pub fn router(app: App) -> Router {
         .route(service::ACS, post(acs::receive))
         .route(service::LOGIN, get(login::begin))
         //        .route(service::LOGOUT, get(logout::begin).post(logout::begin))
-        //        .route(service::METADATA, get(metadata::publish))
+        .route(service::METADATA, get(metadata::show))
         //        .route(service::SLO, get(slo::by_redirect).post(slo::by_post))
         .route("/sso-connect/auth", any(auth::check))
         .route("/sso-connect/secret", post(secret::hand_over))
-        .route("/sso-connect/session", get(session::show))
+        .route("/sso-connect/session", get(session::show));
+    let proxies = app.0.parts.trusted_proxies.clone();
+    surround(routes, proxies).with_state(app)
+}
+
+/// What every route is surrounded by: limits, headers, a trace id, and pages for bare errors. Of
+/// `proxies` is believed for whom they speak.
+pub(crate) fn surround<S>(routes: Router<S>, proxies: Arc<[Network]>) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    routes
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CatchPanicLayer::custom(answer::recover))
-        .layer(axum::middleware::from_fn_with_state(app.clone(), answer::answer))
-        .with_state(app)
+        .layer(axum::middleware::from_fn_with_state(
+            proxies,
+            answer::answer,
+        ))
 }
 
 /// What the routes share.
@@ -81,7 +94,7 @@ pub struct Parts {
     /// How secrets are padded for RSA keys.
     pub rsa_padding: RsaPadding,
     /// Proxies whose word about their clients counts.
-    pub trusted_proxies: Vec<Network>,
+    pub trusted_proxies: Arc<[Network]>,
     /// How long a client may take to send a form.
     pub body_timeout: Duration,
 }
@@ -135,10 +148,6 @@ impl App {
 
     fn config(&self) -> Arc<SharedConfig> {
         self.0.parts.config.current()
-    }
-
-    fn trusted_proxies(&self) -> &[Network] {
-        &self.0.parts.trusted_proxies
     }
 
     fn rsa_padding(&self) -> RsaPadding {
