@@ -1,5 +1,6 @@
 //! A sign-out as the host sees it: what to answer the browser.
 
+use crate::StoreError;
 use crate::UnixTime;
 use crate::config::{IdentityProvider, SharedConfig};
 use crate::cookie::SetCookie;
@@ -12,7 +13,6 @@ use crate::saml::logout::{
 use crate::saml::{Verifier, logout::Received};
 use crate::session::Session;
 use crate::signature::SignError;
-use crate::StoreError;
 
 pub(crate) mod pending;
 
@@ -76,14 +76,18 @@ pub(crate) async fn request(
         return Ok(None);
     };
     let request = LogoutRequest::new(config.service(), provider, endpoint, session, now);
-    let Some(request) = request else { return Ok(None) };
+    let Some(request) = request else {
+        return Ok(None);
+    };
     let outgoing = Outgoing {
         kind: MessageKind::Request,
         xml: request.to_xml(),
         id: request.id(),
         relay_state: None,
     };
-    let step = outgoing.send(endpoint.binding, &endpoint.location, Some(signer.as_ref())).await?;
+    let step = outgoing
+        .send(endpoint.binding, &endpoint.location, Some(signer.as_ref()))
+        .await?;
     Ok(Some((step, request.pending())))
 }
 
@@ -138,7 +142,13 @@ pub(crate) async fn answer(
         id: response.id(),
         relay_state: to.relay_state.as_deref(),
     };
-    let address = endpoint.response_location.as_ref().unwrap_or(&endpoint.location);
+    let address = endpoint
+        .response_location
+        .as_ref()
+        .unwrap_or(&endpoint.location);
     let signer = config.keys().signer().map(AsRef::as_ref);
-    outgoing.send(endpoint.binding, address, signer).await.map(Some)
+    outgoing
+        .send(endpoint.binding, address, signer)
+        .await
+        .map(Some)
 }

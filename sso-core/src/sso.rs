@@ -10,9 +10,9 @@ use crate::login::{
 };
 use crate::logout::{self, LogoutError, LogoutMessage, LogoutStep, pending};
 use crate::memory::{MemoryReplayLog, MemorySessionStore};
+use crate::saml::logout::{LogoutStatus, Received, ReceivedRequest};
 #[cfg(feature = "samael")]
 use crate::saml::metadata::PublishError;
-use crate::saml::logout::{LogoutStatus, Received, ReceivedRequest};
 use crate::saml::{Assertion, Rejection, ReplayKey, ReplayLog, Sighting, Verified};
 use crate::seal::SealingKeys;
 use crate::session::{Revocation, Session, SessionStore, token};
@@ -163,7 +163,9 @@ impl Sso {
         self.sessions.revoke(&own, now, session.expires).await?;
         if let Some((step, waiting)) = logout::request(&config, &session, now).await? {
             answer.step = Some(step);
-            answer.cookies.push(pending::issue(&waiting, &self.sealing, service));
+            answer
+                .cookies
+                .push(pending::issue(&waiting, &self.sealing, service));
         }
         Ok(answer)
     }
@@ -292,10 +294,15 @@ impl Sso {
         let until = now.later(LONGEST_SESSION);
         for revocation in request.revocations() {
             let began_before = request.ends_sessions_until;
-            self.sessions.revoke(&revocation, began_before, until).await?;
+            self.sessions
+                .revoke(&revocation, began_before, until)
+                .await?;
         }
         let step = logout::answer(config, &request.answer_to, LogoutStatus::Success, now).await?;
-        Ok(LogoutStep { step, ..LogoutStep::done() })
+        Ok(LogoutStep {
+            step,
+            ..LogoutStep::done()
+        })
     }
 
     fn pending_logins(

@@ -81,7 +81,9 @@ pub(crate) async fn send(
         id: request.id(),
         relay_state: Some(relay_state),
     };
-    outgoing.send(endpoint.binding, &endpoint.location, signer).await
+    outgoing
+        .send(endpoint.binding, &endpoint.location, signer)
+        .await
 }
 
 /// A message of ours on its way to a provider.
