@@ -51,7 +51,13 @@ impl TestServer {
             &format!("base_url = '{base}'\n{settings}\n{providers}"),
         );
         let running = start(&dir, &LocalSettings::default(), listener).unwrap();
-        Self { base, dir, idp: FakeIdp::new(), running, guard }
+        Self {
+            base,
+            dir,
+            idp: FakeIdp::new(),
+            running,
+            guard,
+        }
     }
 
     /// The same server once more, as after a restart.

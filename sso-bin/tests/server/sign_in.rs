@@ -254,12 +254,9 @@ async fn http_02_odd_relay_states_are_no_trouble() {
         let answer = browser.post(ACS, &fields).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{relay_state}");
     }
+    // Some providers lose it; the browser has one sign-in open, so it can only be this one.
     let answer = browser.post(ACS, &[("SAMLResponse", &response)]).await;
-    assert_eq!(answer.status, StatusCode::FORBIDDEN);
-    assert_eq!(
-        server.finish(&mut browser, &request).await.status,
-        StatusCode::SEE_OTHER
-    );
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
