@@ -27,11 +27,17 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 
 /// The clock of this machine.
 #[derive(Clone, Copy, Debug, Default)]
-#[expect(clippy::exhaustive_structs, reason = "a unit struct is its own constructor")]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a unit struct is its own constructor"
+)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the clock"
+    )]
     fn now(&self) -> UnixTime {
         let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         UnixTime(elapsed.unwrap_or(Duration::ZERO))
@@ -114,7 +120,10 @@ mod tests {
 
     #[test]
     fn is_written_in_utc() {
-        assert_eq!(UnixTime::from_secs(1_700_000_000).to_string(), "2023-11-14T22:13:20Z");
+        assert_eq!(
+            UnixTime::from_secs(1_700_000_000).to_string(),
+            "2023-11-14T22:13:20Z"
+        );
         let fraction = UnixTime::from_epoch(Duration::from_millis(1_700_000_000_250));
         assert_eq!(fraction.to_string(), "2023-11-14T22:13:20.25Z");
     }
@@ -124,6 +133,9 @@ mod tests {
         let end = UnixTime::from_secs(u64::MAX).later(Duration::MAX);
         assert_eq!(end.since(UnixTime::from_secs(0)), Duration::MAX);
         assert!(end.to_string().ends_with("s after 1970-01-01T00:00:00Z"));
-        assert_eq!(UnixTime::from_secs(1).earlier(Duration::MAX), UnixTime::default());
+        assert_eq!(
+            UnixTime::from_secs(1).earlier(Duration::MAX),
+            UnixTime::default()
+        );
     }
 }

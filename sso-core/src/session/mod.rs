@@ -89,9 +89,10 @@ impl Revocation {
         let hex = crate::random::to_hex;
         let (kind, parts) = match self {
             Self::Subject { subject } => ("subject", [hex(subject), String::new()]),
-            Self::SubjectIndex { subject, session_index } => {
-                ("subject index", [hex(subject), session_index.clone()])
-            }
+            Self::SubjectIndex {
+                subject,
+                session_index,
+            } => ("subject index", [hex(subject), session_index.clone()]),
             Self::Session(id) => ("session", [id.0.clone(), String::new()]),
             Self::User(id) => ("user", [id.as_str().into(), String::new()]),
         };
@@ -117,7 +118,10 @@ impl Session {
             Revocation::Subject { subject },
         ];
         if let Some(session_index) = self.session_index.clone() {
-            revocations.push(Revocation::SubjectIndex { subject, session_index });
+            revocations.push(Revocation::SubjectIndex {
+                subject,
+                session_index,
+            });
         }
         revocations
     }
@@ -180,6 +184,8 @@ pub struct SessionPolicy {
 
 impl Default for SessionPolicy {
     fn default() -> Self {
-        Self { lifetime: Duration::from_hours(8) }
+        Self {
+            lifetime: Duration::from_hours(8),
+        }
     }
 }

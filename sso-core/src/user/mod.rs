@@ -128,7 +128,11 @@ impl User {
     /// Puts a user together, as a directory does when it reads one.
     #[must_use]
     pub const fn new(id: UserId, account: AccountKey, profile: Profile) -> Self {
-        Self { id, account, profile }
+        Self {
+            id,
+            account,
+            profile,
+        }
     }
 }
 
@@ -190,7 +194,10 @@ pub trait UserDirectory: fmt::Debug + Send + Sync + 'static {
 
 /// What [`UserDirectory::create`] found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "an account was there or it was not")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "an account was there or it was not"
+)]
 pub enum Created {
     /// The account had a user already.
     Existing(User),
