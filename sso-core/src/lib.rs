@@ -6,8 +6,10 @@ mod digest;
 mod random;
 pub mod saml;
 pub mod session;
+pub mod signature;
 mod store_error;
 pub mod user;
+pub mod xml;
 
 pub use clock::{Clock, SystemClock, UnixTime};
 pub use store_error::{BoxError, StoreError};
