@@ -9,10 +9,8 @@ $config = [
     'enable.saml20-idp' => true,
     'module.enable' => ['core' => true, 'exampleauth' => true, 'saml' => true],
 
-    // The service is read from its own metadata, as an administrator would do it.
     'metadata.sources' => [
         ['type' => 'flatfile', 'directory' => dirname(__DIR__) . '/metadata'],
-        ['type' => 'xml', 'file' => getenv('SP_METADATA')],
     ],
 
     'certdir' => $data,
