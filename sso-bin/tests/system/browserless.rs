@@ -26,6 +26,7 @@ pub(crate) struct Request {
     method: Method,
     url: Url,
     fields: Vec<(String, String)>,
+    headers: Vec<(&'static str, &'static str)>,
     /// The page that led here; none if the user typed the address.
     from: Option<Url>,
 }
@@ -110,6 +111,9 @@ impl Browser {
         if let Some(cookies) = self.jar.header(&request.url, request.origin()) {
             sending = sending.header(header::COOKIE, cookies);
         }
+        for (name, value) in &request.headers {
+            sending = sending.header(*name, *value);
+        }
         if request.method == Method::POST {
             sending = sending.form(&request.fields);
         }
@@ -149,8 +153,14 @@ impl Request {
             method: Method::GET,
             url,
             fields: Vec::new(),
+            headers: Vec::new(),
             from: None,
         }
+    }
+
+    /// Where it goes.
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
     }
 
     /// The value of a field.
@@ -163,6 +173,12 @@ impl Request {
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.fields.retain(|(it, _)| it != name);
         self.fields.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same request with another header.
+    pub(crate) fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.push((name, value));
         self
     }
 
@@ -237,6 +253,7 @@ impl Page {
             },
             url: self.url.join(&form.action).unwrap(),
             fields: form.fields,
+            headers: Vec::new(),
             from: Some(self.url.clone()),
         }
     }

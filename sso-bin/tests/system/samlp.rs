@@ -100,6 +100,34 @@ async fn a_response_signs_in_nobody_but_who_asked() {
     assert_eq!(server.session(&mut victim).await, None);
 }
 
+#[tokio::test]
+async fn a_sign_in_that_lost_its_cookie_can_be_begun_again() {
+    let (server, _provider) = start("sign=both", &[]).await;
+    let mut browser = server.browser();
+    let response = browser
+        .follow_to_response(server.login("/sso-connect?from=login"))
+        .await;
+    browser.forget_cookies("__Host-sso-request");
+    let page = browser.follow(response).await;
+    assert_eq!(server.refusal(&page), "irt.no_cookie");
+
+    browser.follow(page.link("/saml/login")).await;
+    assert!(server.session(&mut browser).await.is_some());
+}
+
+#[tokio::test]
+async fn a_refusal_is_explained_in_the_language_of_the_user() {
+    let (server, _provider) = start("expired=1", &[]).await;
+    for (language, title) in [
+        ("en", "You could not be signed in"),
+        ("ja", "サインインできませんでした"),
+    ] {
+        let mut browser = server.browser().speaking(language);
+        let page = sign_in(&server, &mut browser).await;
+        assert!(page.text.contains(title), "{}", page.text);
+    }
+}
+
 /// Both providers are configured; one speaks in the other's name.
 #[tokio::test]
 async fn a_response_signed_by_another_provider_is_refused() {

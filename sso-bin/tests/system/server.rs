@@ -158,9 +158,4 @@ impl Server {
         );
         code
     }
-
-    /// What the server has logged.
-    pub(crate) fn log(&self) -> String {
-        self.program.log()
-    }
 }

@@ -174,7 +174,12 @@ impl Chromium {
         element[ELEMENT].as_str().unwrap().to_owned()
     }
 
-    async fn until(&self, what: &str, condition: impl AsyncFn() -> bool) {
+    /// Waits until `condition` holds.
+    ///
+    /// # Panics
+    ///
+    /// With `what` and the page, if it does not within [`PATIENCE`].
+    pub(crate) async fn until(&self, what: &str, condition: impl AsyncFn() -> bool) {
         let waiting = async {
             while !condition().await {
                 tokio::time::sleep(PACE).await;
