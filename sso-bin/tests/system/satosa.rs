@@ -20,12 +20,15 @@ async fn signs_in_by_a_signed_assertion_in_a_signed_response() {
     assert_alice_signs_in("both").await;
 }
 
+/// xmlsec1 checks our signature with the key in our metadata.
 #[tokio::test]
-async fn signs_in_when_the_request_is_posted() {
-    let server = start(&[], &["--request-binding", "post"]).await;
-    let mut browser = server.browser();
-    browser.follow(server.login("/sso-connect")).await;
-    assert!(server.session(&mut browser).await.is_some());
+async fn signs_in_by_a_signed_request_however_it_travels() {
+    for binding in ["redirect", "post"] {
+        let server = start(&[("REQUESTS", "signed")], &["--request-binding", binding]).await;
+        let mut browser = server.browser();
+        browser.follow(server.login("/sso-connect")).await;
+        assert!(server.session(&mut browser).await.is_some(), "by {binding}");
+    }
 }
 
 /// Triple DES, which no exception allows.

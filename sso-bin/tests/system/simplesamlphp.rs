@@ -101,6 +101,20 @@ async fn an_assertion_encrypted_with_cbc_in_a_signed_response_is_accepted_by_exc
     }
 }
 
+/// The provider checks our signature with the key in our metadata.
+#[tokio::test]
+async fn requests_are_signed_for_a_provider_that_wants_it() {
+    let (server, _provider) = start(&[("REQUESTS", "signed")], &[]).await;
+    assert_alice_signs_in(&server).await;
+
+    let mut browser = server.browser();
+    let page = browser.send(&server.login("/sso-connect")).await;
+    let location = page.header("location").unwrap();
+    let (unsigned, _signature) = location.split_once("&SigAlg=").unwrap();
+    let page = browser.open(&Url::parse(unsigned).unwrap()).await;
+    assert!(page.text.contains("no signature found"), "{}", page.text);
+}
+
 #[tokio::test]
 async fn signing_out_here_signs_out_at_the_provider() {
     let (server, _provider) = start(&[], &[]).await;

@@ -36,6 +36,7 @@ FRONTEND = {
             "service": {
                 "idp": {
                     "endpoints": {"single_sign_on_service": []},
+                    "want_authn_requests_signed": os.environ.get("REQUESTS") == "signed",
                     "policy": {
                         "default": {
                             "lifetime": {"minutes": 5},

@@ -1,6 +1,6 @@
 <?php
 
-/** The identity provider itself: what it signs and encrypts follows the environment. */
+/** The identity provider itself: what it signs, encrypts and expects follows the environment. */
 
 $sign = getenv('SIGN') ?: 'assertion';
 
@@ -20,6 +20,9 @@ $metadata['__DYNAMIC:1__'] = [
     'simplesaml.nameidattribute' => 'Email',
     'NameIDFormat' => 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
 
-    // Messages by redirect, which are those of single logout, are signed.
-    'redirect.sign' => true,
+    'validate.authnrequest' => getenv('REQUESTS') === 'signed',
+
+    // Single logout: signed in both directions.
+    'sign.logout' => true,
+    'validate.logout' => true,
 ];
