@@ -65,7 +65,7 @@ async fn sha_1_is_accepted_by_exception() {
 async fn cbc_outside_a_signed_response_is_refused_in_spite_of_the_exception() {
     let (server, _provider) = start("encrypt=aes256-cbc", &["--dangerous-accept-cbc"]).await;
     let page = server.browser().follow(server.login("/sso-connect")).await;
-    assert_eq!(server.refusal(&page), "enc.alg");
+    assert_eq!(server.refusal(&page), "enc.failed");
 }
 
 #[tokio::test]
@@ -171,7 +171,7 @@ async fn an_answer_from_another_provider_than_was_asked_is_refused() {
         .unwrap()
         .replace(&asked.url(""), &other.url(""));
     let page = browser.open(&Url::parse(&sidetracked).unwrap()).await;
-    assert_eq!(server.refusal(&page), "issuer.mismatch");
+    assert_eq!(server.refusal(&page), "idp.mismatch");
 }
 
 #[tokio::test]
@@ -181,7 +181,7 @@ async fn a_sign_in_that_began_at_the_provider_is_refused_by_default() {
     let page = browser
         .open(&Url::parse(&provider.url("/sso?sign=both")).unwrap())
         .await;
-    assert_eq!(server.refusal(&page), "irt.unsolicited");
+    assert_eq!(server.refusal(&page), "unsolicited.disabled");
 }
 
 #[tokio::test]

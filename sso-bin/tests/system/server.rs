@@ -1,6 +1,6 @@
 //! Our server: the real binary, with a data folder of its own.
 
-use std::{path::PathBuf, process::Command};
+use std::{fs::OpenOptions, io::Write as _, path::PathBuf, process::Command};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -57,6 +57,13 @@ impl Service {
     pub(crate) fn trust(&self, name: &str, metadata: &std::path::Path, settings: &[&str]) {
         let metadata = metadata.to_str().unwrap();
         self.command(&[&["idp", "add", name, "--metadata", metadata], settings].concat());
+    }
+
+    /// Adds lines to the end of `config.toml`, as an administrator does with an editor: they speak
+    /// of the identity provider that was added last.
+    pub(crate) fn configure(&self, lines: &str) {
+        let mut file = OpenOptions::new().append(true).open(self.file("config.toml")).unwrap();
+        writeln!(file, "{lines}").unwrap();
     }
 
     /// Starts the server and waits until it says that it listens.
@@ -149,7 +156,7 @@ impl Server {
             .filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let code = entries
             .filter(|entry| entry.to_string().contains(trace))
-            .find_map(|entry| Some(entry["fields"]["code"].as_str()?.to_owned()))
+            .find_map(|entry| Some(entry["code"].as_str()?.to_owned()))
             .unwrap_or_else(|| panic!("no code for {trace} in the log:\n{log}"));
         assert!(
             !page.text.contains(&code),

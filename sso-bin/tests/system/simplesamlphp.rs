@@ -1,5 +1,6 @@
 //! SimpleSAMLphp: PHP's own XML, the library xmlseclibs, a login page, single logout.
 
+use serde_json::json;
 use url::Url;
 
 use crate::{
@@ -69,7 +70,7 @@ async fn a_sign_in_that_began_at_the_provider_is_refused_by_default() {
     let (server, provider) = start(&[], &[]).await;
     let mut browser = server.browser();
     let page = sign_in_from(&provider, &server, &mut browser).await;
-    assert_eq!(server.refusal(&page), "irt.unsolicited");
+    assert_eq!(server.refusal(&page), "unsolicited.disabled");
     assert_eq!(server.session(&mut browser).await, None);
 }
 
@@ -88,7 +89,7 @@ async fn an_assertion_encrypted_with_cbc_is_refused_by_default() {
     let mut browser = server.browser();
     let page = browser.follow(server.login("/sso-connect")).await;
     let page = browser.follow(with_password(&page, "alice")).await;
-    assert_eq!(server.refusal(&page), "enc.alg");
+    assert_eq!(server.refusal(&page), "enc.failed");
     assert_eq!(server.session(&mut browser).await, None);
 }
 
@@ -166,11 +167,11 @@ async fn assert_alice_signs_in(server: &Server) {
 
 async fn assert_alice(server: &Server, browser: &mut Browser) {
     let session = server.session(browser).await.expect("alice is signed in");
-    assert_eq!(session["idp"], "company");
     assert_eq!(session["user"]["name_id"], "alice@example.com");
     assert_eq!(session["user"]["first"], "Alice");
     assert_eq!(session["user"]["last"], "Example");
     assert_eq!(session["user"]["email"], "alice@example.com");
+    assert_eq!(session["user"]["groups"], json!(["staff", "editors"]));
 }
 
 async fn sign_in(server: &Server, browser: &mut Browser, user: &str) {

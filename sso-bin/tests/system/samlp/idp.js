@@ -32,7 +32,7 @@ const alice = {
   First: 'Alice',
   Last: 'Example',
   Email: 'alice@example.com',
-  groups: ['staff', 'editors'],
+  Groups: ['staff', 'editors'],
 };
 
 const app = express();

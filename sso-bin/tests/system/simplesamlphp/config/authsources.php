@@ -9,14 +9,14 @@ $config = [
             'First' => 'Alice',
             'Last' => 'Example',
             'Email' => 'alice@example.com',
-            'groups' => ['staff', 'editors'],
+            'Groups' => ['staff', 'editors'],
         ],
         // What a careless service mangles: letters beyond ASCII, and characters that XML escapes.
         'bob:bob-password' => [
             'First' => '山田 "Bob" <b>',
             'Last' => "O'Neill & Søn",
             'Email' => 'bob@example.com',
-            'groups' => ['staff'],
+            'Groups' => ['staff'],
         ],
     ],
 ];
