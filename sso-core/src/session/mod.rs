@@ -4,6 +4,8 @@
 //! and a lost server loses no session. What is kept are *revocations*, until the sessions they
 //! speak of would have ended anyway.
 
+pub(crate) mod token;
+
 use std::fmt;
 use std::time::Duration;
 

@@ -1,0 +1,88 @@
+//! Certificates: making, reading, and the two questions that administrators have: which names
+//! does it cover, and until when?
+
+mod cover;
+mod pem;
+mod self_signed;
+
+use rustls_pki_types::CertificateDer;
+use x509_parser::prelude::{ASN1Time, FromDer as _, X509Certificate};
+
+pub use cover::{Coverage, covers};
+pub use pem::{PemError, certificates, private_key};
+pub use self_signed::{SelfSigned, SelfSignedError};
+
+use crate::UnixTime;
+
+/// When a certificate is valid; both moments belong to the validity (RFC 5280, 4.1.2.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Validity {
+    /// The first moment.
+    pub from: UnixTime,
+    /// The last moment.
+    pub until: UnixTime,
+}
+
+impl Validity {
+    /// The validity of `certificate`.
+    ///
+    /// # Errors
+    ///
+    /// [`CertificateError`] if the bytes are no X.509 certificate.
+    pub fn of(certificate: &CertificateDer<'_>) -> Result<Self, CertificateError> {
+        let validity = parse(certificate)?.validity().clone();
+        Ok(Self { from: moment(validity.not_before), until: moment(validity.not_after) })
+    }
+
+    /// Whether `now` lies in it.
+    #[must_use]
+    pub fn contains(&self, now: UnixTime) -> bool {
+        self.from <= now && now <= self.until
+    }
+}
+
+/// The bytes are no X.509 certificate.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an X.509 certificate: {reason}")]
+#[non_exhaustive]
+pub struct CertificateError {
+    /// What the parser met.
+    pub reason: String,
+}
+
+fn parse<'a>(certificate: &'a CertificateDer<'_>) -> Result<X509Certificate<'a>, CertificateError> {
+    match X509Certificate::from_der(certificate) {
+        Ok((rest, parsed)) if rest.is_empty() => Ok(parsed),
+        Ok(_) => Err(CertificateError { reason: "bytes follow the certificate".into() }),
+        Err(error) => Err(CertificateError { reason: error.to_string() }),
+    }
+}
+
+fn moment(time: ASN1Time) -> UnixTime {
+    UnixTime::from_secs(u64::try_from(time.timestamp()).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_validity_includes_its_first_and_its_last_moment() {
+        let validity = Validity { from: NOON, until: NOON.later(Duration::from_secs(60)) };
+        assert!(validity.contains(validity.from) && validity.contains(validity.until));
+        assert!(!validity.contains(NOON.earlier(Duration::from_nanos(1))));
+        assert!(!validity.contains(validity.until.later(Duration::from_nanos(1))));
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_said_to_be_none() {
+        for bytes in [&b""[..], b"hello", &[0x30, 0x80], &[0xff; 4096]] {
+            assert!(Validity::of(&CertificateDer::from(bytes)).is_err());
+        }
+    }
+
+    const NOON: UnixTime = UnixTime::from_secs(1_800_014_400);
+}

@@ -1,0 +1,155 @@
+//! A session as the browser carries it: a sealed cookie.
+
+use crate::UnixTime;
+use crate::cookie::{Cookies, SameSite, SetCookie};
+use crate::seal::{FieldReader, FieldWriter, Place, Purpose, SealingKeys};
+use crate::session::{Session, SessionId};
+use crate::user::UserId;
+
+/// The cookie that makes a browser carry `session` to `service` until it ends; `None` if the
+/// provider's names make it longer than browsers accept.
+pub(crate) fn issue(
+    session: &Session,
+    keys: &SealingKeys,
+    service: &str,
+    now: UnixTime,
+) -> Option<SetCookie> {
+    let value = keys.seal(&place(service), &encode(session));
+    let max_age = session.expires.since(now);
+    let cookie = SetCookie::new(COOKIE.into(), value, max_age, SameSite::Lax);
+    (COOKIE.len() + cookie.value().len() <= MAX_COOKIE_LENGTH).then_some(cookie)
+}
+
+/// The session that the browser carries, if it is ours and has not ended. Whether it was revoked
+/// is another question.
+pub(crate) fn read(
+    cookies: Cookies<'_>,
+    keys: &SealingKeys,
+    service: &str,
+    now: UnixTime,
+) -> Option<Session> {
+    // A subdomain cannot set a `__Host-` cookie, so what opens is the browser's own.
+    let opened = cookies.named(COOKIE).find_map(|token| keys.open(&place(service), token))?;
+    decode(&opened).filter(|session| now < session.expires)
+}
+
+/// The cookie that ends the session in the browser.
+pub(crate) fn clear() -> SetCookie {
+    SetCookie::cleared(COOKIE.into(), SameSite::Lax)
+}
+
+const fn place(service: &str) -> Place<'_> {
+    Place { purpose: Purpose::Session, cookie: COOKIE, service }
+}
+
+fn encode(session: &Session) -> Vec<u8> {
+    FieldWriter::new(LAYOUT)
+        .text(session.id.as_str())
+        .text(session.user.as_str())
+        .text(&session.identity_provider)
+        .text(&session.name_id)
+        .optional(session.session_index.as_deref())
+        .moment(session.authenticated_at)
+        .optional(session.context_class.as_deref())
+        .moment(session.started)
+        .moment(session.expires)
+        .finish()
+}
+
+fn decode(bytes: &[u8]) -> Option<Session> {
+    let mut fields = FieldReader::new(LAYOUT, bytes)?;
+    let session = Session {
+        id: SessionId::from_sealed(fields.text()?),
+        user: UserId::parse(&fields.text()?)?,
+        identity_provider: fields.text()?,
+        name_id: fields.text()?,
+        session_index: fields.optional()?,
+        authenticated_at: fields.moment()?,
+        context_class: fields.optional()?,
+        started: fields.moment()?,
+        expires: fields.moment()?,
+    };
+    fields.finish(session)
+}
+
+/// Name of the session cookie.
+pub(crate) const COOKIE: &str = "__Host-sso-session";
+
+const LAYOUT: u8 = 1;
+
+/// What browsers accept for name and value together (RFC 6265bis, 5.6).
+const MAX_COOKIE_LENGTH: usize = 4096;
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_session_survives_its_cookie() {
+        let keys = SealingKeys::random();
+        let session = session();
+        let cookie = issue(&session, &keys, SERVICE, NOON).unwrap();
+        assert_eq!(cookie.max_age(), Duration::from_hours(8));
+        assert_eq!(read_back(&cookie, &keys, SERVICE, NOON), Some(session));
+    }
+
+    #[test]
+    fn a_session_lasts_until_the_moment_it_ends() {
+        let keys = SealingKeys::random();
+        let session = session();
+        let cookie = issue(&session, &keys, SERVICE, NOON).unwrap();
+        let last = session.expires.earlier(Duration::from_nanos(1));
+        assert!(read_back(&cookie, &keys, SERVICE, last).is_some());
+        assert!(read_back(&cookie, &keys, SERVICE, session.expires).is_none());
+    }
+
+    #[test]
+    fn http_09_a_session_of_one_host_is_none_at_another() {
+        let keys = SealingKeys::random();
+        let cookie = issue(&session(), &keys, SERVICE, NOON).unwrap();
+        assert!(read_back(&cookie, &keys, "https://other.example", NOON).is_none());
+    }
+
+    #[test]
+    fn a_foreign_cookie_beside_ours_does_not_hide_it() {
+        let keys = SealingKeys::random();
+        let cookie = issue(&session(), &keys, SERVICE, NOON).unwrap();
+        let header = format!("{COOKIE}=x; {COOKIE}={}", cookie.value());
+        assert!(read(Cookies::new(Some(&header)), &keys, SERVICE, NOON).is_some());
+    }
+
+    #[test]
+    fn a_session_that_no_browser_would_keep_is_not_issued() {
+        let long = Session { name_id: "x".repeat(4096), ..session() };
+        assert_eq!(issue(&long, &SealingKeys::random(), SERVICE, NOON), None);
+    }
+
+    fn read_back(
+        cookie: &SetCookie,
+        keys: &SealingKeys,
+        service: &str,
+        now: UnixTime,
+    ) -> Option<Session> {
+        let header = format!("{}={}", cookie.name(), cookie.value());
+        read(Cookies::new(Some(&header)), keys, service, now)
+    }
+
+    fn session() -> Session {
+        Session {
+            id: SessionId::random(),
+            user: UserId::random(),
+            identity_provider: "https://idp.example".into(),
+            name_id: "<saml:NameID>alice</saml:NameID>".into(),
+            session_index: Some("_1".into()),
+            authenticated_at: NOON.earlier(Duration::from_millis(250)),
+            context_class: None,
+            started: NOON,
+            expires: NOON.later(Duration::from_hours(8)),
+        }
+    }
+
+    const SERVICE: &str = "https://sso.example";
+    const NOON: UnixTime = UnixTime::from_secs(1_800_014_400);
+}
