@@ -189,7 +189,7 @@ async fn a_sign_in_that_began_at_the_provider_ends_where_its_relay_state_may_lea
     let (server, provider) = start("", &["--accept-idp-initiated"]).await;
     for (relay, end) in [
         ("/sso-connect?from=idp", "/sso-connect?from=idp"),
-        ("https%3A%2F%2Fevil.example.com%2F", "/sso-connect"),
+        ("https%3A%2F%2Fevil.example.com%2F", "/"),
     ] {
         let mut browser = server.browser();
         let address = provider.url(&format!("/sso?sign=both&relay={relay}"));

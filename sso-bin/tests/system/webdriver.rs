@@ -91,18 +91,14 @@ impl Chromium {
 
     /// Waits until the address begins with `prefix`.
     pub(crate) async fn until_at(&self, prefix: &str) {
-        self.until(&format!("at {prefix}"), async || {
-            self.url().await.starts_with(prefix)
-        })
-        .await;
+        let there = async || self.url().await.starts_with(prefix).then_some(());
+        self.until(&format!("at {prefix}"), there).await;
     }
 
     /// Waits until the page shows `text`.
     pub(crate) async fn until_shown(&self, text: &str) {
-        self.until(&format!("{text:?} is shown"), async || {
-            self.text().await.contains(text)
-        })
-        .await;
+        let shown = async || self.text().await.contains(text).then_some(());
+        self.until(&format!("{text:?} shown"), shown).await;
     }
 
     /// What the page shows; nothing while one page gives way to the next.
@@ -168,29 +164,32 @@ impl Chromium {
         .await
     }
 
+    /// Waits until the page has what the CSS selector names.
     async fn find(&self, selector: &str) -> String {
         let by = json!({ "using": "css selector", "value": selector });
-        let element = self.post("element", by).await;
+        let url = format!("{}/element", self.session);
+        let found = async || call(&self.client, Method::POST, &url, &by).await.ok();
+        let element = self.until(&format!("{selector} on the page"), found).await;
         element[ELEMENT].as_str().unwrap().to_owned()
     }
 
-    /// Waits until `condition` holds.
+    /// Waits until there is an answer.
     ///
     /// # Panics
     ///
-    /// With `what` and the page, if it does not within [`PATIENCE`].
-    pub(crate) async fn until(&self, what: &str, condition: impl AsyncFn() -> bool) {
+    /// With `what` and the page, if there is none within [`PATIENCE`].
+    pub(crate) async fn until<T>(&self, what: &str, answer: impl AsyncFn() -> Option<T>) -> T {
         let waiting = async {
-            while !condition().await {
-                tokio::time::sleep(PACE).await;
+            loop {
+                match answer().await {
+                    Some(answer) => return answer,
+                    None => tokio::time::sleep(PACE).await,
+                }
             }
         };
-        if tokio::time::timeout(PATIENCE, waiting).await.is_err() {
-            panic!(
-                "never {what}; now at {}:\n{}",
-                self.url().await,
-                self.text().await
-            );
+        match tokio::time::timeout(PATIENCE, waiting).await {
+            Ok(answer) => answer,
+            Err(_) => panic!("never {what}; at {}:\n{}", self.url().await, self.text().await),
         }
     }
 
