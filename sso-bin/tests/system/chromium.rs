@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::{samlp, server::Server, simplesamlphp, webdriver::Chromium};
+use crate::{samlp, server::Server, simplesamlphp, webdriver::{Chromium, ENTER}};
 
 #[tokio::test]
 async fn signs_in_shows_who_it_is_and_signs_out() {
@@ -106,6 +106,3 @@ async fn assert_signed_in(browser: &Chromium, server: &Server, dest: &str) {
     browser.until_at(server.url(dest).as_str()).await;
     browser.until_shown("alice@example.com").await;
 }
-
-/// The key that sends a form (WebDriver, 17.4.2).
-const ENTER: char = '\u{E007}';

@@ -14,6 +14,7 @@
 mod browserless;
 mod chromium;
 mod cookies;
+mod demo;
 mod html;
 mod nginx;
 mod program;

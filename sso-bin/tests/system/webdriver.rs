@@ -233,6 +233,9 @@ async fn call(client: &Client, method: Method, url: &str, body: &Value) -> Resul
     }
 }
 
+/// The key that sends a form (WebDriver, 17.4.2).
+pub(crate) const ENTER: char = '\u{E007}';
+
 /// How the protocol marks a reference to an element (WebDriver, 12.2).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
