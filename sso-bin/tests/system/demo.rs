@@ -14,8 +14,7 @@ use crate::{
 async fn signs_in_keeps_a_note_and_signs_out() {
     let demo = Demo::start().await;
     let browser = Chromium::start(json!({})).await;
-    browser.open(&demo.application).await;
-    type_password(&browser, &demo.password).await;
+    sign_in(&browser, &demo, &demo.password).await;
     browser.until_shown("Hello, Alice").await;
     browser.until_at(&demo.application).await;
 
@@ -25,15 +24,14 @@ async fn signs_in_keeps_a_note_and_signs_out() {
     browser.click("a[href*='/saml/logout']").await;
     browser.until_shown("You are signed out").await;
     browser.open(&demo.application).await;
-    browser.until_shown("Not for production").await;
+    browser.until_shown("This application leaves signing in to SSO Connect").await;
 }
 
 #[tokio::test]
 async fn a_second_tab_is_signed_in_already() {
     let demo = Demo::start().await;
     let browser = Chromium::start(json!({})).await;
-    browser.open(&demo.application).await;
-    type_password(&browser, &demo.password).await;
+    sign_in(&browser, &demo, &demo.password).await;
     browser.until_shown("Hello, Alice").await;
 
     browser.new_tab().await;
@@ -45,8 +43,7 @@ async fn a_second_tab_is_signed_in_already() {
 async fn a_wrong_password_signs_nobody_in() {
     let demo = Demo::start().await;
     let browser = Chromium::start(json!({})).await;
-    browser.open(&demo.application).await;
-    type_password(&browser, "wrong").await;
+    sign_in(&browser, &demo, "wrong").await;
     browser.until_shown("Name or password is wrong").await;
 }
 
@@ -79,7 +76,9 @@ impl Demo {
     }
 }
 
-async fn type_password(browser: &Chromium, password: &str) {
+async fn sign_in(browser: &Chromium, demo: &Demo, password: &str) {
+    browser.open(&demo.application).await;
+    browser.click("a[href*='/saml/login']").await;
     browser.fill("#name", "alice").await;
     browser.fill("#password", &format!("{password}{ENTER}")).await;
 }

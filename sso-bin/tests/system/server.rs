@@ -156,7 +156,7 @@ impl Server {
             .filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let code = entries
             .filter(|entry| entry.to_string().contains(trace))
-            .find_map(|entry| Some(entry["code"].as_str()?.to_owned()))
+            .find_map(|entry| Some(entry["fields"]["code"].as_str()?.to_owned()))
             .unwrap_or_else(|| panic!("no code for {trace} in the log:\n{log}"));
         assert!(
             !page.text.contains(&code),
