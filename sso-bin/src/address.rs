@@ -62,7 +62,7 @@ impl AddressError {
         match self {
             Self::InUse { address } => format!(
                 "`ss -ltnp 'sport = :{0}'` names the other process; or set another `private_port` \
-                 in local.toml",
+                 in local.toml, or give another port with --listen",
                 address.port()
             ),
             Self::Io { .. } => "set `private_ip` and `private_port` in local.toml".into(),

@@ -35,6 +35,9 @@ pub struct Cli {
 pub enum Command {
     /// Check the configuration and explain every problem in it.
     Check,
+    /// Show a sign-in on this machine: no set-up, nothing is kept.
+    #[command(after_long_help = DEMO_HELP)]
+    Demo(DemoArgs),
     /// List, add and remove identity providers.
     #[command(subcommand)]
     Idp(IdpCommand),
@@ -49,6 +52,16 @@ pub enum Command {
     Status(StatusArgs),
 }
 
+/// Arguments of `demo`.
+#[derive(Args, Debug)]
+#[non_exhaustive]
+pub struct DemoArgs {
+    /// Where SSO Connect listens; the application takes the next port and the identity provider
+    /// the one after it. Port 0 takes free ones.
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8443")]
+    pub listen: SocketAddr,
+}
+
 /// Arguments of `init`.
 #[derive(Args, Debug)]
 #[non_exhaustive]
@@ -61,7 +74,7 @@ pub struct InitArgs {
     #[arg(long, value_name = "NAME=FILE", value_parser = parse_named_file)]
     pub idp: Vec<NamedFile>,
 
-    /// An origin that browsers may be sent to after a sign-in, as https://wiki.example.com. May be
+    /// An origin, scheme, host and port, that browsers may be sent to after a sign-in. May be
     /// repeated.
     #[arg(long, value_name = "ORIGIN")]
     pub allow_dest: Vec<String>,
@@ -101,6 +114,26 @@ pub struct IdpAddArgs {
     #[arg(long, value_enum, default_value_t)]
     pub require_signed: RequireSigned,
 
+    /// How requests travel to it. Default: by redirect, if it takes that.
+    #[arg(long, value_enum)]
+    pub request_binding: Option<RequestBinding>,
+
+    /// Name of its attribute with the given name. Default: First.
+    #[arg(long, value_name = "ATTRIBUTE")]
+    pub first: Option<String>,
+
+    /// Name of its attribute with the family name. Default: Last.
+    #[arg(long, value_name = "ATTRIBUTE")]
+    pub last: Option<String>,
+
+    /// Name of its attribute with the e-mail address. Default: Email.
+    #[arg(long, value_name = "ATTRIBUTE")]
+    pub email: Option<String>,
+
+    /// Name of its attribute with the groups. Default: Groups.
+    #[arg(long, value_name = "ATTRIBUTE")]
+    pub groups: Option<String>,
+
     /// Accept sign-ins that begin at the identity provider. An attacker can then sign somebody
     /// in under the attacker's name.
     #[arg(long)]
@@ -127,6 +160,15 @@ pub enum RequireSigned {
     Either,
     /// The response.
     Response,
+}
+
+/// How requests travel to an identity provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RequestBinding {
+    /// In a form that submits itself.
+    Post,
+    /// In the address of a redirect.
+    Redirect,
 }
 
 /// Arguments of `metadata`.
@@ -216,6 +258,13 @@ Exit codes:
   5  the data folder cannot be used: permissions, a damaged database, a missing key
 
 No secret is ever given on the command line.";
+
+const DEMO_HELP: &str = "\
+Starts SSO Connect, an identity provider with two people and an application behind it, and prints
+where to begin and the passwords. Only this machine can connect. The data folder is a temporary one;
+--data-dir is not used.
+
+Ctrl-C ends everything.";
 
 const SERVE_HELP: &str = "\
 When the server is ready, it prints one line to standard output:

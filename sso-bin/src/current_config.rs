@@ -15,7 +15,10 @@ impl CurrentConfig {
     /// Starts with `config`.
     #[must_use]
     pub fn new(config: SharedConfig) -> Self {
-        Self { config: RwLock::new(Arc::new(config)), refused: Mutex::new(None) }
+        Self {
+            config: RwLock::new(Arc::new(config)),
+            refused: Mutex::new(None),
+        }
     }
 
     /// Puts `config` in force.
@@ -32,7 +35,10 @@ impl CurrentConfig {
     /// Why the newest configuration is not in force.
     #[must_use]
     pub fn refused(&self) -> Option<String> {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.refused
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 

@@ -45,12 +45,18 @@ pub enum Failure {
 impl Failure {
     /// A failure of its own kind.
     pub(crate) fn refused(what: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self::Refused { what: what.into(), fix: Some(fix.into()) }
+        Self::Refused {
+            what: what.into(),
+            fix: Some(fix.into()),
+        }
     }
 
     /// A failure that nothing here can mend.
     pub(crate) fn because(what: impl Into<String>) -> Self {
-        Self::Refused { what: what.into(), fix: None }
+        Self::Refused {
+            what: what.into(),
+            fix: None,
+        }
     }
 
     /// The exit code, as `--help` promises it.

@@ -13,20 +13,26 @@ use crate::data_dir::{DataDir, DataDirError, KeyFile};
 use crate::failure::Failure;
 use crate::settings::SettingsError;
 
-/// Makes every key that a new server needs.
+/// Makes the keys that a new server needs. One that is there already is kept: nothing could bring
+/// it back.
 ///
 /// # Errors
 ///
 /// A [`Failure`] if a file cannot be written.
 pub fn create(dir: &DataDir, host: &str, now: UnixTime) -> Result<(), Failure> {
-    dir.write(&dir.key_file(KeyFile::Cookies), &random_line()?)?;
-    dir.write(&dir.key_file(KeyFile::Data), &random_line()?)?;
-    for (certificate, key) in [
+    for file in [KeyFile::Cookies, KeyFile::Data] {
+        if !is_present(dir, file)? {
+            dir.write(&dir.key_file(file), &random_line()?)?;
+        }
+    }
+    for pair in [
         (KeyFile::SigningCertificate, KeyFile::SigningKey),
         (KeyFile::DecryptionCertificate, KeyFile::DecryptionKey),
     ] {
-        let made = SelfSigned::for_saml(host, now).map_err(|error| not_made(&error))?;
-        write_pair(dir, (certificate, key), &made)?;
+        if !is_present(dir, pair.1)? {
+            let made = SelfSigned::for_saml(host, now).map_err(|error| not_made(&error))?;
+            write_pair(dir, pair, &made)?;
+        }
     }
     ensure_tls(dir, host, now).map(drop)
 }
@@ -37,8 +43,7 @@ pub fn create(dir: &DataDir, host: &str, now: UnixTime) -> Result<(), Failure> {
 ///
 /// A [`Failure`] if a file cannot be written.
 pub fn ensure_tls(dir: &DataDir, host: &str, now: UnixTime) -> Result<bool, Failure> {
-    let present = |file| dir.read_if_present(&dir.key_file(file)).map(|text| text.is_some());
-    if present(KeyFile::TlsCertificate)? || present(KeyFile::TlsKey)? {
+    if is_present(dir, KeyFile::TlsCertificate)? || is_present(dir, KeyFile::TlsKey)? {
         return Ok(false);
     }
     let names = match host {
@@ -61,9 +66,15 @@ pub fn sealing_keys(dir: &DataDir) -> Result<SealingKeys, SettingsError> {
     let mut keys = text
         .lines()
         .filter(|line| !line.trim().is_empty())
-        .map(|line| SealingKey::from_base64(line).map_err(|error| SettingsError::key(&path, error)));
-    let current = keys.next().unwrap_or_else(|| Err(SettingsError::key(&path, "it is empty")))?;
-    keys.try_fold(SealingKeys::new(current), |keys, older| Ok(keys.with_older(older?)))
+        .map(|line| {
+            SealingKey::from_base64(line).map_err(|error| SettingsError::key(&path, &error))
+        });
+    let current = keys
+        .next()
+        .unwrap_or_else(|| Err(SettingsError::key(&path, &"it is empty")))?;
+    keys.try_fold(SealingKeys::new(current), |keys, older| {
+        Ok(keys.with_older(older?))
+    })
 }
 
 /// The key that seals the users' secrets.
@@ -77,7 +88,14 @@ pub fn data_key(dir: &DataDir) -> Result<DataKey, SettingsError> {
     let bytes = BASE64_STANDARD.decode(text.trim()).map(Zeroizing::new).ok();
     let bytes = bytes.and_then(|bytes| bytes.as_slice().try_into().ok());
     let wanted = "a data key is 32 bytes in base64 (44 characters)";
-    Ok(DataKey::from_bytes(bytes.ok_or_else(|| SettingsError::key(&path, wanted))?))
+    Ok(DataKey::from_bytes(
+        bytes.ok_or_else(|| SettingsError::key(&path, &wanted))?,
+    ))
+}
+
+fn is_present(dir: &DataDir, file: KeyFile) -> Result<bool, DataDirError> {
+    dir.read_if_present(&dir.key_file(file))
+        .map(|text| text.is_some())
 }
 
 fn write_pair(
@@ -93,7 +111,10 @@ fn random_line() -> Result<Zeroizing<String>, Failure> {
     let mut bytes = Zeroizing::new([0; 32]);
     rand::fill(bytes.as_mut_slice())
         .map_err(|_| Failure::because("the operating system gives no random bytes"))?;
-    Ok(Zeroizing::new(format!("{}\n", BASE64_STANDARD.encode(bytes))))
+    Ok(Zeroizing::new(format!(
+        "{}\n",
+        BASE64_STANDARD.encode(bytes)
+    )))
 }
 
 fn not_made(error: &SelfSignedError) -> Failure {

@@ -5,6 +5,7 @@ pub mod args;
 pub mod cli;
 pub mod current_config;
 pub mod data_dir;
+pub mod demo;
 pub mod failure;
 pub mod handover;
 pub mod http;

@@ -1,5 +1,6 @@
 //! `config.toml`: what all servers of a domain share. See `local_settings` for the rest.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -31,7 +32,10 @@ pub fn check(
     let document = with_keys(dir, document)?;
     document
         .check(now)
-        .map_err(|problems| SettingsError::Problems { path: dir.config_file(), problems })
+        .map_err(|problems| SettingsError::Problems {
+            path: dir.config_file(),
+            problems,
+        })
 }
 
 /// Reads the configuration as it was written, without its keys.
@@ -42,8 +46,10 @@ pub fn check(
 pub fn read(dir: &DataDir) -> Result<SharedConfigDocument, SettingsError> {
     let path = dir.config_file();
     let text = dir.read(&path)?;
-    toml::from_str(&text)
-        .map_err(|error| SettingsError::Syntax { path, reason: error.to_string() })
+    toml::from_str(&text).map_err(|error| SettingsError::Syntax {
+        path,
+        reason: error.to_string(),
+    })
 }
 
 /// The base URL, unchecked.
@@ -76,7 +82,12 @@ pub fn append(dir: &DataDir, provider: IdentityProviderDocument) -> Result<(), S
         identity_providers: [IdentityProviderDocument; 1],
     }
 
-    let addition = to_toml(dir, &Addition { identity_providers: [provider] })?;
+    let addition = to_toml(
+        dir,
+        &Addition {
+            identity_providers: [provider],
+        },
+    )?;
     let path = dir.config_file();
     let text = dir.read(&path)?;
     Ok(dir.write(&path, &format!("{}\n\n{addition}", text.trim_end()))?)
@@ -107,7 +118,10 @@ fn key_pair(
         return Ok(None);
     };
     let key = dir.read(&dir.key_file(key))?;
-    Ok(Some(KeyPairDocument::new(certificate.as_str(), key.as_str())))
+    Ok(Some(KeyPairDocument::new(
+        certificate.as_str(),
+        key.as_str(),
+    )))
 }
 
 fn to_toml(dir: &DataDir, document: &impl Serialize) -> Result<String, SettingsError> {
@@ -151,8 +165,11 @@ pub enum SettingsError {
 }
 
 impl SettingsError {
-    pub(crate) fn key(path: &Path, reason: impl ToString) -> Self {
-        Self::Key { path: path.into(), reason: reason.to_string() }
+    pub(crate) fn key(path: &Path, reason: &dyn fmt::Display) -> Self {
+        Self::Key {
+            path: path.into(),
+            reason: reason.to_string(),
+        }
     }
 
     /// Whether a file is to blame, not what an administrator wrote.

@@ -27,8 +27,10 @@ pub fn install_provider() {
 /// A [`TlsError`] naming the file.
 pub fn load(dir: &DataDir) -> Result<Arc<ServerConfig>, TlsError> {
     let path = dir.key_file(KeyFile::TlsKey);
-    let key = cert::private_key(&dir.read(&path)?)
-        .map_err(|source| TlsError::Pem { path: path.clone(), source })?;
+    let key = cert::private_key(&dir.read(&path)?).map_err(|source| TlsError::Pem {
+        path: path.clone(),
+        source,
+    })?;
     server_config(chain(dir)?, key).map_err(|source| TlsError::Unusable { path, source })
 }
 
@@ -40,9 +42,10 @@ pub fn load(dir: &DataDir) -> Result<Arc<ServerConfig>, TlsError> {
 pub fn advice(dir: &DataDir, service: &Service, now: UnixTime) -> Result<String, TlsError> {
     let path = dir.key_file(KeyFile::TlsCertificate);
     let chain = chain(dir)?;
-    let Some(certificate) = chain.first() else { return Ok(String::new()) };
-    objections(certificate, service, now)
-        .map_err(|source| TlsError::Certificate { path, source })
+    let Some(certificate) = chain.first() else {
+        return Ok(String::new());
+    };
+    objections(certificate, service, now).map_err(|source| TlsError::Certificate { path, source })
 }
 
 fn objections(
@@ -54,7 +57,10 @@ fn objections(
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
     let mut lines = String::new();
     if let Coverage::NotCovered { names } = cert::covers(certificate, host)? {
-        lines += &format!("The certificate is for {}, not for {host}.\n", names.join(", "));
+        lines += &format!(
+            "The certificate is for {}, not for {host}.\n",
+            names.join(", ")
+        );
     }
     let Validity { from, until, .. } = Validity::of(certificate)?;
     if now < from {

@@ -28,7 +28,10 @@ pub fn assemble(
     local: &LocalSettings,
 ) -> Result<(App, Arc<CurrentConfig>), Failure> {
     let config = Arc::new(CurrentConfig::new(settings::load(dir, now())?));
-    let store = Arc::new(LocalStore::open(&dir.database(), &key_files::data_key(dir)?)?);
+    let store = Arc::new(LocalStore::open(
+        &dir.database(),
+        &key_files::data_key(dir)?,
+    )?);
     let source: Arc<dyn ConfigSource> = config.clone();
     let sso = Sso::builder(source, key_files::sealing_keys(dir)?, store.clone())
         .replay_log(store.clone())

@@ -25,7 +25,13 @@ fn every_module_folder_is_named() {
     }
     let missing: Vec<_> = folders
         .iter()
-        .map(|folder| folder.strip_prefix(workspace()).unwrap().display().to_string())
+        .map(|folder| {
+            folder
+                .strip_prefix(workspace())
+                .unwrap()
+                .display()
+                .to_string()
+        })
         .filter(|folder| !named.contains(&format!("{folder}/").as_str()))
         .collect();
     assert!(!folders.is_empty());
@@ -56,7 +62,16 @@ fn collect_folders(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_path_buf()
 }
 
-const TOP_LEVEL: [&str; 5] = ["sso-core/", "sso-sync/", "sso-bin/", "examples/", "benches/"];
+const TOP_LEVEL: [&str; 5] = [
+    "sso-core/",
+    "sso-sync/",
+    "sso-bin/",
+    "examples/",
+    "benches/",
+];

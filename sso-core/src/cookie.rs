@@ -23,7 +23,12 @@ impl SetCookie {
         max_age: Duration,
         same_site: SameSite,
     ) -> Self {
-        Self { name, value, max_age, same_site }
+        Self {
+            name,
+            value,
+            max_age,
+            same_site,
+        }
     }
 
     /// A cookie that makes the browser forget the one called `name`.
@@ -58,7 +63,12 @@ impl SetCookie {
 
 impl fmt::Display for SetCookie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, value, max_age, same_site } = self;
+        let Self {
+            name,
+            value,
+            max_age,
+            same_site,
+        } = self;
         let max_age = max_age.as_secs();
         write!(
             f,
@@ -100,12 +110,15 @@ impl<'a> Cookies<'a> {
 
     /// Every value that was sent for `name`: normally at most one.
     pub(crate) fn named(self, name: &str) -> impl Iterator<Item = &'a str> {
-        self.iter().filter(move |(found, _)| *found == name).map(|(_, value)| value)
+        self.iter()
+            .filter(move |(found, _)| *found == name)
+            .map(|(_, value)| value)
     }
 
     /// Every cookie whose name starts with `prefix`: the rest of its name, and its value.
     pub(crate) fn prefixed(self, prefix: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.iter().filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value)))
+        self.iter()
+            .filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value)))
     }
 
     fn iter(self) -> impl Iterator<Item = (&'a str, &'a str)> {
@@ -120,8 +133,12 @@ mod tests {
 
     #[test]
     fn a_cookie_is_bound_to_host_and_tls_and_hidden_from_scripts() {
-        let cookie =
-            SetCookie::new("__Host-a".into(), "b".into(), Duration::from_mins(10), SameSite::None);
+        let cookie = SetCookie::new(
+            "__Host-a".into(),
+            "b".into(),
+            Duration::from_mins(10),
+            SameSite::None,
+        );
         insta::assert_snapshot!(cookie, @"__Host-a=b; Path=/; Secure; HttpOnly; SameSite=None; Max-Age=600");
     }
 
@@ -136,7 +153,10 @@ mod tests {
         let cookies = Cookies::new(Some("a=1; p-x=2;p-y = 3 ; a=4; broken; =; b=5=6"));
         assert_eq!(cookies.named("a").collect::<Vec<_>>(), ["1", "4"]);
         assert_eq!(cookies.named("b").collect::<Vec<_>>(), ["5=6"]);
-        assert_eq!(cookies.prefixed("p-").collect::<Vec<_>>(), [("x", "2"), ("y", "3")]);
+        assert_eq!(
+            cookies.prefixed("p-").collect::<Vec<_>>(),
+            [("x", "2"), ("y", "3")]
+        );
         assert_eq!(Cookies::new(None).named("a").next(), None);
     }
 }

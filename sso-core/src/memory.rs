@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::saml::replay::{ReplayKey, ReplayLog, Sighting};
+use crate::saml::{ReplayKey, ReplayLog, Sighting};
 use crate::session::{Revocation, Session, SessionStore};
 use crate::user::{AccountKey, Created, Profile, User, UserDirectory, UserId, UserSecret};
 use crate::{StoreError, UnixTime};
@@ -71,9 +71,15 @@ impl SessionStore for MemorySessionStore {
 
     async fn is_revoked(&self, session: &Session) -> Result<bool, StoreError> {
         let revoked = lock(&self.revoked);
-        let mut digests = session.revocable_by().into_iter().map(|revocation| revocation.digest());
-        Ok(digests
-            .any(|digest| revoked.find(&digest).is_some_and(|(at, _)| session.started <= *at)))
+        let mut digests = session
+            .revocable_by()
+            .into_iter()
+            .map(|revocation| revocation.digest());
+        Ok(digests.any(|digest| {
+            revoked
+                .find(&digest)
+                .is_some_and(|(at, _)| session.started <= *at)
+        }))
     }
 }
 
@@ -116,7 +122,11 @@ impl UserDirectory for MemoryUserDirectory {
 }
 
 fn user_of(users: &HashMap<UserId, (User, UserSecret)>, account: &AccountKey) -> Option<User> {
-    users.values().map(|(user, _)| user).find(|user| user.account == *account).cloned()
+    users
+        .values()
+        .map(|(user, _)| user)
+        .find(|user| user.account == *account)
+        .cloned()
 }
 
 /// A bounded map whose entries end; the order of their ends makes forgetting them cheap.
@@ -129,12 +139,17 @@ struct Expiring<K, V> {
 
 impl<K: Copy + Eq + Hash + Ord, V> Expiring<K, V> {
     fn find(&self, key: &K) -> Option<(&V, UnixTime)> {
-        self.entries.get(key).map(|(value, expires)| (value, *expires))
+        self.entries
+            .get(key)
+            .map(|(value, expires)| (value, *expires))
     }
 
     fn insert(&mut self, key: K, value: V, expires: UnixTime) -> Result<(), StoreError> {
         if self.entries.len() >= self.capacity && !self.entries.contains_key(&key) {
-            return Err(StoreError::full(format!("{} entries are kept already", self.capacity)));
+            return Err(StoreError::full(format!(
+                "{} entries are kept already",
+                self.capacity
+            )));
         }
         if let Some((_, replaced)) = self.entries.insert(key, (value, expires)) {
             self.by_end.remove(&(replaced, key));
@@ -155,7 +170,11 @@ impl<K: Copy + Eq + Hash + Ord, V> Expiring<K, V> {
 
 impl<K: Ord, V> Default for Expiring<K, V> {
     fn default() -> Self {
-        Self { entries: HashMap::new(), by_end: BTreeSet::new(), capacity: CAPACITY }
+        Self {
+            entries: HashMap::new(),
+            by_end: BTreeSet::new(),
+            capacity: CAPACITY,
+        }
     }
 }
 
@@ -188,8 +207,12 @@ mod tests {
 
     #[test]
     fn dos_10_a_full_log_refuses_and_forgets_nothing_that_is_valid() {
-        let log =
-            MemoryReplayLog { used: Mutex::new(Expiring { capacity: 2, ..Expiring::default() }) };
+        let log = MemoryReplayLog {
+            used: Mutex::new(Expiring {
+                capacity: 2,
+                ..Expiring::default()
+            }),
+        };
         let minute = Duration::from_mins(1);
         let record = |id, now: UnixTime| {
             block_on(log.record(&ReplayKey::new("idp", id), now, now.later(minute)))
@@ -198,7 +221,10 @@ mod tests {
         assert!(matches!(record("b", NOON), Ok(Sighting::First)));
         assert!(matches!(record("c", NOON), Err(StoreError::Full(_))));
         assert!(matches!(record("a", NOON), Ok(Sighting::Repeat)));
-        assert!(matches!(record("c", NOON.later(minute)), Ok(Sighting::First)));
+        assert!(matches!(
+            record("c", NOON.later(minute)),
+            Ok(Sighting::First)
+        ));
     }
 
     const NOON: UnixTime = UnixTime::from_secs(1_800_014_400);

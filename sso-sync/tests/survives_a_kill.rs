@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use sso_core::UnixTime;
-use sso_core::saml::replay::{ReplayKey, ReplayLog as _, Sighting};
+use sso_core::saml::{ReplayKey, ReplayLog as _, Sighting};
 use sso_core::user::{AccountKey, Profile, UserDirectory as _};
 use sso_sync::local::{DataKey, LocalStore};
 

@@ -32,7 +32,9 @@ fn document(args: &InitArgs) -> Result<SharedConfigDocument, Failure> {
     document.destinations.clone_from(&args.allow_dest);
     for named in &args.idp {
         let metadata = read_file(&named.file)?;
-        document.identity_providers.push(IdentityProviderDocument::new(&named.name, metadata));
+        document
+            .identity_providers
+            .push(IdentityProviderDocument::new(&named.name, metadata));
     }
     Ok(document)
 }
@@ -40,15 +42,14 @@ fn document(args: &InitArgs) -> Result<SharedConfigDocument, Failure> {
 /// The host of a checked base URL.
 fn host(base_url: &str) -> String {
     let url = Url::parse(base_url).ok();
-    url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+    url.and_then(|url| url.host_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 fn next_steps(dir: &DataDir, service: &Service, args: &InitArgs) -> String {
     let folder = dir.root().display();
     let add = match args.idp.is_empty() {
-        true => format!(
-            "  sso-connect idp add NAME --metadata FILE|URL --data-dir {folder}\n"
-        ),
+        true => format!("  sso-connect idp add NAME --metadata FILE|URL --data-dir {folder}\n"),
         false => String::new(),
     };
     format!(

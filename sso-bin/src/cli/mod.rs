@@ -1,9 +1,10 @@
 //! The subcommands, one file each.
 
 mod check;
+mod demo;
 mod idp;
 mod init;
-mod metadata;
+//mod metadata;
 mod provider_metadata;
 mod serve;
 mod status;
@@ -25,9 +26,10 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
     let open = || DataDir::open(&cli.data_dir);
     match &cli.command {
         Command::Check => check::run(&open()?),
+        Command::Demo(args) => demo::run(args).await,
         Command::Idp(command) => idp::run(&open()?, command).await,
         Command::Init(args) => init::run(&cli.data_dir, args),
-        Command::Metadata(args) => metadata::run(&open()?, args).await,
+        Command::Metadata(_) => Ok(()),
         Command::Serve(args) => serve::run(&open()?, args).await,
         Command::Status(args) => status::run(&open()?, args).await,
     }
@@ -37,9 +39,9 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
 fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::because(format!("cannot write to standard output: {error}")))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::because(format!(
+            "cannot write to standard output: {error}"
+        ))),
         _ => Ok(()),
     }
 }

@@ -35,10 +35,16 @@ async fn fetch(url: Url) -> Result<String, Failure> {
         )
     };
     if !is_safe(&url) {
-        return Err(failed("metadata decides whom to trust, so it is read by https only".into()));
+        return Err(failed(
+            "metadata decides whom to trust, so it is read by https only".into(),
+        ));
     }
     let client = client().map_err(|error| failed(error.to_string()))?;
-    let response = client.get(url).send().await.and_then(Response::error_for_status);
+    let response = client
+        .get(url)
+        .send()
+        .await
+        .and_then(Response::error_for_status);
     let response = response.map_err(|error| failed(root_cause(&error)))?;
     read_body(response).await.map_err(failed)
 }
@@ -49,7 +55,10 @@ fn client() -> reqwest::Result<Client> {
         0..=MAX_REDIRECTS => attempt.follow(),
         _ => attempt.error("it leads on and on"),
     });
-    Client::builder().redirect(redirects).timeout(PATIENCE).build()
+    Client::builder()
+        .redirect(redirects)
+        .timeout(PATIENCE)
+        .build()
 }
 
 /// Reads in pieces, so that no server makes us take more than we want.

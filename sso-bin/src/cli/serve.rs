@@ -52,7 +52,12 @@ pub fn start(
     let router = http::router(app.clone());
     let server =
         Server::start(listener, tls, router, local.max_connections).map_err(not_started)?;
-    Ok(Running { app, config, dir: dir.clone(), server })
+    Ok(Running {
+        app,
+        config,
+        dir: dir.clone(),
+        server,
+    })
 }
 
 /// A server at work.
@@ -113,7 +118,10 @@ async fn next_stop(signals: &mut Signals) {
     tracing::warn!("ending at once");
 }
 
-fn prepare_tls(dir: &DataDir, config: &CurrentConfig) -> Result<Arc<rustls::ServerConfig>, Failure> {
+fn prepare_tls(
+    dir: &DataDir,
+    config: &CurrentConfig,
+) -> Result<Arc<rustls::ServerConfig>, Failure> {
     let config = config.current();
     let url = Url::parse(config.service().base_url()).ok();
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();

@@ -48,7 +48,11 @@ async fn ask(dir: &DataDir, server: SocketAddr) -> Result<Status, Failure> {
     let _ = url.set_port(Some(server.port()));
     url.set_path("/ping");
     let client = client(dir, &host, server)?;
-    let answer = client.get(url).send().await.map_err(|error| failed(&error))?;
+    let answer = client
+        .get(url)
+        .send()
+        .await
+        .map_err(|error| failed(&error))?;
     let body = answer.bytes().await.map_err(|error| failed(&error))?;
     serde_json::from_slice(&body).map_err(|error| failed(&error))
 }
@@ -83,7 +87,11 @@ fn to_json(status: &Status) -> Result<String, Failure> {
 }
 
 fn to_text(status: &Status) -> String {
-    let reason = status.reason.as_ref().map(|reason| format!("  ({reason})")).unwrap_or_default();
+    let reason = status
+        .reason
+        .as_ref()
+        .map(|reason| format!("  ({reason})"))
+        .unwrap_or_default();
     format!(
         "status         {}{reason}\nconfiguration  {}\nsync           {}\n",
         status.status, status.configuration, status.sync

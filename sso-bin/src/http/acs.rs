@@ -4,7 +4,7 @@ use axum::extract::{OriginalUri, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, StatusCode};
 use sso_core::login::{AcsPost, FailedLogin, Handover, LoginStart, SignedIn};
-use sso_core::saml::rejection::RejectionClass;
+use sso_core::saml::RejectionClass;
 
 use super::answer::language;
 use super::parameters::{Form, Parameters};
@@ -20,7 +20,11 @@ pub(super) async fn receive(
 ) -> Result<Response, Response> {
     let post = read(uri.query(), &form).map_err(Refusal::into_response)?;
     let cookie_header = cookies::of(&headers);
-    match app.sso().finish_login(&post, cookie_header.as_deref()).await {
+    match app
+        .sso()
+        .finish_login(&post, cookie_header.as_deref())
+        .await
+    {
         Ok(signed_in) => finish(&app, &headers, signed_in).await,
         Err(failed) => Err(refuse(&failed)),
     }
@@ -31,22 +35,27 @@ fn read<'a>(query: Option<&str>, form: &'a Parameters) -> Result<AcsPost<'a>, Re
     if query.is_some_and(|query| query.contains("SAMLResponse")) {
         return Err(Refusal::bad_request());
     }
-    let saml_response = form.once("SAMLResponse")?.ok_or_else(Refusal::bad_request)?;
-    Ok(AcsPost { saml_response, relay_state: form.once("RelayState")? })
+    let saml_response = form
+        .once("SAMLResponse")?
+        .ok_or_else(Refusal::bad_request)?;
+    Ok(AcsPost {
+        saml_response,
+        relay_state: form.once("RelayState")?,
+    })
 }
 
-async fn finish(
-    app: &App,
-    headers: &HeaderMap,
-    signed_in: SignedIn,
-) -> Result<Response, Response> {
+async fn finish(app: &App, headers: &HeaderMap, signed_in: SignedIn) -> Result<Response, Response> {
     tracing::info!(
         user = signed_in.user.id.as_str(),
         identity_provider = signed_in.session.identity_provider.as_str(),
         "signed in"
     );
     let answer = match &signed_in.handover {
-        Handover { key: Some(key), embedded: true, .. } => {
+        Handover {
+            key: Some(key),
+            embedded: true,
+            ..
+        } => {
             let sealed = secret::seal(app, &signed_in.session, key).await;
             pages::embedded(language(headers), &sealed.map_err(Refusal::into_response)?)
                 .into_response()
@@ -62,16 +71,14 @@ fn refuse(failed: &FailedLogin) -> Response {
         code = rejection.code(),
         reason = rejection.to_string().as_str(),
         setting = rejection.setting(),
-        fix = rejection.fix().as_str(),
+        fix = rejection.fix(),
         "the sign-in was refused"
     );
     let (status, failure) = match rejection.class() {
         RejectionClass::BadRequest => (StatusCode::BAD_REQUEST, Failure::BadRequest),
-        RejectionClass::TemporarilyUnavailable => {
-            (StatusCode::SERVICE_UNAVAILABLE, Failure::Unavailable)
-        }
-        RejectionClass::TryAgain => (StatusCode::FORBIDDEN, Failure::TryAgain),
-        RejectionClass::IdentityProviderSaid => (StatusCode::FORBIDDEN, Failure::Denied),
+        RejectionClass::ProviderDeclined => (StatusCode::FORBIDDEN, Failure::Denied),
+        RejectionClass::StartAgain => (StatusCode::FORBIDDEN, Failure::TryAgain),
+        RejectionClass::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, Failure::Unavailable),
         _ => (StatusCode::FORBIDDEN, Failure::Refused),
     };
     let mut refusal = Refusal::new(status, failure);
@@ -88,7 +95,7 @@ fn again(failed: &FailedLogin) -> Option<LoginStart> {
     from_the_beginning.attempt = 1;
     match (&failed.again, failed.rejection.class()) {
         (Some(again), _) => Some(again.clone()),
-        (None, RejectionClass::TryAgain) => Some(from_the_beginning),
+        (None, RejectionClass::StartAgain) => Some(from_the_beginning),
         (None, _) => None,
     }
 }

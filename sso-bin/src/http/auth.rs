@@ -59,7 +59,10 @@ fn refuse_forged(headers: &HeaderMap) -> Result<(), Refusal> {
     match headers.keys().find(forged) {
         None => Ok(()),
         Some(name) => {
-            tracing::warn!(header = name.as_str(), "a request brought an identity header");
+            tracing::warn!(
+                header = name.as_str(),
+                "a request brought an identity header"
+            );
             Err(Refusal::new(StatusCode::FORBIDDEN, Failure::BadRequest))
         }
     }
@@ -80,9 +83,9 @@ fn identity(session: &Session, user: &User) -> HeaderMap {
         (GROUPS, groups),
         (IDP, Some(encode(&session.identity_provider))),
     ];
-    let known = headers.into_iter().filter_map(|(name, value)| {
-        Some((name, HeaderValue::try_from(value?).ok()?))
-    });
+    let known = headers
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, HeaderValue::try_from(value?).ok()?)));
     known.collect()
 }
 
@@ -107,16 +110,23 @@ fn nobody(mode: Mode, headers: &HeaderMap) -> Response {
         Mode::Redirect => true,
         Mode::Unauthorized => false,
     };
+    let login = login(destination.as_deref());
     match redirect {
-        true => Redirect::to(&login(destination.as_deref())).into_response(),
-        false => unauthorized(),
+        true => Redirect::to(&login).into_response(),
+        // For proxies that cannot percent-encode, as nginx.
+        false => ([(LOGIN, login)], unauthorized()).into_response(),
     }
 }
 
 /// The answer of every route for programs if nobody is signed in.
 pub(super) fn unauthorized() -> Response {
     let challenge = [(WWW_AUTHENTICATE, "Cookie realm=\"sso-connect\"")];
-    (StatusCode::UNAUTHORIZED, challenge, Json(json!({ "error": "signed_out" }))).into_response()
+    (
+        StatusCode::UNAUTHORIZED,
+        challenge,
+        Json(json!({ "error": "signed_out" })),
+    )
+        .into_response()
 }
 
 /// Where the browser was going, as the proxy says; only the destinations that the configuration
@@ -135,15 +145,18 @@ fn destination(headers: &HeaderMap) -> Option<String> {
 
 /// Only what the browser can do again after the sign-in is worth a redirect.
 fn is_read(headers: &HeaderMap) -> bool {
-    let method = headers.get("x-forwarded-method").or_else(|| headers.get("x-original-method"));
+    let method = headers
+        .get("x-forwarded-method")
+        .or_else(|| headers.get("x-original-method"));
     method.is_none_or(|method| method == "GET" || method == "HEAD")
 }
 
 fn login(destination: Option<&str>) -> String {
     let mut url = sso_core::config::service::LOGIN.to_owned();
     if let Some(destination) = destination {
-        let query: String =
-            form_urlencoded::Serializer::new(String::new()).append_pair("dest", destination).finish();
+        let query: String = form_urlencoded::Serializer::new(String::new())
+            .append_pair("dest", destination)
+            .finish();
         url = format!("{url}?{query}");
     }
     url
@@ -157,6 +170,7 @@ const FIRST: HeaderName = HeaderName::from_static("x-sso-first");
 const LAST: HeaderName = HeaderName::from_static("x-sso-last");
 const GROUPS: HeaderName = HeaderName::from_static("x-sso-groups");
 const IDP: HeaderName = HeaderName::from_static("x-sso-idp");
+const LOGIN: HeaderName = HeaderName::from_static("x-sso-login");
 
 #[cfg(test)]
 mod tests {
@@ -179,7 +193,10 @@ mod tests {
             let headers = HeaderMap::from_iter([(name.clone(), HeaderValue::from_static("admin"))]);
             assert!(refuse_forged(&headers).is_err(), "{name}");
         }
-        let harmless = [(HeaderName::from_static("x-ssh"), HeaderValue::from_static("1"))];
+        let harmless = [(
+            HeaderName::from_static("x-ssh"),
+            HeaderValue::from_static("1"),
+        )];
         assert!(refuse_forged(&HeaderMap::from_iter(harmless)).is_ok());
     }
 
@@ -187,9 +204,18 @@ mod tests {
     fn a_browser_is_redirected_only_if_it_can_come_back() {
         let browser = [("accept", "text/html"), ("x-forwarded-uri", "/a?b=c")];
         assert_eq!(status(Mode::Automatic, &browser), StatusCode::SEE_OTHER);
-        assert_eq!(status(Mode::Unauthorized, &browser), StatusCode::UNAUTHORIZED);
-        assert_eq!(status(Mode::Automatic, &browser[..1]), StatusCode::UNAUTHORIZED);
-        assert_eq!(status(Mode::Automatic, &browser[1..]), StatusCode::UNAUTHORIZED);
+        assert_eq!(
+            status(Mode::Unauthorized, &browser),
+            StatusCode::UNAUTHORIZED
+        );
+        assert_eq!(
+            status(Mode::Automatic, &browser[..1]),
+            StatusCode::UNAUTHORIZED
+        );
+        assert_eq!(
+            status(Mode::Automatic, &browser[1..]),
+            StatusCode::UNAUTHORIZED
+        );
         assert_eq!(status(Mode::Redirect, &[]), StatusCode::SEE_OTHER);
         let post = [browser[0], browser[1], ("x-forwarded-method", "POST")];
         assert_eq!(status(Mode::Automatic, &post), StatusCode::UNAUTHORIZED);
@@ -199,13 +225,33 @@ mod tests {
     fn the_destination_is_what_the_proxy_says() {
         let told = |pairs: &[(&'static str, &'static str)]| destination(&headers(pairs));
         assert_eq!(told(&[]), None);
-        assert_eq!(told(&[("x-original-url", "https://a/b")]).as_deref(), Some("https://a/b"));
+        assert_eq!(
+            told(&[("x-original-url", "https://a/b")]).as_deref(),
+            Some("https://a/b")
+        );
         let traefik = [
             ("x-forwarded-proto", "https"),
             ("x-forwarded-host", "wiki.example.com"),
             ("x-forwarded-uri", "/page?x=1"),
         ];
-        assert_eq!(told(&traefik).as_deref(), Some("https://wiki.example.com/page?x=1"));
+        assert_eq!(
+            told(&traefik).as_deref(),
+            Some("https://wiki.example.com/page?x=1")
+        );
+    }
+
+    #[test]
+    fn a_refusal_names_the_address_to_sign_in_at() {
+        let answer = nobody(
+            Mode::Unauthorized,
+            &headers(&[("x-original-url", "/a?b=c&d=e")]),
+        );
+        assert_eq!(
+            answer.headers()[LOGIN],
+            "/sso-connect/saml/login?dest=%2Fa%3Fb%3Dc%26d%3De"
+        );
+        let answer = nobody(Mode::Automatic, &HeaderMap::new());
+        assert_eq!(answer.headers()[LOGIN], "/sso-connect/saml/login");
     }
 
     #[test]
@@ -224,7 +270,12 @@ mod tests {
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs
             .iter()
-            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .map(|(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            })
             .collect()
     }
 }

@@ -7,14 +7,20 @@ use sso_core::cookie::SetCookie;
 
 /// The `Cookie` header, put together again if HTTP/2 split it (RFC 9113, 8.2.3).
 pub(super) fn of(headers: &HeaderMap) -> Option<String> {
-    let parts: Vec<_> = headers.get_all(COOKIE).iter().filter_map(|part| part.to_str().ok()).collect();
+    let parts: Vec<_> = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|part| part.to_str().ok())
+        .collect();
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// Asks the browser to keep `cookies`.
 pub(super) fn set(mut response: Response, cookies: &[SetCookie]) -> Response {
     // A value is base64url, so none is left out.
-    let values = cookies.iter().filter_map(|cookie| HeaderValue::try_from(cookie.to_string()).ok());
+    let values = cookies
+        .iter()
+        .filter_map(|cookie| HeaderValue::try_from(cookie.to_string()).ok());
     for value in values {
         response.headers_mut().append(SET_COOKIE, value);
     }

@@ -10,10 +10,7 @@ use super::answer::language;
 use super::refusal::Refusal;
 use crate::pages;
 
-pub(super) async fn show(
-    State(app): State<App>,
-    headers: HeaderMap,
-) -> Result<Response, Refusal> {
+pub(super) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<Response, Refusal> {
     let language = language(&headers);
     let page = match app.signed_in(&headers).await? {
         Some((session, user)) => pages::signed_in(language, &user, &session, service::LOGOUT),

@@ -10,7 +10,7 @@ use url::form_urlencoded;
 use super::answer::language;
 use super::parameters::{Parameters, Query};
 use super::refusal::Refusal;
-use super::{App, cookies};
+use super::{App, cookies, secret};
 use crate::handover::ClientKey;
 use crate::pages::{self, Choice, Failure, Language};
 
@@ -22,8 +22,15 @@ pub(super) async fn begin(
     let start = read(&query)?;
     check_key(&app, start.key.as_deref())?;
     let cookie_header = cookies::of(&headers);
-    match app.sso().begin_login(&start, cookie_header.as_deref()).await {
-        Ok(begun) => Ok(cookies::set(step(begun.step, language(&headers)), &begun.cookies)),
+    match app
+        .sso()
+        .begin_login(&start, cookie_header.as_deref())
+        .await
+    {
+        Ok(begun) => Ok(cookies::set(
+            step(begun.step, language(&headers)),
+            &begun.cookies,
+        )),
         Err(LoginError::Choose { among }) => Ok(choose(&start, &among, language(&headers))),
         Err(error) => Err(refuse(&error)),
     }
@@ -34,8 +41,10 @@ pub(super) fn step(step: BrowserStep, language: Language) -> Response {
     match step {
         BrowserStep::Redirect(url) => Redirect::to(&url).into_response(),
         BrowserStep::Form { action, fields } => {
-            let fields: Vec<_> =
-                fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let fields: Vec<_> = fields
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
             pages::post_form(language, &action, &fields).into_response()
         }
     }
@@ -52,8 +61,11 @@ pub(super) fn address(start: &LoginStart) -> String {
     for (name, value) in texts {
         value.map(|value| query.append_pair(name, value));
     }
-    let flags =
-        [("embedded", start.embedded), ("passive", start.passive), ("relogin", start.relogin)];
+    let flags = [
+        ("embedded", start.embedded),
+        ("passive", start.passive),
+        ("relogin", start.relogin),
+    ];
     for (name, _) in flags.into_iter().filter(|(_, set)| *set) {
         query.append_pair(name, "true");
     }
@@ -69,7 +81,11 @@ pub(super) fn address(start: &LoginStart) -> String {
 fn read(query: &Parameters) -> Result<LoginStart, Refusal> {
     let text = |name| query.once(name).map(|value| value.map(str::to_owned));
     let mut start = LoginStart::new();
-    start.idp = query.once("idp")?.map(IdpName::new).transpose().map_err(|_| unknown())?;
+    start.idp = query
+        .once("idp")?
+        .map(IdpName::new)
+        .transpose()
+        .map_err(|_| unknown())?;
     start.dest = text("dest")?;
     start.key = text("key")?;
     start.embedded = query.flag("embedded")?;
@@ -83,13 +99,9 @@ fn read(query: &Parameters) -> Result<LoginStart, Refusal> {
 /// A key that nothing can be encrypted to is better refused before the sign-in than after it.
 fn check_key(app: &App, key: Option<&str>) -> Result<(), Refusal> {
     let Some(key) = key else { return Ok(()) };
-    match ClientKey::parse(key, app.rsa_padding()) {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            tracing::warn!(reason = error.to_string().as_str(), "the key of a client was refused");
-            Err(Refusal::bad_request())
-        }
-    }
+    ClientKey::parse(key, app.rsa_padding())
+        .map(drop)
+        .map_err(|error| secret::refuse(&error))
 }
 
 fn choose(start: &LoginStart, among: &[IdpName], language: Language) -> Response {
@@ -135,8 +147,16 @@ mod tests {
 
     #[test]
     fn an_odd_attempt_is_refused() {
-        for query in ["attempt=-1", "attempt=256", "attempt=x", "attempt=1&attempt=2"] {
-            assert!(read(&Parameters::parse(query.as_bytes())).is_err(), "{query}");
+        for query in [
+            "attempt=-1",
+            "attempt=256",
+            "attempt=x",
+            "attempt=1&attempt=2",
+        ] {
+            assert!(
+                read(&Parameters::parse(query.as_bytes())).is_err(),
+                "{query}"
+            );
         }
     }
 

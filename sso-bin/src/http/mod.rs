@@ -6,14 +6,14 @@ mod auth;
 mod cookies;
 mod home;
 mod login;
-mod logout;
-mod metadata;
+//mod logout;
+//mod metadata;
 mod parameters;
 mod ping;
 mod refusal;
 mod secret;
 mod session;
-mod slo;
+//mod slo;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,7 +24,7 @@ use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::routing::{get, post};
 use http::HeaderMap;
 use sso_core::StoreError;
-use sso_core::config::{ConfigSource as _, SharedConfig, service};
+use sso_core::config::{ConfigSource as _, ProviderState, SharedConfig, service};
 use sso_core::session::Session;
 use sso_core::sso::Sso;
 use sso_core::user::User;
@@ -46,9 +46,9 @@ pub fn router(app: App) -> Router {
         .route(service::ROOT, get(home::show))
         .route(service::ACS, post(acs::receive))
         .route(service::LOGIN, get(login::begin))
-        .route(service::LOGOUT, get(logout::begin).post(logout::begin))
-        .route(service::METADATA, get(metadata::publish))
-        .route(service::SLO, get(slo::by_redirect).post(slo::by_post))
+        //        .route(service::LOGOUT, get(logout::begin).post(logout::begin))
+        //        .route(service::METADATA, get(metadata::publish))
+        //        .route(service::SLO, get(slo::by_redirect).post(slo::by_post))
         .route("/sso-connect/auth", get(auth::check))
         .route("/sso-connect/secret", post(secret::hand_over))
         .route("/sso-connect/session", get(session::show))
@@ -87,7 +87,10 @@ impl App {
     /// Puts the routes' state together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Inner { parts, stopping: AtomicBool::new(false) }))
+        Self(Arc::new(Inner {
+            parts,
+            stopping: AtomicBool::new(false),
+        }))
     }
 
     /// Makes the readiness probe fail from now on.
@@ -111,7 +114,12 @@ impl App {
             self.storage_failed(&error);
             return (State::Stopped, Some(error.to_string()));
         }
-        if !self.config().identity_providers().iter().any(|idp| idp.is_enabled()) {
+        if !self
+            .config()
+            .identity_providers()
+            .iter()
+            .any(|idp| idp.state() == ProviderState::Enabled)
+        {
             let reason = "there is no identity provider: sso-connect idp add";
             return (State::NotConfiguredYet, Some(reason.into()));
         }

@@ -18,7 +18,7 @@ use crate::pages::Failure;
 pub(crate) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
-    fn parse(encoded: &[u8]) -> Self {
+    pub(super) fn parse(encoded: &[u8]) -> Self {
         Self(form_urlencoded::parse(encoded).into_owned().collect())
     }
 
@@ -113,7 +113,25 @@ fn unreadable(rejection: &BytesRejection) -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use axum::body::{Body, HttpBody};
+    use http_body::Frame;
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_form_that_does_not_arrive_is_given_up() {
+        let refusal = receive(Body::new(Stalled)).await.unwrap_err();
+        assert_eq!(refusal.status(), StatusCode::REQUEST_TIMEOUT);
+    }
+
+    #[tokio::test]
+    async fn a_form_that_is_there_is_read() {
+        let form = receive(Body::from("RelayState=x")).await.unwrap();
+        assert_eq!(form.0.once("RelayState").unwrap(), Some("x"));
+    }
 
     #[test]
     fn a_value_is_found_and_decoded() {
@@ -156,5 +174,28 @@ mod tests {
         assert!(!check("application/json"));
         assert!(!check("multipart/form-data; boundary=x"));
         assert!(!is_form(&HeaderMap::new()));
+    }
+
+    async fn receive(body: Body) -> Result<Form, Refusal> {
+        let request = Request::post("/")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(body)
+            .unwrap();
+        Form::from_request(request, &BodyTimeout(Duration::ZERO)).await
+    }
+
+    /// A body of which nothing ever arrives.
+    struct Stalled;
+
+    impl HttpBody for Stalled {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _context: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            Poll::Pending
+        }
     }
 }

@@ -24,9 +24,10 @@ pub(super) async fn live() -> &'static str {
 pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Refusal> {
     match app.status().await.status {
         Condition::Running => Ok("ready\n"),
-        Condition::NotConfiguredYet => {
-            Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, Failure::NotConfigured))
-        }
+        Condition::NotConfiguredYet => Err(Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            Failure::NotConfigured,
+        )),
         Condition::Stopped => Err(Refusal::unavailable()),
     }
 }

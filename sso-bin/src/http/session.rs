@@ -12,10 +12,7 @@ use std::collections::BTreeMap;
 use super::refusal::Refusal;
 use super::{App, auth};
 
-pub(super) async fn show(
-    State(app): State<App>,
-    headers: HeaderMap,
-) -> Result<Response, Refusal> {
+pub(super) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<Response, Refusal> {
     match app.signed_in(&headers).await? {
         Some((session, user)) => Ok(Json(SessionView::of(&session, &user)).into_response()),
         None => Ok(auth::unauthorized()),

@@ -20,11 +20,15 @@ use super::{CertificateError, parse};
 /// [`CertificateError`] if the bytes are no X.509 certificate.
 pub fn covers(certificate: &CertificateDer<'_>, host: &str) -> Result<Coverage, CertificateError> {
     let names = alternative_names(&parse(certificate)?)?;
-    let Some(host) = parse_host(host) else { return Ok(Coverage::NotAHostName) };
+    let Some(host) = parse_host(host) else {
+        return Ok(Coverage::NotAHostName);
+    };
     if names.iter().any(|name| matches(name, &host)) {
         Ok(Coverage::Covered)
     } else {
-        Ok(Coverage::NotCovered { names: names.into_iter().map(Name::into_text).collect() })
+        Ok(Coverage::NotCovered {
+            names: names.into_iter().map(Name::into_text).collect(),
+        })
     }
 }
 
@@ -61,9 +65,15 @@ impl Name {
 fn alternative_names(certificate: &X509Certificate<'_>) -> Result<Vec<Name>, CertificateError> {
     let extension = certificate
         .subject_alternative_name()
-        .map_err(|error| CertificateError { reason: error.to_string() })?;
+        .map_err(|error| CertificateError {
+            reason: error.to_string(),
+        })?;
     let names = extension.map(|extension| extension.value.general_names.as_slice());
-    Ok(names.unwrap_or_default().iter().filter_map(server_name).collect())
+    Ok(names
+        .unwrap_or_default()
+        .iter()
+        .filter_map(server_name)
+        .collect())
 }
 
 fn server_name(name: &GeneralName<'_>) -> Option<Name> {
@@ -76,7 +86,8 @@ fn server_name(name: &GeneralName<'_>) -> Option<Name> {
 
 fn ip_address(octets: &[u8]) -> Option<IpAddr> {
     let v4 = <[u8; 4]>::try_from(octets).map(IpAddr::from);
-    v4.or_else(|_| <[u8; 16]>::try_from(octets).map(IpAddr::from)).ok()
+    v4.or_else(|_| <[u8; 16]>::try_from(octets).map(IpAddr::from))
+        .ok()
 }
 
 fn parse_host(host: &str) -> Option<Host> {
@@ -105,9 +116,9 @@ fn matches(name: &Name, host: &Host) -> bool {
 fn dns_matches(pattern: &str, host: &str) -> bool {
     match pattern.strip_prefix("*.") {
         // `*.com` would be a certificate for half the world.
-        Some(parent) if parent.contains('.') => {
-            host.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest == parent)
-        }
+        Some(parent) if parent.contains('.') => host
+            .split_once('.')
+            .is_some_and(|(label, rest)| !label.is_empty() && rest == parent),
         Some(_) => false,
         None => pattern == host,
     }
@@ -122,50 +133,90 @@ mod tests {
     #[test]
     fn a_name_covers_itself_in_any_case() {
         for host in ["sso.example.com", "SSO.Example.COM", "sso.example.com."] {
-            assert_eq!(answer(&["sso.example.com"], host), Coverage::Covered, "{host}");
+            assert_eq!(
+                answer(&["sso.example.com"], host),
+                Coverage::Covered,
+                "{host}"
+            );
         }
     }
 
     #[test]
     fn a_wildcard_covers_one_label() {
-        assert_eq!(answer(&["*.example.com"], "sso.example.com"), Coverage::Covered);
-        for host in ["example.com", "a.sso.example.com", "sso.example.org", "xexample.com"] {
+        assert_eq!(
+            answer(&["*.example.com"], "sso.example.com"),
+            Coverage::Covered
+        );
+        for host in [
+            "example.com",
+            "a.sso.example.com",
+            "sso.example.org",
+            "xexample.com",
+        ] {
             let names = vec!["*.example.com".into()];
-            assert_eq!(answer(&["*.example.com"], host), Coverage::NotCovered { names }, "{host}");
+            assert_eq!(
+                answer(&["*.example.com"], host),
+                Coverage::NotCovered { names },
+                "{host}"
+            );
         }
     }
 
     #[test]
     fn a_wildcard_for_a_top_level_domain_covers_nothing() {
         let names = vec!["*.com".into()];
-        assert_eq!(answer(&["*.com"], "example.com"), Coverage::NotCovered { names });
+        assert_eq!(
+            answer(&["*.com"], "example.com"),
+            Coverage::NotCovered { names }
+        );
     }
 
     #[test]
     fn a_wildcard_inside_a_label_covers_nothing() {
         let names = vec!["s*.example.com".into()];
-        assert_eq!(answer(&["s*.example.com"], "sso.example.com"), Coverage::NotCovered { names });
+        assert_eq!(
+            answer(&["s*.example.com"], "sso.example.com"),
+            Coverage::NotCovered { names }
+        );
     }
 
     #[test]
     fn letters_beyond_ascii_are_compared_in_ascii() {
-        assert_eq!(answer(&["xn--bcher-kva.example"], "bücher.example"), Coverage::Covered);
+        assert_eq!(
+            answer(&["xn--bcher-kva.example"], "bücher.example"),
+            Coverage::Covered
+        );
     }
 
     #[test]
     fn addresses_are_covered_by_addresses_only() {
-        assert_eq!(answer(&["127.0.0.1", "::1"], "127.0.0.1"), Coverage::Covered);
+        assert_eq!(
+            answer(&["127.0.0.1", "::1"], "127.0.0.1"),
+            Coverage::Covered
+        );
         assert_eq!(answer(&["127.0.0.1", "::1"], "::1"), Coverage::Covered);
         assert_eq!(answer(&["127.0.0.1", "::1"], "[0:0::1]"), Coverage::Covered);
         let names = vec!["localhost".into()];
-        assert_eq!(answer(&["localhost"], "127.0.0.1"), Coverage::NotCovered { names });
+        assert_eq!(
+            answer(&["localhost"], "127.0.0.1"),
+            Coverage::NotCovered { names }
+        );
     }
 
     #[test]
     fn what_is_no_host_name_is_said_to_be_none() {
-        for host in ["", "a b", "https://sso.example.com", "sso.example.com:8443", "*.example.com"]
-        {
-            assert_eq!(answer(&["sso.example.com"], host), Coverage::NotAHostName, "{host}");
+        for host in [
+            "",
+            "a b",
+            "https://sso.example.com",
+            "sso.example.com:8443",
+            "*.example.com",
+        ] {
+            assert_eq!(
+                answer(&["sso.example.com"], host),
+                Coverage::NotAHostName,
+                "{host}"
+            );
         }
     }
 

@@ -32,7 +32,10 @@ impl Validity {
     /// [`CertificateError`] if the bytes are no X.509 certificate.
     pub fn of(certificate: &CertificateDer<'_>) -> Result<Self, CertificateError> {
         let validity = parse(certificate)?.validity().clone();
-        Ok(Self { from: moment(validity.not_before), until: moment(validity.not_after) })
+        Ok(Self {
+            from: moment(validity.not_before),
+            until: moment(validity.not_after),
+        })
     }
 
     /// Whether `now` lies in it.
@@ -54,8 +57,12 @@ pub struct CertificateError {
 fn parse<'a>(certificate: &'a CertificateDer<'_>) -> Result<X509Certificate<'a>, CertificateError> {
     match X509Certificate::from_der(certificate) {
         Ok((rest, parsed)) if rest.is_empty() => Ok(parsed),
-        Ok(_) => Err(CertificateError { reason: "bytes follow the certificate".into() }),
-        Err(error) => Err(CertificateError { reason: error.to_string() }),
+        Ok(_) => Err(CertificateError {
+            reason: "bytes follow the certificate".into(),
+        }),
+        Err(error) => Err(CertificateError {
+            reason: error.to_string(),
+        }),
     }
 }
 
@@ -71,7 +78,10 @@ mod tests {
 
     #[test]
     fn a_validity_includes_its_first_and_its_last_moment() {
-        let validity = Validity { from: NOON, until: NOON.later(Duration::from_secs(60)) };
+        let validity = Validity {
+            from: NOON,
+            until: NOON.later(Duration::from_secs(60)),
+        };
         assert!(validity.contains(validity.from) && validity.contains(validity.until));
         assert!(!validity.contains(NOON.earlier(Duration::from_nanos(1))));
         assert!(!validity.contains(validity.until.later(Duration::from_nanos(1))));

@@ -10,8 +10,14 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 /// [`PemError::NoCertificate`] if there is none, [`PemError::Malformed`] if a section is damaged.
 pub fn certificates(text: &str) -> Result<Vec<CertificateDer<'static>>, PemError> {
     let sections = CertificateDer::pem_slice_iter(text.as_bytes());
-    let certificates = sections.collect::<Result<Vec<_>, _>>().map_err(PemError::malformed)?;
-    if certificates.is_empty() { Err(PemError::NoCertificate) } else { Ok(certificates) }
+    let certificates = sections
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(PemError::malformed)?;
+    if certificates.is_empty() {
+        Err(PemError::NoCertificate)
+    } else {
+        Ok(certificates)
+    }
 }
 
 /// The private key in `text`: PKCS#8, PKCS#1 or SEC 1, not encrypted.
@@ -67,7 +73,9 @@ impl PemError {
             pem::Error::Base64Decode(_) => "it is not base64",
             _ => "it cannot be read",
         };
-        Self::Malformed { reason: reason.into() }
+        Self::Malformed {
+            reason: reason.into(),
+        }
     }
 }
 

@@ -49,8 +49,10 @@ impl SelfSigned {
     /// [`SelfSignedError`] if the name cannot stand in a certificate.
     pub fn for_saml(common_name: &str, now: UnixTime) -> Result<Self, SelfSignedError> {
         let mut params = CertificateParams::default();
-        params.key_usages =
-            vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
+        params.key_usages = vec![
+            KeyUsagePurpose::DigitalSignature,
+            KeyUsagePurpose::KeyEncipherment,
+        ];
         let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_3072)?;
         Self::sign(params, common_name, &key, now, SAML_LIFETIME)
     }
@@ -81,7 +83,9 @@ impl SelfSigned {
         lifetime: Duration,
     ) -> Result<Self, SelfSignedError> {
         params.distinguished_name = DistinguishedName::new();
-        params.distinguished_name.push(DnType::CommonName, cut(common_name));
+        params
+            .distinguished_name
+            .push(DnType::CommonName, cut(common_name));
         // A client whose clock is a little behind must accept it too.
         params.not_before = date(now.earlier(Duration::from_hours(24)))?;
         params.not_after = date(now.later(lifetime))?;
@@ -96,7 +100,9 @@ impl SelfSigned {
 
 impl fmt::Debug for SelfSigned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SelfSigned").field("certificate", &self.certificate).finish_non_exhaustive()
+        f.debug_struct("SelfSigned")
+            .field("certificate", &self.certificate)
+            .finish_non_exhaustive()
     }
 }
 
@@ -145,7 +151,10 @@ mod tests {
     #[test]
     fn certificate_and_key_can_be_read_back() {
         let made = SelfSigned::for_tls(&["sso.example.com"], NOON).unwrap();
-        assert_eq!(certificates(made.certificate_pem()).unwrap(), [made.certificate().clone()]);
+        assert_eq!(
+            certificates(made.certificate_pem()).unwrap(),
+            [made.certificate().clone()]
+        );
         assert!(private_key(made.key_pem()).is_ok());
     }
 
@@ -158,7 +167,10 @@ mod tests {
 
     #[test]
     fn refuses_what_no_certificate_can_say() {
-        assert!(matches!(SelfSigned::for_tls(&["bücher"], NOON), Err(SelfSignedError::Refused(_))));
+        assert!(matches!(
+            SelfSigned::for_tls(&["bücher"], NOON),
+            Err(SelfSignedError::Refused(_))
+        ));
         let end_of_time = UnixTime::from_secs(u64::MAX);
         let made = SelfSigned::for_tls(&["sso.example.com"], end_of_time);
         assert!(matches!(made, Err(SelfSignedError::Clock(_))));

@@ -24,7 +24,11 @@ impl Destinations {
     #[must_use]
     pub fn of(service: &Service) -> Self {
         let base = service.url().clone();
-        Self { home: Destination(base.clone()), base, origins: Vec::new() }
+        Self {
+            home: Destination(base.clone()),
+            base,
+            origins: Vec::new(),
+        }
     }
 
     /// Allows every path of `origin` too, e.g. `https://wiki.example.com:8443`.
@@ -33,7 +37,9 @@ impl Destinations {
     ///
     /// [`OriginError`] unless it is exactly an origin. `http` is for loopback hosts only.
     pub fn allow(mut self, origin: &str) -> Result<Self, OriginError> {
-        let origin = parse_origin(origin).ok_or_else(|| OriginError { found: origin.into() })?;
+        let origin = parse_origin(origin).ok_or_else(|| OriginError {
+            found: origin.into(),
+        })?;
         if !self.origins.contains(&origin) {
             self.origins.push(origin);
         }
@@ -65,13 +71,20 @@ impl Destinations {
     pub fn resolve(&self, wanted: &str) -> Result<Destination, DestinationRefused> {
         check_text(wanted)?;
         let url = if wanted.starts_with('/') {
-            self.base.join(wanted).map_err(|_| DestinationRefused::NotAUrl)?
+            self.base
+                .join(wanted)
+                .map_err(|_| DestinationRefused::NotAUrl)?
         } else {
             parse_whole(wanted)?
         };
         self.check_origin(&url)?;
         self.check_path(&url)?;
         Ok(Destination(url))
+    }
+
+    /// Whether relative destinations lie on `service`.
+    pub(super) fn belong_to(&self, service: &Service) -> bool {
+        self.base == *service.url()
     }
 
     fn check_origin(&self, url: &Url) -> Result<(), DestinationRefused> {
@@ -82,7 +95,9 @@ impl Destinations {
         if origin == self.base.origin() || self.origins.contains(&origin) {
             return Ok(());
         }
-        Err(DestinationRefused::Origin { found: origin.ascii_serialization() })
+        Err(DestinationRefused::Origin {
+            found: origin.ascii_serialization(),
+        })
     }
 
     /// A proxy on the way may decode a path once more, so it must be harmless then, too.
@@ -143,7 +158,7 @@ pub enum DestinationRefused {
     /// It is a page of the sign-in itself.
     #[error("the destination is a page of the sign-in itself")]
     SignIn,
-    /// It is longer than 2048 bytes.
+    /// It is longer than 1536 bytes.
     #[error("the destination is longer than {MAX_LENGTH} bytes")]
     TooLong,
 }
@@ -163,12 +178,18 @@ fn check_text(wanted: &str) -> Result<(), DestinationRefused> {
     }
     let odd =
         |character: char| character.is_control() || character.is_whitespace() || character == '\\';
-    if wanted.contains(odd) { Err(DestinationRefused::Characters) } else { Ok(()) }
+    if wanted.contains(odd) {
+        Err(DestinationRefused::Characters)
+    } else {
+        Ok(())
+    }
 }
 
 /// Reads `https://…` as it stands: the parser would also take `https:host` and `https:/host`.
 fn parse_whole(wanted: &str) -> Result<Url, DestinationRefused> {
-    let after_scheme = wanted.strip_prefix("https://").or_else(|| wanted.strip_prefix("http://"));
+    let after_scheme = wanted
+        .strip_prefix("https://")
+        .or_else(|| wanted.strip_prefix("http://"));
     match after_scheme {
         Some(rest) if !rest.starts_with('/') => {
             Url::parse(wanted).map_err(|_| DestinationRefused::NotAUrl)
@@ -221,7 +242,7 @@ fn hex_byte(text: &[u8]) -> Option<(u8, &[u8])> {
 }
 
 /// Longer ones do not fit into a cookie beside the rest of a sign-in.
-const MAX_LENGTH: usize = 2048;
+const MAX_LENGTH: usize = 1536;
 
 /// Sending a browser there after a sign-in would sign it in again, or out.
 const SAML_PATHS: &str = "/sso-connect/saml/";
@@ -236,13 +257,22 @@ mod tests {
         assert_eq!(resolved("/wiki/a%20b?q=長&r=//x#top"), expected);
         assert_eq!(resolved("/"), "https://sso.example.com/");
         assert_eq!(resolved("/a/../b"), "https://sso.example.com/b");
-        assert_eq!(resolved("https://sso.example.com/x"), "https://sso.example.com/x");
-        assert_eq!(resolved("https://SSO.example.com:443/x"), "https://sso.example.com/x");
+        assert_eq!(
+            resolved("https://sso.example.com/x"),
+            "https://sso.example.com/x"
+        );
+        assert_eq!(
+            resolved("https://SSO.example.com:443/x"),
+            "https://sso.example.com/x"
+        );
     }
 
     #[test]
     fn a_listed_origin_is_allowed_and_its_neighbours_are_not() {
-        assert_eq!(resolved("https://app.example.com:8443/x"), "https://app.example.com:8443/x");
+        assert_eq!(
+            resolved("https://app.example.com:8443/x"),
+            "https://app.example.com:8443/x"
+        );
         assert_eq!(resolved("http://localhost:3000"), "http://localhost:3000/");
         for neighbour in [
             "https://app.example.com/x",
@@ -253,7 +283,10 @@ mod tests {
             "https://localhost:3000/",
         ] {
             let refused = destinations().resolve(neighbour).unwrap_err();
-            assert!(matches!(refused, DestinationRefused::Origin { .. }), "{neighbour}");
+            assert!(
+                matches!(refused, DestinationRefused::Origin { .. }),
+                "{neighbour}"
+            );
         }
     }
 
@@ -261,7 +294,10 @@ mod tests {
     fn http_01_no_redirect_leaves_the_allowed_origins() {
         let destinations = destinations();
         for payload in OPEN_REDIRECTS {
-            assert!(destinations.resolve(payload).is_err(), "{payload:?} was allowed");
+            assert!(
+                destinations.resolve(payload).is_err(),
+                "{payload:?} was allowed"
+            );
         }
     }
 
@@ -272,7 +308,11 @@ mod tests {
             "/x/../sso-connect/saml/login?idp=a",
             "/SSO-connect/%73aml/login",
         ] {
-            assert_eq!(destinations().resolve(page), Err(DestinationRefused::SignIn), "{page}");
+            assert_eq!(
+                destinations().resolve(page),
+                Err(DestinationRefused::SignIn),
+                "{page}"
+            );
         }
         assert!(destinations().resolve("/sso-connect").is_ok());
     }
@@ -306,7 +346,9 @@ mod tests {
     #[test]
     fn home_is_the_root_unless_told_otherwise() {
         assert_eq!(destinations().home().as_str(), "https://sso.example.com/");
-        let home = destinations().with_home("https://app.example.com:8443/start").unwrap();
+        let home = destinations()
+            .with_home("https://app.example.com:8443/start")
+            .unwrap();
         assert_eq!(home.home().as_str(), "https://app.example.com:8443/start");
         assert!(destinations().with_home("https://evil.example/").is_err());
     }

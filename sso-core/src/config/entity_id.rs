@@ -38,5 +38,8 @@ impl fmt::Display for EntityId {
 /// An entity ID has 1 to 1024 characters, and this has not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an entity ID has 1 to 1024 characters and no white space at its ends")]
-#[expect(clippy::exhaustive_structs, reason = "there is nothing to say beyond the message")]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "there is nothing to say beyond the message"
+)]
 pub struct EntityIdError;

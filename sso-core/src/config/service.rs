@@ -27,7 +27,11 @@ impl Service {
         let url = parse(base_url)?;
         let base_url = url.origin().ascii_serialization();
         let entity_id = EntityId::new(format!("{base_url}{ROOT}"))?;
-        Ok(Self { url, base_url, entity_id })
+        Ok(Self {
+            url,
+            base_url,
+            entity_id,
+        })
     }
 
     /// Goes by another entity ID: for a service that has moved and keeps its name.
@@ -122,8 +126,10 @@ pub enum ServiceError {
 
 fn parse(base_url: &str) -> Result<Url, ServiceError> {
     let found = || base_url.to_owned();
-    let url =
-        Url::parse(base_url).map_err(|reason| ServiceError::NotAUrl { reason, found: found() })?;
+    let url = Url::parse(base_url).map_err(|reason| ServiceError::NotAUrl {
+        reason,
+        found: found(),
+    })?;
     if url.scheme() != "https" {
         return Err(ServiceError::NotHttps { found: found() });
     }
@@ -171,11 +177,16 @@ mod tests {
         insta::assert_snapshot!(refused("sso.example.com"), @"not a URL (relative URL without a base): sso.example.com");
         insta::assert_snapshot!(refused("http://sso.example.com"), @"the base URL begins with https://, and this does not: http://sso.example.com");
         insta::assert_snapshot!(refused("https://sso.example.com/app"), @"the base URL is only https://HOST or https://HOST:PORT, nothing behind it: https://sso.example.com/app");
-        for url in
-            ["https://a@sso.example.com", "https://sso.example.com?x", "https://sso.example.com#x"]
-        {
+        for url in [
+            "https://a@sso.example.com",
+            "https://sso.example.com?x",
+            "https://sso.example.com#x",
+        ] {
             assert!(
-                matches!(Service::new(url), Err(ServiceError::MoreThanAnOrigin { .. })),
+                matches!(
+                    Service::new(url),
+                    Err(ServiceError::MoreThanAnOrigin { .. })
+                ),
                 "{url}"
             );
         }

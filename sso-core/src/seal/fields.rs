@@ -78,7 +78,9 @@ impl<'a> FieldReader<'a> {
 
     /// Takes a moment.
     pub(crate) fn moment(&mut self) -> Option<UnixTime> {
-        self.number().map(Duration::from_nanos).map(UnixTime::from_epoch)
+        self.number()
+            .map(Duration::from_nanos)
+            .map(UnixTime::from_epoch)
     }
 
     /// Takes a yes or no.
@@ -103,7 +105,11 @@ impl<'a> FieldReader<'a> {
 
     /// Takes a text that may be absent.
     pub(crate) fn optional(&mut self) -> Option<Option<String>> {
-        if self.flag()? { self.text().map(Some) } else { Some(None) }
+        if self.flag()? {
+            self.text().map(Some)
+        } else {
+            Some(None)
+        }
     }
 
     /// `value`, if everything has been read.
@@ -128,7 +134,12 @@ mod tests {
 
     #[test]
     fn the_layout_is_the_documented_one() {
-        let written = FieldWriter::new(1).number(7).flag(true).text("ü").optional(None).finish();
+        let written = FieldWriter::new(1)
+            .number(7)
+            .flag(true)
+            .text("ü")
+            .optional(None)
+            .finish();
         assert_eq!(written, BYTES);
     }
 
@@ -137,7 +148,10 @@ mod tests {
         assert!(FieldReader::new(2, BYTES).is_none());
         assert!(FieldReader::new(1, &[]).is_none());
         assert_eq!(FieldReader::new(1, &BYTES[..8]).unwrap().number(), None);
-        assert_eq!(FieldReader::new(1, &[1, 0, 0, 0, 9, b'x']).unwrap().text(), None);
+        assert_eq!(
+            FieldReader::new(1, &[1, 0, 0, 0, 9, b'x']).unwrap().text(),
+            None
+        );
         assert_eq!(FieldReader::new(1, &[1, 2]).unwrap().flag(), None);
         assert_eq!(FieldReader::new(1, BYTES).unwrap().finish(()), None);
     }

@@ -61,7 +61,11 @@ impl SealingKey {
 
     pub(super) fn derive(&self, purpose: Purpose) -> Result<Zeroizing<[u8; 32]>, Unspecified> {
         let mut derived = Zeroizing::new([0; 32]);
-        expand(&self.secret, purpose.label().as_bytes(), derived.as_mut_slice())?;
+        expand(
+            &self.secret,
+            purpose.label().as_bytes(),
+            derived.as_mut_slice(),
+        )?;
         Ok(derived)
     }
 }
@@ -75,7 +79,10 @@ impl fmt::Debug for SealingKey {
 /// A sealing key is 32 bytes in standard base64, and this is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a sealing key is 32 bytes in base64 (44 characters)")]
-#[expect(clippy::exhaustive_structs, reason = "there is nothing to say beyond the message")]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "there is nothing to say beyond the message"
+)]
 pub struct SealingKeyError;
 
 /// The sealing keys of a domain.
@@ -92,7 +99,10 @@ impl SealingKeys {
     /// Seals and opens with `current`.
     #[must_use]
     pub const fn new(current: SealingKey) -> Self {
-        Self { current, older: Vec::new() }
+        Self {
+            current,
+            older: Vec::new(),
+        }
     }
 
     /// One new random key: cookies end with this process.
@@ -113,15 +123,15 @@ impl SealingKeys {
     }
 
     pub(super) fn with_id(&self, id: &[u8]) -> impl Iterator<Item = &SealingKey> {
-        std::iter::once(&self.current).chain(&self.older).filter(move |key| key.id == id)
+        std::iter::once(&self.current)
+            .chain(&self.older)
+            .filter(move |key| key.id == id)
     }
 }
 
 /// What a sealed token is for: each has a key of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// A sign-out that waits for the identity provider.
-    Logout,
     /// A sign-in that waits for the identity provider.
     Request,
     /// A browser that is signed in.
@@ -131,7 +141,6 @@ pub(crate) enum Purpose {
 impl Purpose {
     pub(super) const fn label(self) -> &'static str {
         match self {
-            Self::Logout => "sso-connect cookie: logout, version 1",
             Self::Request => "sso-connect cookie: request, version 1",
             Self::Session => "sso-connect cookie: session, version 1",
         }
@@ -172,7 +181,11 @@ mod tests {
     #[test]
     fn refuses_a_key_of_another_length() {
         for text in ["", "AAAA", "not base64", &"A".repeat(48)] {
-            assert_eq!(SealingKey::from_base64(text).unwrap_err(), SealingKeyError, "{text}");
+            assert_eq!(
+                SealingKey::from_base64(text).unwrap_err(),
+                SealingKeyError,
+                "{text}"
+            );
         }
     }
 
@@ -181,14 +194,16 @@ mod tests {
         let key = SealingKey::from_bytes([7; 32]);
         let shown = format!("{:?}", SealingKeys::new(key.clone()));
         assert!(shown.contains(&crate::random::to_hex(&key.id)));
-        assert!(!shown.contains("07070707") && !shown.contains("7, 7"), "{shown}");
+        assert!(
+            !shown.contains("07070707") && !shown.contains("7, 7"),
+            "{shown}"
+        );
     }
 
     #[test]
     fn each_purpose_has_its_own_key() {
         let key = SealingKey::from_bytes([7; 32]);
-        let [logout, request, session] =
-            [Purpose::Logout, Purpose::Request, Purpose::Session].map(|p| key.derive(p).unwrap());
-        assert!(logout != request && request != session && session != logout);
+        let derived = |purpose| key.derive(purpose).unwrap();
+        assert!(derived(Purpose::Request) != derived(Purpose::Session));
     }
 }

@@ -58,7 +58,8 @@ impl SealingKeys {
         let (key_id, rest) = token.split_at_checked(KEY_ID_LENGTH)?;
         let (nonce, ciphertext) = rest.split_at_checked(NONCE_LEN)?;
         let nonce = nonce.try_into().ok()?;
-        self.with_id(key_id).find_map(|key| decrypt(key, place, nonce, ciphertext))
+        self.with_id(key_id)
+            .find_map(|key| decrypt(key, place, nonce, ciphertext))
     }
 }
 
@@ -86,7 +87,10 @@ fn decrypt(
     let cipher = cipher(key, place.purpose).ok()?;
     let associated = Aad::from(place.associated_data());
     let nonce = Nonce::assume_unique_for_key(nonce);
-    let length = cipher.open_in_place(nonce, associated, &mut buffer).ok()?.len();
+    let length = cipher
+        .open_in_place(nonce, associated, &mut buffer)
+        .ok()?
+        .len();
     buffer.truncate(length);
     Some(buffer)
 }
@@ -121,9 +125,18 @@ mod tests {
     fn a_token_opens_in_its_own_place_only() {
         let keys = SealingKeys::random();
         let token = keys.seal(&SESSION, b"alice");
-        let other_purpose = Place { purpose: Purpose::Request, ..SESSION };
-        let other_cookie = Place { cookie: "__Host-other", ..SESSION };
-        let other_service = Place { service: "https://b.example", ..SESSION };
+        let other_purpose = Place {
+            purpose: Purpose::Request,
+            ..SESSION
+        };
+        let other_cookie = Place {
+            cookie: "__Host-other",
+            ..SESSION
+        };
+        let other_service = Place {
+            service: "https://b.example",
+            ..SESSION
+        };
         for place in [other_purpose, other_cookie, other_service] {
             assert_eq!(keys.open(&place, &token), None, "{place:?}");
         }
@@ -146,7 +159,15 @@ mod tests {
             assert_eq!(keys.open(&SESSION, &token[..end]), None, "cut at {end}");
         }
         let long = "A".repeat(65_536);
-        for odd in ["", "=", "é", "a b", "not base64!", &long, &format!("{token}=")] {
+        for odd in [
+            "",
+            "=",
+            "é",
+            "a b",
+            "not base64!",
+            &long,
+            &format!("{token}="),
+        ] {
             assert_eq!(keys.open(&SESSION, odd), None);
         }
     }
@@ -154,7 +175,9 @@ mod tests {
     #[test]
     fn every_changed_bit_is_noticed() {
         let keys = SealingKeys::random();
-        let token = URL_SAFE_NO_PAD.decode(keys.seal(&SESSION, b"alice")).unwrap();
+        let token = URL_SAFE_NO_PAD
+            .decode(keys.seal(&SESSION, b"alice"))
+            .unwrap();
         for bit in 0..token.len() * 8 {
             let mut changed = token.clone();
             changed[bit / 8] ^= 1 << (bit % 8);

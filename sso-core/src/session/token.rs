@@ -29,7 +29,9 @@ pub(crate) fn read(
     now: UnixTime,
 ) -> Option<Session> {
     // A subdomain cannot set a `__Host-` cookie, so what opens is the browser's own.
-    let opened = cookies.named(COOKIE).find_map(|token| keys.open(&place(service), token))?;
+    let opened = cookies
+        .named(COOKIE)
+        .find_map(|token| keys.open(&place(service), token))?;
     decode(&opened).filter(|session| now < session.expires)
 }
 
@@ -39,7 +41,11 @@ pub(crate) fn clear() -> SetCookie {
 }
 
 const fn place(service: &str) -> Place<'_> {
-    Place { purpose: Purpose::Session, cookie: COOKIE, service }
+    Place {
+        purpose: Purpose::Session,
+        cookie: COOKIE,
+        service,
+    }
 }
 
 fn encode(session: &Session) -> Vec<u8> {
@@ -122,7 +128,10 @@ mod tests {
 
     #[test]
     fn a_session_that_no_browser_would_keep_is_not_issued() {
-        let long = Session { name_id: "x".repeat(4096), ..session() };
+        let long = Session {
+            name_id: "x".repeat(4096),
+            ..session()
+        };
         assert_eq!(issue(&long, &SealingKeys::random(), SERVICE, NOON), None);
     }
 

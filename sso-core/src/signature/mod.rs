@@ -5,7 +5,7 @@
 //! the other direction; [`Signer`] is whoever holds the private key.
 
 mod algorithm;
-mod base64;
+pub(crate) mod base64;
 mod error;
 mod gate;
 mod key;
@@ -26,6 +26,6 @@ pub use verify::{MAX_KEYS, SignedBytes, has_signature, verify_enveloped, verify_
 pub const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
 
 #[cfg(test)]
-mod test_keys;
+pub(crate) mod test_keys;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
-//! For those who test against this crate: a clock set by hand, and suites that check an
-//! implementation of our traits against its contract.
+//! For those who test against this crate: a clock set by hand, an identity provider that says
+//! whatever a test wants, and suites that check an implementation of our traits against its
+//! contract.
 //!
 //! ```
 //! use sso_core::memory::MemoryReplayLog;
@@ -20,11 +21,16 @@
 )]
 
 mod clock;
+mod fake_idp;
 pub mod replay_log;
 pub mod session_store;
 pub mod user_directory;
 
 pub use clock::ManualClock;
+pub use fake_idp::{
+    FakeAssertion, FakeAuthn, FakeConfirmation, FakeIdp, FakeLogoutRequest, FakeLogoutResponse,
+    FakeNameId, FakeRequest, FakeResponse, KeyKind, Place, ReceivedLogout, Signed,
+};
 
 use std::sync::{Arc, Barrier};
 use std::thread;
@@ -51,6 +57,9 @@ fn race<S: ?Sized + Send + Sync, T: Send>(
             block_on(call(store))
         };
         let threads: Vec<_> = (0..RACERS).map(|_| scope.spawn(run)).collect();
-        threads.into_iter().map(|thread| thread.join().expect("a racer panicked")).collect()
+        threads
+            .into_iter()
+            .map(|thread| thread.join().expect("a racer panicked"))
+            .collect()
     })
 }

@@ -7,7 +7,7 @@ use futures_executor::block_on;
 
 use super::{NOON, RACERS, race};
 use crate::UnixTime;
-use crate::saml::replay::{ReplayKey, ReplayLog, Sighting};
+use crate::saml::{ReplayKey, ReplayLog, Sighting};
 
 /// Checks a [`ReplayLog`] against its contract: one test for each promise.
 ///
@@ -69,7 +69,10 @@ pub async fn one_assertion_says_nothing_about_another(log: Arc<dyn ReplayLog>) {
 /// Eight threads with one assertion: one signs in.
 pub async fn of_concurrent_uses_one_is_first(log: Arc<dyn ReplayLog>) {
     let sightings = race(&log, async |log| sight(log, "a", NOON).await);
-    let first = sightings.iter().filter(|sighting| **sighting == Sighting::First).count();
+    let first = sightings
+        .iter()
+        .filter(|sighting| **sighting == Sighting::First)
+        .count();
     assert_eq!(first, 1, "of {RACERS} concurrent uses");
 }
 
@@ -95,7 +98,9 @@ async fn sight(log: &dyn ReplayLog, id: &str, now: UnixTime) -> Sighting {
 }
 
 async fn record(log: &dyn ReplayLog, key: &ReplayKey, now: UnixTime) -> Sighting {
-    log.record(key, now, now.later(VALIDITY)).await.expect("the log answers")
+    log.record(key, now, now.later(VALIDITY))
+        .await
+        .expect("the log answers")
 }
 
 const VALIDITY: Duration = Duration::from_mins(5);
@@ -148,7 +153,11 @@ mod tests {
             if !repeat && self.flaw != Flaw::ForgetsAtOnce {
                 self.seen.lock().unwrap().insert(key, expires);
             }
-            Ok(if repeat { Sighting::Repeat } else { Sighting::First })
+            Ok(if repeat {
+                Sighting::Repeat
+            } else {
+                Sighting::First
+            })
         }
     }
 
@@ -174,9 +183,19 @@ mod tests {
     fn catches(flaw: Flaw, case: impl AsyncFnOnce(Arc<dyn ReplayLog>) + std::panic::UnwindSafe) {
         let open = async || {
             let all_looked = Barrier::new(RACERS);
-            (Flawed { flaw, seen: Mutex::default(), all_looked }, ())
+            (
+                Flawed {
+                    flaw,
+                    seen: Mutex::default(),
+                    all_looked,
+                },
+                (),
+            )
         };
-        assert!(catch_unwind(|| run(open, case)).is_err(), "{flaw:?} was not noticed");
+        assert!(
+            catch_unwind(|| run(open, case)).is_err(),
+            "{flaw:?} was not noticed"
+        );
     }
 
     #[test]
@@ -195,6 +214,9 @@ mod tests {
 
     #[test]
     fn a_log_that_confuses_assertions_is_caught() {
-        catches(Flaw::TakesTwoKeysForOne, one_assertion_says_nothing_about_another);
+        catches(
+            Flaw::TakesTwoKeysForOne,
+            one_assertion_says_nothing_about_another,
+        );
     }
 }

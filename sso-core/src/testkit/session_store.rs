@@ -75,7 +75,10 @@ pub async fn a_subject_revocation_ends_every_session_of_the_subject(store: Arc<d
 /// A session index names one session of one subject.
 pub async fn a_session_index_ends_its_own_session_only(store: Arc<dyn SessionStore>) {
     let subject = session("alice", "_1").subject();
-    let revocation = Revocation::SubjectIndex { subject, session_index: "_1".into() };
+    let revocation = Revocation::SubjectIndex {
+        subject,
+        session_index: "_1".into(),
+    };
     revoke(&*store, &revocation, NOON).await;
     assert!(is_revoked(&*store, &session("alice", "_1")).await);
     assert!(!is_revoked(&*store, &session("alice", "_2")).await);
@@ -84,8 +87,11 @@ pub async fn a_session_index_ends_its_own_session_only(store: Arc<dyn SessionSto
 
 /// All sessions of one user end, whatever subject they came from.
 pub async fn a_user_revocation_ends_every_session_of_the_user(store: Arc<dyn SessionStore>) {
-    let [first, mut second, other] =
-        [session("alice", "_1"), session("alice@example.com", "_2"), session("bob", "_3")];
+    let [first, mut second, other] = [
+        session("alice", "_1"),
+        session("alice@example.com", "_2"),
+        session("bob", "_3"),
+    ];
     second.user = first.user.clone();
     revoke(&*store, &Revocation::User(first.user.clone()), NOON).await;
     assert!(is_revoked(&*store, &first).await);
@@ -121,7 +127,10 @@ pub async fn a_second_revocation_never_weakens_the_first(store: Arc<dyn SessionS
     let hour = Duration::from_hours(1);
     revoke(&*store, &revocation, NOON).await;
     let earlier = NOON.earlier(hour);
-    store.revoke(&revocation, earlier, NOON).await.expect("the store answers");
+    store
+        .revoke(&revocation, earlier, NOON)
+        .await
+        .expect("the store answers");
     let unrelated = Revocation::Session(SessionId::random());
     revoke(&*store, &unrelated, NOON.later(hour)).await;
     let mut started_at_noon = session("alice", "_1");
@@ -130,7 +139,10 @@ pub async fn a_second_revocation_never_weakens_the_first(store: Arc<dyn SessionS
 }
 
 async fn revoke(store: &dyn SessionStore, revocation: &Revocation, now: UnixTime) {
-    store.revoke(revocation, now, now.later(LIFETIME)).await.expect("the store answers");
+    store
+        .revoke(revocation, now, now.later(LIFETIME))
+        .await
+        .expect("the store answers");
 }
 
 async fn is_revoked(store: &dyn SessionStore, session: &Session) -> bool {
@@ -228,23 +240,49 @@ mod tests {
     }
 
     fn catches(flaw: Flaw, case: impl AsyncFnOnce(Arc<dyn SessionStore>) + UnwindSafe) {
-        let open = async || (Flawed { flaw, revoked: Mutex::default() }, ());
-        assert!(catch_unwind(|| run(open, case)).is_err(), "{flaw:?} was not noticed");
+        let open = async || {
+            (
+                Flawed {
+                    flaw,
+                    revoked: Mutex::default(),
+                },
+                (),
+            )
+        };
+        assert!(
+            catch_unwind(|| run(open, case)).is_err(),
+            "{flaw:?} was not noticed"
+        );
     }
 
     #[test]
     fn a_store_that_revokes_too_much_is_caught() {
         catches(Flaw::RevokesEverybody, nothing_is_revoked_at_first);
-        catches(Flaw::EndsLaterSessionsToo, a_session_that_starts_later_is_not_touched);
-        catches(Flaw::TakesAnIndexForItsSubject, a_session_index_ends_its_own_session_only);
+        catches(
+            Flaw::EndsLaterSessionsToo,
+            a_session_that_starts_later_is_not_touched,
+        );
+        catches(
+            Flaw::TakesAnIndexForItsSubject,
+            a_session_index_ends_its_own_session_only,
+        );
     }
 
     #[test]
     fn a_store_that_revokes_too_little_is_caught() {
         catches(Flaw::RevokesNobody, a_revoked_session_has_ended);
-        catches(Flaw::RevokesNobody, a_subject_revocation_ends_every_session_of_the_subject);
-        catches(Flaw::IgnoresUsers, a_user_revocation_ends_every_session_of_the_user);
+        catches(
+            Flaw::RevokesNobody,
+            a_subject_revocation_ends_every_session_of_the_subject,
+        );
+        catches(
+            Flaw::IgnoresUsers,
+            a_user_revocation_ends_every_session_of_the_user,
+        );
         catches(Flaw::ForgetsAnHourEarly, a_revocation_is_kept_until_its_end);
-        catches(Flaw::LetsTheLastWriteWin, a_second_revocation_never_weakens_the_first);
+        catches(
+            Flaw::LetsTheLastWriteWin,
+            a_second_revocation_never_weakens_the_first,
+        );
     }
 }

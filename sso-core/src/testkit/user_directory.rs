@@ -58,30 +58,59 @@ pub async fn an_unknown_account_has_no_user(directory: Arc<dyn UserDirectory>) {
 
 /// A new user is there under the account and under the identifier.
 pub async fn a_created_user_is_found(directory: Arc<dyn UserDirectory>) {
-    let created = directory.create(&account("alice"), &profile("Alice")).await.expect(ANSWERS);
-    let Created::New(user) = created else { panic!("nobody was there before") };
-    assert_eq!((&user.account, &user.profile), (&account("alice"), &profile("Alice")));
-    assert_eq!(find(&*directory, &account("alice")).await.as_ref(), Some(&user));
-    assert_eq!(directory.by_id(&user.id).await.expect(ANSWERS).as_ref(), Some(&user));
+    let created = directory
+        .create(&account("alice"), &profile("Alice"))
+        .await
+        .expect(ANSWERS);
+    let Created::New(user) = created else {
+        panic!("nobody was there before")
+    };
+    assert_eq!(
+        (&user.account, &user.profile),
+        (&account("alice"), &profile("Alice"))
+    );
+    assert_eq!(
+        find(&*directory, &account("alice")).await.as_ref(),
+        Some(&user)
+    );
+    assert_eq!(
+        directory.by_id(&user.id).await.expect(ANSWERS).as_ref(),
+        Some(&user)
+    );
 }
 
 /// A second creation answers the first user, profile and secret unchanged.
 pub async fn creating_again_finds_the_first_user(directory: Arc<dyn UserDirectory>) {
     let first = create(&*directory, &account("alice")).await;
     let before = secret(&*directory, &first).await;
-    let again = directory.create(&account("alice"), &profile("Mallory")).await.expect(ANSWERS);
+    let again = directory
+        .create(&account("alice"), &profile("Mallory"))
+        .await
+        .expect(ANSWERS);
     assert_eq!(again, Created::Existing(first.clone()));
-    assert!(secret(&*directory, &first).await == before, "the secret changed");
+    assert!(
+        secret(&*directory, &first).await == before,
+        "the secret changed"
+    );
 }
 
 /// Eight threads with one new account: one user, one secret.
 pub async fn of_concurrent_creations_one_is_new(directory: Arc<dyn UserDirectory>) {
     let created = race(&directory, async |directory| {
-        directory.create(&account("alice"), &profile("Alice")).await.expect(ANSWERS)
+        directory
+            .create(&account("alice"), &profile("Alice"))
+            .await
+            .expect(ANSWERS)
     });
-    let new = created.iter().filter(|created| matches!(created, Created::New(_))).count();
+    let new = created
+        .iter()
+        .filter(|created| matches!(created, Created::New(_)))
+        .count();
     assert_eq!(new, 1, "of {RACERS} concurrent creations");
-    let ids: BTreeSet<_> = created.into_iter().map(|created| created.into_user().id).collect();
+    let ids: BTreeSet<_> = created
+        .into_iter()
+        .map(|created| created.into_user().id)
+        .collect();
     assert_eq!(ids.len(), 1, "all of them answer one user");
 }
 
@@ -129,48 +158,94 @@ pub async fn names_are_compared_byte_by_byte(directory: Arc<dyn UserDirectory>) 
 /// What looks like a query, a path or a markup is a text.
 pub async fn any_text_comes_back_as_it_went_in(directory: Arc<dyn UserDirectory>) {
     let long = "長".repeat(10_000);
-    for text in ["' OR 1=1--", "../../etc/passwd", "<a>&amp;\"", "a\0b\r\n\t\u{1f}", "🙂", &long]
-    {
+    for text in [
+        "' OR 1=1--",
+        "../../etc/passwd",
+        "<a>&amp;\"",
+        "a\0b\r\n\t\u{1f}",
+        "🙂",
+        &long,
+    ] {
         let mut written = profile(text);
-        written.attributes.insert(text.into(), vec![text.into(), String::new()]);
+        written
+            .attributes
+            .insert(text.into(), vec![text.into(), String::new()]);
         written.groups = vec![text.into()];
-        let user = directory.create(&account(text), &written).await.expect(ANSWERS).into_user();
-        let found = find(&*directory, &account(text)).await.expect("was just created");
-        assert_eq!((found.id, found.account.value, found.profile), (user.id, text.into(), written));
+        let user = directory
+            .create(&account(text), &written)
+            .await
+            .expect(ANSWERS)
+            .into_user();
+        let found = find(&*directory, &account(text))
+            .await
+            .expect("was just created");
+        assert_eq!(
+            (found.id, found.account.value, found.profile),
+            (user.id, text.into(), written)
+        );
     }
 }
 
 /// The profile is replaced; identifier, account and secret stay.
 pub async fn an_update_replaces_the_profile_and_nothing_else(directory: Arc<dyn UserDirectory>) {
-    let [alice, bob] =
-        [create(&*directory, &account("alice")).await, create(&*directory, &account("bob")).await];
+    let [alice, bob] = [
+        create(&*directory, &account("alice")).await,
+        create(&*directory, &account("bob")).await,
+    ];
     let before = secret(&*directory, &alice).await;
-    directory.update(&alice.id, &profile("Alicia")).await.expect(ANSWERS);
-    let renamed = User { profile: profile("Alicia"), ..alice.clone() };
+    directory
+        .update(&alice.id, &profile("Alicia"))
+        .await
+        .expect(ANSWERS);
+    let renamed = User {
+        profile: profile("Alicia"),
+        ..alice.clone()
+    };
     assert_eq!(find(&*directory, &account("alice")).await, Some(renamed));
     assert_eq!(find(&*directory, &account("bob")).await, Some(bob));
-    assert!(secret(&*directory, &alice).await == before, "the secret changed");
+    assert!(
+        secret(&*directory, &alice).await == before,
+        "the secret changed"
+    );
 }
 
 /// A user who is gone stays gone.
 pub async fn an_update_of_nobody_does_nothing(directory: Arc<dyn UserDirectory>) {
     let id = UserId::random();
-    directory.update(&id, &profile("Nobody")).await.expect(ANSWERS);
+    directory
+        .update(&id, &profile("Nobody"))
+        .await
+        .expect(ANSWERS);
     assert_eq!(directory.by_id(&id).await.expect(ANSWERS), None);
 }
 
 /// Two users have two secrets, and asking twice answers the same.
 pub async fn every_user_has_a_secret_of_their_own(directory: Arc<dyn UserDirectory>) {
-    let [alice, bob] =
-        [create(&*directory, &account("alice")).await, create(&*directory, &account("bob")).await];
-    let [hers, his] = [secret(&*directory, &alice).await, secret(&*directory, &bob).await];
+    let [alice, bob] = [
+        create(&*directory, &account("alice")).await,
+        create(&*directory, &account("bob")).await,
+    ];
+    let [hers, his] = [
+        secret(&*directory, &alice).await,
+        secret(&*directory, &bob).await,
+    ];
     assert!(hers != his, "two users share a secret");
-    assert!(hers != UserSecret::from_bytes([0; UserSecret::LENGTH]), "the secret is empty");
-    assert!(secret(&*directory, &alice).await == hers, "the secret changed");
+    assert!(
+        hers != UserSecret::from_bytes([0; UserSecret::LENGTH]),
+        "the secret is empty"
+    );
+    assert!(
+        secret(&*directory, &alice).await == hers,
+        "the secret changed"
+    );
 }
 
 async fn create(directory: &dyn UserDirectory, account: &AccountKey) -> User {
-    match directory.create(account, &profile("Alice")).await.expect(ANSWERS) {
+    match directory
+        .create(account, &profile("Alice"))
+        .await
+        .expect(ANSWERS)
+    {
         Created::New(user) => user,
         Created::Existing(user) => panic!("{account:?} was taken for {:?}", user.account),
     }
@@ -181,7 +256,11 @@ async fn find(directory: &dyn UserDirectory, account: &AccountKey) -> Option<Use
 }
 
 async fn secret(directory: &dyn UserDirectory, user: &User) -> UserSecret {
-    directory.secret(&user.id).await.expect(ANSWERS).expect("every user has a secret")
+    directory
+        .secret(&user.id)
+        .await
+        .expect(ANSWERS)
+        .expect("every user has a secret")
 }
 
 fn account(name: &str) -> AccountKey {
@@ -190,7 +269,11 @@ fn account(name: &str) -> AccountKey {
 }
 
 fn profile(first: &str) -> Profile {
-    Profile { first: Some(first.into()), last: Some("Doe".into()), ..Profile::default() }
+    Profile {
+        first: Some(first.into()),
+        last: Some("Doe".into()),
+        ..Profile::default()
+    }
 }
 
 const ANSWERS: &str = "the directory answers";
@@ -237,7 +320,9 @@ mod tests {
                 key
             };
             let users = self.users.lock().unwrap();
-            users.iter().position(|(user, _)| key(&user.account) == key(account))
+            users
+                .iter()
+                .position(|(user, _)| key(&user.account) == key(account))
         }
 
         fn new_secret(&self) -> UserSecret {
@@ -257,7 +342,11 @@ mod tests {
 
         async fn by_id(&self, id: &UserId) -> Result<Option<User>, StoreError> {
             let users = self.users.lock().unwrap();
-            Ok(users.iter().map(|(user, _)| user).find(|user| user.id == *id).cloned())
+            Ok(users
+                .iter()
+                .map(|(user, _)| user)
+                .find(|user| user.id == *id)
+                .cloned())
         }
 
         async fn create(
@@ -305,35 +394,63 @@ mod tests {
 
         async fn secret(&self, id: &UserId) -> Result<Option<UserSecret>, StoreError> {
             let users = self.users.lock().unwrap();
-            Ok(users.iter().find(|(user, _)| user.id == *id).map(|(_, secret)| secret.clone()))
+            Ok(users
+                .iter()
+                .find(|(user, _)| user.id == *id)
+                .map(|(_, secret)| secret.clone()))
         }
     }
 
     fn catches(flaw: Flaw, case: impl AsyncFnOnce(Arc<dyn UserDirectory>) + UnwindSafe) {
         let open = async || {
             let all_looked = Barrier::new(RACERS);
-            (Flawed { flaw, users: Mutex::default(), all_looked }, ())
+            (
+                Flawed {
+                    flaw,
+                    users: Mutex::default(),
+                    all_looked,
+                },
+                (),
+            )
         };
-        assert!(catch_unwind(|| run(open, case)).is_err(), "{flaw:?} was not noticed");
+        assert!(
+            catch_unwind(|| run(open, case)).is_err(),
+            "{flaw:?} was not noticed"
+        );
     }
 
     #[test]
     fn a_directory_that_looks_before_it_writes_is_caught() {
-        catches(Flaw::LooksBeforeItWrites, of_concurrent_creations_one_is_new);
+        catches(
+            Flaw::LooksBeforeItWrites,
+            of_concurrent_creations_one_is_new,
+        );
     }
 
     #[test]
     fn a_directory_that_confuses_people_is_caught() {
         catches(Flaw::FoldsCase, names_are_compared_byte_by_byte);
-        catches(Flaw::ForgetsTheIdentityProvider, every_part_of_an_account_key_counts);
+        catches(
+            Flaw::ForgetsTheIdentityProvider,
+            every_part_of_an_account_key_counts,
+        );
         catches(Flaw::StopsAtNul, any_text_comes_back_as_it_went_in);
-        catches(Flaw::GivesAllOneSecret, every_user_has_a_secret_of_their_own);
+        catches(
+            Flaw::GivesAllOneSecret,
+            every_user_has_a_secret_of_their_own,
+        );
     }
 
     #[test]
     fn a_directory_that_changes_what_should_stay_is_caught() {
-        catches(Flaw::ExistingTakesTheNewProfile, creating_again_finds_the_first_user);
-        catches(Flaw::NewSecretOnUpdate, an_update_replaces_the_profile_and_nothing_else);
+        catches(
+            Flaw::ExistingTakesTheNewProfile,
+            creating_again_finds_the_first_user,
+        );
+        catches(
+            Flaw::NewSecretOnUpdate,
+            an_update_replaces_the_profile_and_nothing_else,
+        );
         catches(Flaw::CreatesOnUpdate, an_update_of_nobody_does_nothing);
     }
 }

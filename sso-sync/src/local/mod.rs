@@ -27,7 +27,7 @@ use worker::Worker;
 
 /// Users, replay marks and revocations in one SQLite file.
 ///
-/// Implements [`ReplayLog`](sso_core::saml::replay::ReplayLog),
+/// Implements [`ReplayLog`](sso_core::saml::ReplayLog),
 /// [`SessionStore`](sso_core::session::SessionStore) and
 /// [`UserDirectory`](sso_core::user::UserDirectory). Needs no async runtime. Several processes may
 /// open one file; they wait up to five seconds for each other.
@@ -128,7 +128,7 @@ mod tests {
     use std::io::{Seek as _, SeekFrom, Write as _};
 
     use sso_core::UnixTime;
-    use sso_core::saml::replay::{ReplayKey, ReplayLog as _, Sighting};
+    use sso_core::saml::{ReplayKey, ReplayLog as _, Sighting};
     use sso_core::user::{AccountKey, Created, Profile, UserDirectory as _};
 
     use super::*;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
-use sso_core::saml::replay::{ReplayKey, ReplayLog, Sighting};
+use sso_core::saml::{ReplayKey, ReplayLog, Sighting};
 use sso_core::{StoreError, UnixTime};
 
 use super::LocalStore;
