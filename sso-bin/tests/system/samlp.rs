@@ -65,7 +65,7 @@ async fn sha_1_is_accepted_by_exception() {
 async fn cbc_outside_a_signed_response_is_refused_in_spite_of_the_exception() {
     let (server, _provider) = start("encrypt=aes256-cbc", &["--dangerous-accept-cbc"]).await;
     let page = server.browser().follow(server.login("/sso-connect")).await;
-    assert_eq!(server.refusal(&page), "enc.failed");
+    assert_eq!(server.refusal(&page), "enc.cbc_refused");
 }
 
 #[tokio::test]

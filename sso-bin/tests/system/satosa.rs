@@ -39,7 +39,7 @@ async fn an_assertion_encrypted_with_triple_des_is_refused() {
     let (server, _provider) = start(&settings, &["--dangerous-accept-cbc"], "").await;
     let mut browser = server.browser();
     let page = browser.follow(server.login("/sso-connect")).await;
-    assert_eq!(server.refusal(&page), "enc.failed");
+    assert_eq!(server.refusal(&page), "enc.alg");
     assert_eq!(server.session(&mut browser).await, None);
 }
 

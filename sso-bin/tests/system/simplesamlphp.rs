@@ -89,7 +89,7 @@ async fn an_assertion_encrypted_with_cbc_is_refused_by_default() {
     let mut browser = server.browser();
     let page = browser.follow(server.login("/sso-connect")).await;
     let page = browser.follow(with_password(&page, "alice")).await;
-    assert_eq!(server.refusal(&page), "enc.failed");
+    assert_eq!(server.refusal(&page), "enc.cbc_refused");
     assert_eq!(server.session(&mut browser).await, None);
 }
 
