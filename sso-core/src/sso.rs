@@ -9,6 +9,8 @@ use crate::login::{
     AcsPost, BeginLogin, FailedLogin, Handover, LoginError, LoginStart, SignedIn, accept, begin,
 };
 use crate::memory::{MemoryReplayLog, MemorySessionStore};
+#[cfg(feature = "samael")]
+use crate::saml::metadata::PublishError;
 use crate::saml::{Assertion, Rejection, ReplayKey, ReplayLog, Sighting, Verified};
 use crate::seal::SealingKeys;
 use crate::session::{Session, SessionStore, token};
@@ -103,7 +105,7 @@ impl Sso {
         let found = self
             .pending_logins(&config, cookies, now)
             .find(post.relay_state);
-        match self.sign_in(&config, post, &found, now).await {
+        match self.sign_in(&config, post, &found, cookies, now).await {
             Ok(accepted) => Ok(SignedIn::new(&config, accepted, found, post.relay_state)),
             Err(rejection) => Err(FailedLogin::new(rejection, &found, post.relay_state)),
         }
@@ -141,6 +143,30 @@ impl Sso {
         self.users.secret(&session.user).await
     }
 
+    /// What we tell identity providers about ourselves, as XML.
+    ///
+    /// # Errors
+    ///
+    /// A [`PublishError`]; no configuration is known that leads there.
+    #[cfg(feature = "samael")]
+    pub fn metadata(&self) -> Result<String, PublishError> {
+        self.config.current().metadata().to_xml()
+    }
+
+    /// The same, signed; `None` if we have no key to sign with.
+    ///
+    /// # Errors
+    ///
+    /// [`PublishError::Sign`] if the key is out of reach.
+    #[cfg(feature = "samael")]
+    pub async fn signed_metadata(&self) -> Result<Option<String>, PublishError> {
+        let config = self.config.current();
+        match config.keys().signer() {
+            Some(signer) => config.metadata().sign(signer.as_ref()).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// The line of a sign-in: nothing is stored before everything is checked, and the replay log
     /// is asked last, so that no assertion is used up by an attempt that is refused.
     async fn sign_in(
@@ -148,6 +174,7 @@ impl Sso {
         config: &SharedConfig,
         post: &AcsPost<'_>,
         found: &Found,
+        cookies: Option<&str>,
         now: UnixTime,
     ) -> Result<(User, Session, SetCookie), Rejection> {
         let assertion = accept::verify(config, post, found, now)?;
@@ -156,6 +183,8 @@ impl Sso {
         let profile = provider.attributes().profile(&assertion.attributes);
         let known = self.users.find(&account).await?;
         accept::check_may_sign_in(provider, known.as_ref())?;
+        let present = self.session(cookies).await?;
+        accept::check_switch(found, present.as_ref(), known.as_ref())?;
         self.check_first_use(&assertion, now).await?;
         let user = self.renew(known, &account, profile).await?;
         let session = accept::start_session(config, &user, &assertion, now);

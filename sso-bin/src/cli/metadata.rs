@@ -9,6 +9,7 @@ use crate::{settings, wiring};
 
 pub(super) async fn run(dir: &DataDir, args: &MetadataArgs) -> Result<(), Failure> {
     let config = settings::load(dir, wiring::now())?;
-    let xml = publish(&config, args.sign).await?;
+    let xml = publish(&config, args.sign).await;
+    let xml = xml.map_err(|error| Failure::because(format!("no metadata: {error}")))?;
     print(&format!("{}\n", xml.trim_end()))
 }

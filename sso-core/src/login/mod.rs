@@ -97,6 +97,17 @@ pub struct AcsPost<'a> {
     pub relay_state: Option<&'a str>,
 }
 
+impl<'a> AcsPost<'a> {
+    /// The two fields, as they came.
+    #[must_use]
+    pub const fn new(saml_response: &'a str, relay_state: Option<&'a str>) -> Self {
+        Self {
+            saml_response,
+            relay_state,
+        }
+    }
+}
+
 /// A finished sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

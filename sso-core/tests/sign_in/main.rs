@@ -9,7 +9,7 @@ use sso_core::config::{IdpName, ProviderState, Provisioning, SamlKeys, SharedCon
 use sso_core::login::{LoginError, LoginStart};
 use sso_core::saml::RejectionClass;
 use sso_core::saml::metadata::Binding;
-use sso_core::testkit::{FakeIdp, FakeRequest, NOON};
+use sso_core::testkit::{FakeIdp, FakeNameId, FakeRequest, NOON};
 
 use host::{Browser, Host, config, service};
 
@@ -359,6 +359,28 @@ fn ok_21_whoever_starts_at_the_provider_says_there_where_to_go() {
 }
 
 #[test]
+fn pro_34_a_response_that_nobody_asked_for_replaces_no_other_user() {
+    let host = Host::new();
+    host.configure(|idp| idp.dangerous().accept_unsolicited_responses().done());
+    let mut browser = Browser::default();
+    host.sign_in(&mut browser, &LoginStart::new()).unwrap();
+    let request = FakeRequest::none(&service());
+    assert!(host.finish(&mut browser, &request).is_ok(), "the same user");
+
+    let mallory = host.idp.response(&request).with(|response| {
+        response.assertion.name_id = Some(FakeNameId::persistent("mallory"));
+    });
+    let mallory = mallory.to_base64();
+    let refused = host.post(&mut browser, &mallory, &request).unwrap_err();
+    assert_eq!(refused.rejection.code(), "unsolicited.other_user");
+    assert!(
+        host.post(&mut Browser::default(), &mallory, &request)
+            .is_ok(),
+        "not used up"
+    );
+}
+
+#[test]
 fn a_provider_that_forgets_the_relay_state_is_understood() {
     let host = Host::new();
     let mut browser = Browser::default();
@@ -461,6 +483,42 @@ fn req_01_a_provider_that_wants_signed_requests_gets_them_by_both_bindings() {
         let request = host.begin(&mut Browser::default(), &LoginStart::new());
         assert!(request.is_signed, "{binding:?}");
     }
+}
+
+#[cfg(feature = "samael")]
+#[test]
+fn the_metadata_promise_only_signatures_that_are_made() {
+    let host = Host::new();
+    assert!(
+        !host
+            .sso
+            .metadata()
+            .unwrap()
+            .contains("AuthnRequestsSigned=\"true\"")
+    );
+    assert_eq!(block_on(host.sso.signed_metadata()).unwrap(), None);
+
+    let keys = SamlKeys::none().with_signer(FakeIdp::another().signer());
+    let idp = host
+        .idp
+        .identity_provider("work")
+        .with_signed_requests(true);
+    let config = SharedConfig::builder(service())
+        .identity_provider(idp)
+        .keys(keys);
+    host.source.set(config.build().unwrap());
+    assert!(
+        host.sso
+            .metadata()
+            .unwrap()
+            .contains("AuthnRequestsSigned=\"true\"")
+    );
+    assert!(
+        block_on(host.sso.signed_metadata())
+            .unwrap()
+            .unwrap()
+            .contains("SignatureValue")
+    );
 }
 
 const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";

@@ -1,5 +1,10 @@
 //! What is opened, and what is refused.
 
+#[cfg(feature = "system-tests")]
+mod openssl;
+#[cfg(feature = "system-tests")]
+mod xmlsec1;
+
 use std::sync::LazyLock;
 
 use super::*;
