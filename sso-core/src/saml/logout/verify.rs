@@ -14,7 +14,7 @@ use crate::UnixTime;
 use crate::config::{IdentityProvider, ProviderState};
 use crate::saml::binding::redirect::RedirectMessage;
 use crate::saml::binding::{BindingError, MessageKind, post, redirect};
-use crate::saml::conditions::{check_end, check_response_times};
+use crate::saml::conditions::{check_end, check_issued};
 use crate::saml::encryption::decrypt;
 use crate::saml::response::{self, Issuer, Status};
 use crate::saml::verify::check_version;
@@ -255,7 +255,7 @@ impl Exchange<'_> {
     fn check_head(&self, root: Element<'_>) -> Result<UnixTime, Rejection> {
         check_version(root.attribute("Version"), part(self.kind))?;
         let issued = response::moment(root, "IssueInstant")?;
-        check_response_times(issued, self.provider, self.now)?;
+        check_issued(issued, self.provider, self.now)?;
         Ok(issued)
     }
 
