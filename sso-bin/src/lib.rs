@@ -1,4 +1,22 @@
 //! The `sso-connect` program as a library, so that tests start it in their own process.
 
+pub mod address;
+pub mod args;
+pub mod cli;
+pub mod current_config;
+pub mod data_dir;
+pub mod demo;
+pub mod failure;
 pub mod handover;
+pub mod http;
+pub mod key_files;
+pub mod local_settings;
 pub mod pages;
+pub mod server;
+pub mod settings;
+pub mod shutdown;
+pub mod status;
+pub mod telemetry;
+pub mod tls;
+pub mod trace_id;
+pub mod wiring;

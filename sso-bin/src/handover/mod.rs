@@ -206,8 +206,8 @@ const HPKE_PURPOSE: &[u8] = b"sso-connect user secret 1\0";
 /// A longer key costs us more than it protects 32 bytes.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
 
-/// An RSA key of 4096 bits has 736.
-const MAX_CHARS: usize = 1024;
+/// An RSA key of 4096 bits has 736, padding included.
+const MAX_CHARS: usize = 800;
 
 const X25519_BYTES: usize = 32;
 

@@ -21,10 +21,7 @@ impl Language {
     /// if there is none, or if the header makes no sense.
     #[must_use]
     pub fn preferred(accept_language: Option<&str>) -> Self {
-        let ranges = accept_language
-            .unwrap_or_default()
-            .split(',')
-            .take(MAX_RANGES);
+        let ranges = accept_language.unwrap_or_default().split(',').take(MAX_RANGES);
         ranges
             .filter_map(Self::weighted)
             .filter(|&(weight, _)| weight > 0)
@@ -62,25 +59,23 @@ impl Language {
 
 /// What templates say, in one language.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Texts(Language);
+pub(crate) struct Texts(Language);
 
 impl Texts {
-    pub(super) const fn new(language: Language) -> Self {
+    pub(crate) const fn new(language: Language) -> Self {
         Self(language)
     }
 
-    pub(super) const fn language(self) -> Language {
+    pub(crate) const fn language(self) -> Language {
         self.0
     }
 
     /// The message `id`; the bare `id` if there is none, which a test rules out.
-    pub(super) fn say(self, id: &str) -> String {
+    pub(crate) fn say(self, id: &str) -> String {
         let bundle = self.0.bundle();
         let pattern = bundle.get_message(id).and_then(|message| message.value());
         match pattern {
-            Some(pattern) => bundle
-                .format_pattern(pattern, None, &mut Vec::new())
-                .into_owned(),
+            Some(pattern) => bundle.format_pattern(pattern, None, &mut Vec::new()).into_owned(),
             None => id.to_owned(),
         }
     }
@@ -138,21 +133,8 @@ mod tests {
 
     #[test]
     fn english_is_spoken_to_everybody_else() {
-        for header in [
-            "",
-            "fr",
-            "ja;q=0",
-            "ja;q=0.000",
-            "ja;q=2",
-            "ja;q=",
-            ";;,,;q",
-            "\u{0}",
-        ] {
-            assert_eq!(
-                Language::preferred(Some(header)),
-                Language::English,
-                "{header}"
-            );
+        for header in ["", "fr", "ja;q=0", "ja;q=0.000", "ja;q=2", "ja;q=", ";;,,;q", "\u{0}"] {
+            assert_eq!(Language::preferred(Some(header)), Language::English, "{header}");
         }
         assert_eq!(Language::preferred(None), Language::English);
     }
@@ -181,21 +163,16 @@ mod tests {
         }
     }
 
-    /// Every quoted argument of `say` in the templates, and of the tables in this module.
+    /// Every quoted argument of `say` in the templates and in the module above.
     fn asked_for() -> BTreeSet<String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let templates = std::fs::read_dir(root.join("templates")).unwrap();
-        let mut paths: Vec<_> = templates.map(|entry| entry.unwrap().path()).collect();
-        paths.push(root.join("src/pages/mod.rs"));
-        let sources = paths
-            .iter()
-            .map(|path| std::fs::read_to_string(path).unwrap());
-        sources
-            .flat_map(|source| {
-                let calls: Vec<_> = source.split("say(\"").skip(1).map(str::to_owned).collect();
-                calls
-            })
-            .filter_map(|call| call.split_once('"').map(|(id, _)| id.to_owned()))
-            .collect()
+        let paths = templates
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_file())
+            .chain([root.join("src/pages/mod.rs")]);
+        let sources: String = paths.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+        let calls = sources.split("say(\"").skip(1);
+        calls.filter_map(|call| call.split_once('"')).map(|(id, _)| id.to_owned()).collect()
     }
 }

@@ -5,7 +5,7 @@
 //! `Content-Security-Policy`; the other headers are those of every answer.
 
 mod language;
-mod policy;
+pub(crate) mod policy;
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ use sso_core::session::Session;
 use sso_core::user::User;
 
 pub use language::Language;
-use language::Texts;
+pub(crate) use language::Texts;
 use policy::READ_ONLY;
 
 use crate::handover::SealedSecret;
@@ -43,14 +43,10 @@ impl Page {
         self.policy
     }
 
-    fn render(template: &impl Template, texts: Texts, policy: &'static str) -> Self {
+    pub(crate) fn render(template: &impl Template, texts: Texts, policy: &'static str) -> Self {
         // Writing to memory cannot fail, and no template has a filter that can.
         let html = template.render().unwrap_or_default();
-        Self {
-            html,
-            language: texts.language(),
-            policy,
-        }
+        Self { html, language: texts.language(), policy }
     }
 }
 
@@ -94,43 +90,28 @@ pub enum Failure {
 impl Failure {
     fn texts(self, text: Texts) -> (String, String) {
         match self {
-            Self::BadRequest => (
-                text.say("error-bad-request-title"),
-                text.say("error-bad-request-advice"),
-            ),
-            Self::Denied => (
-                text.say("error-denied-title"),
-                text.say("error-denied-advice"),
-            ),
-            Self::Method => (
-                text.say("error-method-title"),
-                text.say("error-method-advice"),
-            ),
-            Self::NotConfigured => (
-                text.say("error-not-configured-title"),
-                text.say("error-not-configured-advice"),
-            ),
-            Self::NotFound => (
-                text.say("error-not-found-title"),
-                text.say("error-not-found-advice"),
-            ),
-            Self::Refused => (
-                text.say("error-refused-title"),
-                text.say("error-refused-advice"),
-            ),
+            Self::BadRequest => {
+                (text.say("error-bad-request-title"), text.say("error-bad-request-advice"))
+            }
+            Self::Denied => (text.say("error-denied-title"), text.say("error-denied-advice")),
+            Self::Method => (text.say("error-method-title"), text.say("error-method-advice")),
+            Self::NotConfigured => {
+                (text.say("error-not-configured-title"), text.say("error-not-configured-advice"))
+            }
+            Self::NotFound => {
+                (text.say("error-not-found-title"), text.say("error-not-found-advice"))
+            }
+            Self::Refused => (text.say("error-refused-title"), text.say("error-refused-advice")),
             Self::Slow => (text.say("error-slow-title"), text.say("error-slow-advice")),
-            Self::TooLarge => (
-                text.say("error-too-large-title"),
-                text.say("error-too-large-advice"),
-            ),
-            Self::TryAgain => (
-                text.say("error-try-again-title"),
-                text.say("error-try-again-advice"),
-            ),
-            Self::Unavailable => (
-                text.say("error-unavailable-title"),
-                text.say("error-unavailable-advice"),
-            ),
+            Self::TooLarge => {
+                (text.say("error-too-large-title"), text.say("error-too-large-advice"))
+            }
+            Self::TryAgain => {
+                (text.say("error-try-again-title"), text.say("error-try-again-advice"))
+            }
+            Self::Unavailable => {
+                (text.say("error-unavailable-title"), text.say("error-unavailable-advice"))
+            }
         }
     }
 }
@@ -141,17 +122,7 @@ impl Failure {
 pub fn error(language: Language, failure: Failure, trace_id: &str, restart: Option<&str>) -> Page {
     let text = Texts::new(language);
     let (title, advice) = failure.texts(text);
-    Page::render(
-        &ErrorPage {
-            text,
-            title,
-            advice,
-            trace_id,
-            restart,
-        },
-        text,
-        &READ_ONLY,
-    )
+    Page::render(&ErrorPage { text, title, advice, trace_id, restart }, text, &READ_ONLY)
 }
 
 /// One identity provider to choose.
@@ -191,16 +162,7 @@ pub fn signed_in(language: Language, user: &User, session: &Session, logout_url:
 pub fn welcome(language: Language, login_url: &str) -> Page {
     let text = Texts::new(language);
     let (title, detail) = (text.say("welcome-title"), text.say("welcome-detail"));
-    Page::render(
-        &AnonymousPage {
-            text,
-            title,
-            detail,
-            login_url,
-        },
-        text,
-        &READ_ONLY,
-    )
+    Page::render(&AnonymousPage { text, title, detail, login_url }, text, &READ_ONLY)
 }
 
 /// Confirms a sign-out.
@@ -208,16 +170,7 @@ pub fn welcome(language: Language, login_url: &str) -> Page {
 pub fn signed_out(language: Language, login_url: &str) -> Page {
     let text = Texts::new(language);
     let (title, detail) = (text.say("signed-out-title"), text.say("signed-out-detail"));
-    Page::render(
-        &AnonymousPage {
-            text,
-            title,
-            detail,
-            login_url,
-        },
-        text,
-        &READ_ONLY,
-    )
+    Page::render(&AnonymousPage { text, title, detail, login_url }, text, &READ_ONLY)
 }
 
 /// A form that posts `fields` to `action` by itself, or at the press of a button where scripts are
@@ -227,15 +180,7 @@ pub fn signed_out(language: Language, login_url: &str) -> Page {
 #[must_use]
 pub fn post_form(language: Language, action: &str, fields: &[(&str, &str)]) -> Page {
     let text = Texts::new(language);
-    Page::render(
-        &PostFormPage {
-            text,
-            action,
-            fields,
-        },
-        text,
-        &policy::SUBMITTED_FORM,
-    )
+    Page::render(&PostFormPage { text, action, fields }, text, &policy::SUBMITTED_FORM)
 }
 
 /// Hands the sealed secret to the application that shows this page in a browser of its own.
@@ -267,12 +212,7 @@ impl Moment {
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            &self
-                .datetime()
-                .replacen('T', " ", 1)
-                .replacen('Z', " UTC", 1),
-        )
+        f.write_str(&self.datetime().replacen('T', " ", 1).replacen('Z', " UTC", 1))
     }
 }
 

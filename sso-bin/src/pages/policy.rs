@@ -11,26 +11,26 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 /// The style sheet of every page.
-pub(super) const STYLE: &str = include_str!("../../templates/style.css");
+pub(crate) const STYLE: &str = include_str!("../../templates/style.css");
 
 /// Submits the only form of a page.
-pub(super) const SUBMIT: &str = include_str!("../../templates/submit.js");
+pub(crate) const SUBMIT: &str = include_str!("../../templates/submit.js");
 
 /// A page with text and links.
-pub(super) static READ_ONLY: LazyLock<String> =
+pub(crate) static READ_ONLY: LazyLock<String> =
     LazyLock::new(|| format!("{}; form-action 'none'", nothing_but_style()));
+
+/// A page with a form that answers to the service that sent it.
+pub(crate) static OWN_FORM: LazyLock<String> =
+    LazyLock::new(|| format!("{}; form-action 'self'", nothing_but_style()));
 
 /// A page whose form submits itself to another service.
 ///
 /// That service may forward the submission to yet another one, which some browsers hold against
 /// `form-action` too, so any `https` address is allowed. The address itself comes from the
 /// configuration, never from the request.
-pub(super) static SUBMITTED_FORM: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "{}; script-src '{}'; form-action https:",
-        nothing_but_style(),
-        source_hash(SUBMIT)
-    )
+pub(crate) static SUBMITTED_FORM: LazyLock<String> = LazyLock::new(|| {
+    format!("{}; script-src '{}'; form-action https:", nothing_but_style(), source_hash(SUBMIT))
 });
 
 fn nothing_but_style() -> String {
@@ -39,8 +39,5 @@ fn nothing_but_style() -> String {
 }
 
 fn source_hash(text: &str) -> String {
-    format!(
-        "sha256-{}",
-        BASE64_STANDARD.encode(digest(&SHA256, text.as_bytes()))
-    )
+    format!("sha256-{}", BASE64_STANDARD.encode(digest(&SHA256, text.as_bytes())))
 }

@@ -82,6 +82,11 @@ impl Destinations {
         Ok(Destination(url))
     }
 
+    /// Whether relative destinations lie on `service`.
+    pub(super) fn belong_to(&self, service: &Service) -> bool {
+        self.base == *service.url()
+    }
+
     fn check_origin(&self, url: &Url) -> Result<(), DestinationRefused> {
         let origin = url.origin();
         if has_credentials(url) {
@@ -153,7 +158,7 @@ pub enum DestinationRefused {
     /// It is a page of the sign-in itself.
     #[error("the destination is a page of the sign-in itself")]
     SignIn,
-    /// It is longer than 2048 bytes.
+    /// It is longer than 1536 bytes.
     #[error("the destination is longer than {MAX_LENGTH} bytes")]
     TooLong,
 }
@@ -237,7 +242,7 @@ fn hex_byte(text: &[u8]) -> Option<(u8, &[u8])> {
 }
 
 /// Longer ones do not fit into a cookie beside the rest of a sign-in.
-const MAX_LENGTH: usize = 2048;
+const MAX_LENGTH: usize = 1536;
 
 /// Sending a browser there after a sign-in would sign it in again, or out.
 const SAML_PATHS: &str = "/sso-connect/saml/";

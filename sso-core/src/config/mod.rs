@@ -1,16 +1,33 @@
-//! What all servers of a domain share.
+//! What all servers of a domain share: the service, whom it believes, its keys and its limits.
+//!
+//! [`SharedConfig`] is put together by its builder, or read from a [`SharedConfigDocument`] that an
+//! administrator wrote. Both check it as a whole; nothing else makes one.
 
 mod attribute_map;
+mod check;
 mod destinations;
+pub mod document;
+mod duration;
 mod entity_id;
 mod identity_provider;
+mod keys;
+mod problem;
 pub mod service;
+mod shared;
+mod source;
 
 pub use attribute_map::AttributeMap;
 pub use destinations::{Destination, DestinationRefused, Destinations, OriginError};
+pub use document::SharedConfigDocument;
 pub use entity_id::{EntityId, EntityIdError};
 pub use identity_provider::{
     DangerousIdentityProvider, IdentityProvider, IdentityProviderError, IdpName, ProviderState,
     Provisioning, SignedPart, SubjectSource, Unsolicited,
 };
+pub use keys::SamlKeys;
+pub use problem::{Problem, Problems};
 pub use service::{Service, ServiceError};
+pub use shared::{ConfigError, SharedConfig, SharedConfigBuilder};
+pub use source::{ConfigSource, FixedConfig};
+
+pub(crate) use shared::LONGEST_SESSION;

@@ -40,10 +40,10 @@ fn check_validity(
     now: UnixTime,
 ) -> Result<UnixTime, Rejection> {
     if let Some(begin) = moment_if_any(conditions, "NotBefore")? {
-        check_begin("the assertion", begin, skew, now)?;
+        check_begin("the validity of the assertion", begin, skew, now)?;
     }
     match moment_if_any(conditions, "NotOnOrAfter")? {
-        Some(end) => check_end("the assertion", end, skew, now),
+        Some(end) => check_end("the validity of the assertion", end, skew, now),
         None => Ok(UnixTime::from_epoch(Duration::MAX)),
     }
 }
@@ -96,16 +96,17 @@ fn check_audiences(conditions: Element<'_>, names: &[&str]) -> Result<(), Reject
     Ok(())
 }
 
-/// A message was made in the past, and not too long ago.
-pub(super) fn check_response_times(
+/// A message or assertion was made in the past, and not too long ago. Answers until when it is
+/// young enough, skew included.
+pub(super) fn check_issued(
     issued: UnixTime,
     provider: &IdentityProvider,
     now: UnixTime,
-) -> Result<(), Rejection> {
+) -> Result<UnixTime, Rejection> {
     let skew = provider.clock_skew();
-    check_begin("the message", issued, skew, now)?;
+    check_begin("the validity of the message", issued, skew, now)?;
     let end = issued.later(provider.max_assertion_age());
-    check_end("the accepted age of the message", end, skew, now).map(drop)
+    check_end("the accepted age of the message", end, skew, now)
 }
 
 /// `begin` has come, or comes within the skew.

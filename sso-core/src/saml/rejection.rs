@@ -234,6 +234,9 @@ pub enum Rejection {
     /// An element is there twice or holds what it must not.
     #[error("the message does not follow the schema: {0}")]
     Schema(#[source] XmlError),
+    /// What the provider sends does not fit into the cookie of a session, 4 KiB.
+    #[error("the names that the provider sends are too long to be kept in a cookie")]
+    SessionTooLong,
     /// The signature does not hold, or is not one that is accepted.
     #[error("the signature of the {part} is refused: {source}")]
     Signature {
@@ -371,6 +374,7 @@ impl Rejection {
             Self::RequestOfAnotherBrowser => "irt.browser_mismatch",
             Self::Root { .. } => "xml.root",
             Self::Schema(_) => "assertion.schema",
+            Self::SessionTooLong => "session.too_long",
             Self::Signature { source, .. } => source.code(),
             Self::SignatureRequired { .. } => "sig.required",
             Self::Status { codes, .. } => status_code(codes),
@@ -481,6 +485,9 @@ impl Rejection {
             }
             Self::Replayed { .. } => {
                 "nothing: the page was sent again, or somebody uses a stolen response"
+            }
+            Self::SessionTooLong => {
+                "let the identity provider send a shorter name identifier or session index"
             }
             Self::Signature { .. } => {
                 "load the provider's current metadata: its signing key may have changed"

@@ -5,7 +5,7 @@
 //! checks of the profile (SAML Profiles 4.1.4.3). The replay log comes last, in
 //! [`Sso`](crate::Sso).
 
-use super::conditions::{check_conditions, check_response_times};
+use super::conditions::{check_begin, check_conditions, check_end, check_issued};
 use super::encryption::{DecryptionKey, decrypt};
 use super::response::{self, Assertion, Confirmation, Issuer, NameId, ResponseHead};
 use super::{PendingRequest, Rejection, SAML, SAMLP, Verified};
@@ -198,7 +198,8 @@ impl Exchange<'_> {
         check_version(assertion.attribute("Version"), "assertion")?;
         let id = response::id(assertion)?;
         self.check_issuer(Issuer::of(assertion)?, "assertion")?;
-        let mut limit = self.check_age(response::moment(assertion, "IssueInstant")?)?;
+        let issue_instant = response::moment(assertion, "IssueInstant")?;
+        let mut limit = check_issued(issue_instant, self.provider, self.now)?;
         limit = limit.min(check_conditions(
             assertion,
             &self.names_of_service(),
@@ -217,7 +218,7 @@ impl Exchange<'_> {
         let assertion = Assertion {
             id: id.to_owned(),
             issuer: self.provider.entity_id().to_string(),
-            issue_instant: response::moment(assertion, "IssueInstant")?,
+            issue_instant,
             name_id: self.read_name_id(subject, envelope)?,
             authn,
             attributes,
@@ -274,7 +275,7 @@ impl Exchange<'_> {
         }
         self.check_destination(head.destination, envelope)?;
         self.check_in_response_to(head.in_response_to)?;
-        check_response_times(head.issue_instant, self.provider, self.now)?;
+        check_issued(head.issue_instant, self.provider, self.now)?;
         if !head.status.is_success() {
             let status = head.status.clone();
             return Err(Rejection::Status {
@@ -334,13 +335,6 @@ impl Exchange<'_> {
         }
     }
 
-    /// Answers until when the assertion is young enough.
-    fn check_age(&self, issued: UnixTime) -> Result<UnixTime, Rejection> {
-        check_response_times(issued, self.provider, self.now)?;
-        let skew = self.provider.clock_skew();
-        Ok(issued.later(self.provider.max_assertion_age()).later(skew))
-    }
-
     fn names_of_service(&self) -> Vec<&str> {
         let extra = self.provider.audiences().iter().map(String::as_str);
         std::iter::once(self.verifier.service.entity_id().as_str())
@@ -383,7 +377,7 @@ impl Exchange<'_> {
             missing: "NotOnOrAfter",
         })?;
         let skew = self.provider.clock_skew();
-        let end = super::conditions::check_end("the subject confirmation", end, skew, self.now)?;
+        let end = check_end("the subject confirmation", end, skew, self.now)?;
         self.check_answers(bearer.in_response_to, head.in_response_to)?;
         Ok(end)
     }
@@ -430,9 +424,9 @@ impl Exchange<'_> {
         }
         let statement = AuthnStatement::read(statement)?;
         let skew = self.provider.clock_skew();
-        super::conditions::check_begin("the authentication", statement.instant, skew, self.now)?;
+        check_begin("the authentication", statement.instant, skew, self.now)?;
         if let Some(end) = statement.session_not_on_or_after {
-            super::conditions::check_end("the provider's session", end, skew, self.now)?;
+            check_end("the provider's session", end, skew, self.now)?;
         }
         self.check_freshness(&statement)?;
         self.check_context(&statement)?;

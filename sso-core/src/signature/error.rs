@@ -88,7 +88,7 @@ pub enum SignatureError {
     Position,
 
     /// The signature does not cover exactly one thing.
-    #[error("the signature has {found} references, expected 1")]
+    #[error("the SignedInfo of the signature has {found} references, expected 1")]
     ReferenceCount {
         /// How many there are.
         found: usize,
@@ -159,10 +159,3 @@ impl SignatureError {
         }
     }
 }
-
-/// The beginning of `text`: enough to find it, too little to flood a log.
-pub(super) fn excerpt(text: &str) -> String {
-    text.chars().take(EXCERPT_CHARS).collect()
-}
-
-const EXCERPT_CHARS: usize = 128;

@@ -3,10 +3,9 @@
 //! The order of the checks is that of the attacks they answer: what a signature covers comes
 //! before how it does so. See rows XSW and SIG of the chapter on attacks.
 
-use super::error::excerpt;
 use super::{DS, SignatureError};
 use crate::xml::canonical::MAX_INCLUSIVE_PREFIXES;
-use crate::xml::{Element, XmlError, is_ncname};
+use crate::xml::{Element, XmlError, excerpt, is_ncname};
 
 /// A signature of the one shape that we accept. It covers the element that carries it.
 #[derive(Debug)]
@@ -31,11 +30,15 @@ impl<'d> Shape<'d> {
     /// Checks the signature of `element`.
     pub(super) fn check(element: Element<'d>) -> Result<Self, SignatureError> {
         let signature = only_signature(element)?;
-        check_position(element, signature)?;
         check_content(signature)?;
         let reference = only_reference(signature)?;
         check_uri(reference, element)?;
+        check_position(element, signature)?;
+        Self::read(signature, reference)
+    }
 
+    /// Takes the parts of `signature`, each of which must be in its place.
+    fn read(signature: Element<'d>, reference: Element<'d>) -> Result<Self, SignatureError> {
         let [signed_info, signature_value, rest @ ..] = &*children(signature) else {
             return Err(malformed("SignedInfo or SignatureValue is missing"));
         };
@@ -79,18 +82,6 @@ fn only_signature(element: Element<'_>) -> Result<Element<'_>, SignatureError> {
     }
 }
 
-/// SAML has the signature right behind the `Issuer`, or first in elements without one.
-fn check_position(element: Element<'_>, signature: Element<'_>) -> Result<(), SignatureError> {
-    let mut children = element.children();
-    match (children.next(), children.next()) {
-        (Some(first), _) if first == signature => Ok(()),
-        (Some(first), Some(second)) if first.local_name() == "Issuer" && second == signature => {
-            Ok(())
-        }
-        _ => Err(SignatureError::Position),
-    }
-}
-
 /// Looks through the whole signature, by local names only: whatever another implementation could
 /// take for a second list of what is signed, or for content, is not accepted.
 fn check_content(signature: Element<'_>) -> Result<(), SignatureError> {
@@ -113,24 +104,24 @@ fn check_content(signature: Element<'_>) -> Result<(), SignatureError> {
 }
 
 fn only_reference(signature: Element<'_>) -> Result<Element<'_>, SignatureError> {
-    let mut references = signature
+    let references: Vec<_> = signature
         .descendants()
-        .filter(|it| it.local_name() == "Reference");
-    let first = references.next();
-    let found = usize::from(first.is_some()) + references.count();
-    let is_listed = |it: &Element<'_>| {
-        it.namespace() == DS
-            && it.parent().is_some_and(|parent| {
-                parent.is(DS, "SignedInfo") && parent.parent() == Some(signature)
-            })
-    };
-    match first {
-        Some(reference) if found > 1 || !is_listed(&reference) => {
-            Err(SignatureError::ReferenceCount { found })
-        }
-        Some(reference) => Ok(reference),
-        None => Err(SignatureError::ReferenceCount { found }),
+        .filter(|it| it.local_name() == "Reference")
+        .collect();
+    match &*references {
+        [reference] if is_listed(*reference, signature) => Ok(*reference),
+        [_] => Err(SignatureError::ReferenceCount { found: 0 }),
+        _ => Err(SignatureError::ReferenceCount {
+            found: references.len(),
+        }),
     }
+}
+
+/// Whether `reference` is where `SignedInfo` has it.
+fn is_listed(reference: Element<'_>, signature: Element<'_>) -> bool {
+    let list = reference.parent();
+    reference.namespace() == DS
+        && list.is_some_and(|list| list.is(DS, "SignedInfo") && list.parent() == Some(signature))
 }
 
 /// The reference must be to the element that carries the signature, and to nothing else.
@@ -162,6 +153,18 @@ fn check_uri(reference: Element<'_>, element: Element<'_>) -> Result<(), Signatu
             }
         }
         None => Err(refused()),
+    }
+}
+
+/// SAML has the signature right behind the `Issuer`, or first in elements without one.
+fn check_position(element: Element<'_>, signature: Element<'_>) -> Result<(), SignatureError> {
+    let mut children = element.children();
+    match (children.next(), children.next()) {
+        (Some(first), _) if first == signature => Ok(()),
+        (Some(first), Some(second)) if first.local_name() == "Issuer" && second == signature => {
+            Ok(())
+        }
+        _ => Err(SignatureError::Position),
     }
 }
 

@@ -293,3 +293,127 @@ pub enum KeyError {
 
 const MIN_RSA_BITS: usize = 2048;
 const MAX_RSA_BITS: usize = 8192;
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_keys::{P256 as P256_KEY, RSA};
+    use super::*;
+
+    /// A `SubjectPublicKeyInfo` of an RSA key whose modulus has `bits` bits.
+    fn rsa_spki(bits: usize, exponent: &[u8]) -> Vec<u8> {
+        let mut modulus = vec![0xA5; bits.div_ceil(8)];
+        modulus[0] = 0xFF >> (8 * modulus.len() - bits);
+        let key = der(
+            0x30,
+            &[der_long_integer(&modulus), der_long_integer(exponent)].concat(),
+        );
+        let algorithm = der(
+            0x30,
+            b"\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01\x05\x00",
+        );
+        der(
+            0x30,
+            &[algorithm, der(0x03, &[vec![0], key].concat())].concat(),
+        )
+    }
+
+    fn der_long_integer(number: &[u8]) -> Vec<u8> {
+        let sign: &[u8] = if number[0] < 0x80 { &[] } else { &[0] };
+        der(0x02, &[sign, number].concat())
+    }
+
+    fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+        let [high, low] = u16::try_from(content.len()).unwrap().to_be_bytes();
+        let header = if content.len() < 0x80 {
+            vec![tag, low]
+        } else if high == 0 {
+            vec![tag, 0x81, low]
+        } else {
+            vec![tag, 0x82, high, low]
+        };
+        [&header, content].concat()
+    }
+
+    #[test]
+    fn rsa_keys_have_2048_to_8192_bits() {
+        let parse = |bits| VerifyingKey::from_spki_der(&rsa_spki(bits, &[1, 0, 1]));
+        assert_eq!(parse(512).unwrap_err(), KeyError::TooShort { bits: 512 });
+        assert_eq!(parse(2047).unwrap_err(), KeyError::TooShort { bits: 2047 });
+        assert_eq!(parse(2048).unwrap().to_string(), "RSA 2048");
+        assert_eq!(parse(3072).unwrap().to_string(), "RSA 3072");
+        assert_eq!(parse(8192).unwrap().to_string(), "RSA 8192");
+        assert_eq!(parse(8193).unwrap_err(), KeyError::TooLong { bits: 8193 });
+    }
+
+    #[test]
+    fn the_public_exponent_is_odd_and_at_least_three() {
+        let parse =
+            |exponent: &[u8]| VerifyingKey::from_spki_der(&rsa_spki(2048, exponent)).map(drop);
+        for exponent in [[0].as_slice(), &[1], &[2], &[4], &[1, 0, 0], &[1; 9]] {
+            assert_eq!(
+                parse(exponent).unwrap_err(),
+                KeyError::Exponent,
+                "{exponent:?}"
+            );
+        }
+        assert_eq!(parse(&[3]), Ok(()));
+        assert_eq!(parse(&[1, 0, 1]), Ok(()));
+    }
+
+    #[test]
+    fn other_kinds_of_keys_are_refused_by_name() {
+        let refused = |algorithm| {
+            let key = rcgen::KeyPair::generate_for(algorithm).unwrap();
+            VerifyingKey::from_spki_der(&rcgen::PublicKeyData::subject_public_key_info(&key))
+                .unwrap_err()
+                .to_string()
+        };
+        insta::assert_snapshot!(refused(&rcgen::PKCS_ED25519), @"keys of the kind 1.3.101.112 are not supported, only RSA, P-256 and P-384 are");
+        insta::assert_snapshot!(refused(&rcgen::PKCS_ECDSA_P521_SHA512), @"keys of the kind 1.3.132.0.35 are not supported, only RSA, P-256 and P-384 are");
+    }
+
+    #[test]
+    fn broken_keys_and_certificates_are_refused() {
+        let certificate = RSA.certificate.to_vec();
+        for der in [
+            &[],
+            b"garbage".as_slice(),
+            &certificate[..certificate.len() - 1],
+            &[&*certificate, &[0]].concat(),
+        ] {
+            assert_eq!(
+                VerifyingKey::from_certificate_der(der).unwrap_err(),
+                KeyError::Malformed
+            );
+        }
+        assert_eq!(
+            VerifyingKey::from_spki_der(&certificate).unwrap_err(),
+            KeyError::Malformed
+        );
+        let mut off_curve = P256_KEY.verifying_key().as_spki_der().to_vec();
+        *off_curve.last_mut().unwrap() ^= 1;
+        assert_eq!(
+            VerifyingKey::from_spki_der(&off_curve).unwrap_err(),
+            KeyError::Malformed
+        );
+    }
+
+    #[test]
+    fn a_key_is_the_same_whatever_it_comes_in() {
+        let key = RSA.verifying_key();
+        let same = VerifyingKey::from_spki_der(key.as_spki_der()).unwrap();
+        assert_eq!(key, same);
+        assert_eq!(key.fingerprint(), same.fingerprint());
+        assert_eq!(key.fingerprint().len(), 64);
+        assert_ne!(key, P256_KEY.verifying_key());
+    }
+
+    #[test]
+    fn numbers_of_ecdsa_are_written_as_short_as_der_wants_them() {
+        assert_eq!(der_integer(&[0, 0]), [2, 1, 0]);
+        assert_eq!(der_integer(&[0, 0x7F]), [2, 1, 0x7F]);
+        assert_eq!(der_integer(&[0, 0x80]), [2, 2, 0, 0x80]);
+        assert_eq!(ecdsa_der(&[0; 63], 32), None);
+        assert_eq!(ecdsa_der(&[0xFF; 96], 48).unwrap().len(), 2 + 2 * (2 + 49));
+    }
+}

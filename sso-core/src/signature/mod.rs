@@ -26,6 +26,6 @@ pub use verify::{MAX_KEYS, SignedBytes, has_signature, verify_enveloped, verify_
 pub const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
 
 #[cfg(test)]
-mod test_keys;
+pub(crate) mod test_keys;
 #[cfg(test)]
 mod tests;

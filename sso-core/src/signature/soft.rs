@@ -67,10 +67,10 @@ impl SoftSigner {
     ///
     /// [`SignError::Key`] if it is for another kind of key.
     pub fn with_algorithm(self, algorithm: SignatureAlgorithm) -> Result<Self, SignError> {
-        let (is_rsa, wants_rsa) = (rsa_encoding(self.algorithm), rsa_encoding(algorithm));
-        match is_rsa.is_some() && wants_rsa.is_some() || self.algorithm == algorithm {
-            true => Ok(Self { algorithm, ..self }),
-            false => Err(SignError::Key),
+        match (rsa_encoding(self.algorithm), rsa_encoding(algorithm)) {
+            (Some(_), Some(_)) => Ok(Self { algorithm, ..self }),
+            _ if algorithm == self.algorithm => Ok(self),
+            _ => Err(SignError::Key),
         }
     }
 
@@ -157,5 +157,93 @@ fn rsa_encoding(algorithm: SignatureAlgorithm) -> Option<&'static RsaSignatureEn
         SignatureAlgorithm::RsaSha256 => Some(&aws::RSA_PKCS1_SHA256),
         SignatureAlgorithm::RsaSha384 => Some(&aws::RSA_PKCS1_SHA384),
         SignatureAlgorithm::RsaSha512 => Some(&aws::RSA_PKCS1_SHA512),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_executor::block_on;
+
+    use super::super::test_keys::{OTHER_RSA, P256, P384, RSA};
+    use super::super::{Algorithms, verify_octets};
+    use super::*;
+
+    #[test]
+    fn a_signer_signs_what_its_certificate_verifies() {
+        let rsa = |algorithm| RSA.signer().with_algorithm(algorithm).unwrap();
+        let signers = [
+            RSA.signer(),
+            rsa(SignatureAlgorithm::RsaSha384),
+            rsa(SignatureAlgorithm::RsaSha512),
+            P256.signer(),
+            P384.signer(),
+        ];
+        for signer in signers {
+            let signature = block_on(signer.sign(b"message")).unwrap();
+            let keys = [signer.verifying_key().unwrap()];
+            verify_octets(
+                signer.algorithm().uri(),
+                b"message",
+                &signature,
+                &keys,
+                &Algorithms::new(),
+            )
+            .unwrap();
+        }
+    }
+
+    #[test]
+    fn a_certificate_of_another_key_is_refused() {
+        let mixed = |pkcs8: &[u8], certificate: &CertificateDer<'static>| {
+            SoftSigner::from_pkcs8_der(pkcs8, certificate.clone())
+                .unwrap_err()
+                .to_string()
+        };
+        insta::assert_snapshot!(mixed(&RSA.pkcs8, &OTHER_RSA.certificate), @"the certificate is not for this private key");
+        assert_eq!(
+            mixed(&P256.pkcs8, &RSA.certificate),
+            mixed(&RSA.pkcs8, &P384.certificate)
+        );
+    }
+
+    #[test]
+    fn an_algorithm_for_another_kind_of_key_is_refused() {
+        assert!(
+            RSA.signer()
+                .with_algorithm(SignatureAlgorithm::EcdsaSha256)
+                .is_err()
+        );
+        assert!(
+            P256.signer()
+                .with_algorithm(SignatureAlgorithm::EcdsaSha384)
+                .is_err()
+        );
+        assert!(
+            P256.signer()
+                .with_algorithm(SignatureAlgorithm::RsaSha256)
+                .is_err()
+        );
+        assert!(
+            P256.signer()
+                .with_algorithm(SignatureAlgorithm::EcdsaSha256)
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn keys_are_read_from_pem() {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = rcgen::CertificateParams::default()
+            .self_signed(&key)
+            .unwrap();
+        assert!(SoftSigner::from_pem(&key.serialize_pem(), &certificate.pem()).is_ok());
+        assert!(matches!(
+            SoftSigner::from_pem("", &certificate.pem()),
+            Err(SignError::Key)
+        ));
+        assert!(matches!(
+            SoftSigner::from_pem(&key.serialize_pem(), ""),
+            Err(SignError::Certificate(_))
+        ));
     }
 }

@@ -4,6 +4,7 @@
 //! documents can contain: they have no comments, no processing instructions and no document type,
 //! so the form "with comments" is the same octets.
 
+use super::cursor::length_while;
 use super::tree::{AttributeData, Content, ElementData};
 use super::{Element, XmlError};
 
@@ -18,7 +19,9 @@ use super::{Element, XmlError};
 ///
 /// # Errors
 ///
-/// [`XmlError::InclusivePrefixes`] if there are too many of them.
+/// [`XmlError::InclusivePrefixes`] if there are too many of them, and
+/// [`XmlError::CanonicalTooLarge`] if the result would be far larger than the document: a long
+/// namespace that is declared once outside may have to be repeated for each element inside.
 pub fn exclusive(
     element: Element<'_>,
     omit: Option<Element<'_>>,
@@ -31,15 +34,21 @@ pub fn exclusive(
         });
     }
     let mut canonicalizer = Canonicalizer::new(element, inclusive_prefixes);
-    canonicalizer.write_subtree(element, omit);
+    canonicalizer.write_subtree(element, omit)?;
     Ok(canonicalizer.out)
 }
 
 /// How many inclusive prefixes [`exclusive`] takes.
 pub const MAX_INCLUSIVE_PREFIXES: usize = 32;
 
+/// How many times the size of the document its canonical form may have.
+const MAX_GROWTH: usize = 4;
+/// What a small document may have in any case, in bytes.
+const MIN_MAX_BYTES: usize = 64 * 1024;
+
 struct Canonicalizer<'d, 'p> {
     out: Vec<u8>,
+    max_bytes: usize,
     inclusive: &'p [&'p str],
     /// The elements whose end tag is still to be written, outermost first.
     open: Vec<Open<'d>>,
@@ -68,9 +77,11 @@ impl<'d, 'p> Canonicalizer<'d, 'p> {
     fn new(element: Element<'d>, inclusive: &'p [&'p str]) -> Self {
         let place = element.place();
         let length = (place.end - place.start) as usize;
+        let document_length = element.document.root.place.end as usize;
         Self {
             // Declarations may move into the element from outside.
             out: Vec::with_capacity(length + length / 8 + 256),
+            max_bytes: MAX_GROWTH * document_length + MIN_MAX_BYTES,
             inclusive,
             open: Vec::new(),
             rendered: Vec::new(),
@@ -79,8 +90,12 @@ impl<'d, 'p> Canonicalizer<'d, 'p> {
         }
     }
 
-    fn write_subtree(&mut self, apex: Element<'d>, omit: Option<Element<'_>>) {
-        self.start(apex);
+    fn write_subtree(
+        &mut self,
+        apex: Element<'d>,
+        omit: Option<Element<'_>>,
+    ) -> Result<(), XmlError> {
+        self.start(apex)?;
         let document = apex.document;
         let mut index = apex.index + 1;
         while index < apex.end() {
@@ -98,16 +113,22 @@ impl<'d, 'p> Canonicalizer<'d, 'p> {
                     document,
                     index,
                     data,
-                }),
+                })?,
                 Content::Text(text) => write_text(&mut self.out, text),
             }
             index += 1;
         }
         self.end_before(apex.end());
+        Ok(())
     }
 
     /// Writes a start tag: name, declarations by prefix, attributes by namespace and name.
-    fn start(&mut self, element: Element<'d>) {
+    fn start(&mut self, element: Element<'d>) -> Result<(), XmlError> {
+        if self.out.len() > self.max_bytes {
+            return Err(XmlError::CanonicalTooLarge {
+                max: self.max_bytes,
+            });
+        }
         self.out.push(b'<');
         write_name(&mut self.out, element.data);
         let rendered = self.rendered.len();
@@ -119,6 +140,7 @@ impl<'d, 'p> Canonicalizer<'d, 'p> {
             end: element.end(),
             rendered,
         });
+        Ok(())
     }
 
     /// Writes the end tags of all elements that end before the node `index`.
@@ -134,7 +156,6 @@ impl<'d, 'p> Canonicalizer<'d, 'p> {
     fn write_declarations(&mut self, element: Element<'d>) {
         self.collect_bindings(element);
         self.bindings.sort_unstable();
-        self.bindings.dedup();
         for &binding in &self.bindings {
             if binding.uri == rendered_uri(&self.rendered, binding.prefix) {
                 continue;
@@ -252,44 +273,191 @@ fn write_qualified(out: &mut Vec<u8>, prefix: &str, local: &str) {
 
 /// Text as Canonical XML 1.0, 2.3 writes it.
 pub(super) fn write_text(out: &mut Vec<u8>, text: &str) {
-    write_escaped(out, text, |byte| match byte {
-        b'&' => Some(b"&amp;"),
-        b'<' => Some(b"&lt;"),
-        b'>' => Some(b"&gt;"),
-        b'\r' => Some(b"&#xD;"),
-        _ => None,
-    });
+    // Without branches, as vector code needs it.
+    let stands_for_itself =
+        |byte| (byte != b'&') & (byte != b'<') & (byte != b'>') & (byte != b'\r');
+    write_escaped(out, text, stands_for_itself);
 }
 
 /// The value of an attribute as Canonical XML 1.0, 2.3 writes it.
 pub(super) fn write_value(out: &mut Vec<u8>, value: &str) {
-    write_escaped(out, value, |byte| match byte {
-        b'&' => Some(b"&amp;"),
-        b'<' => Some(b"&lt;"),
-        b'"' => Some(b"&quot;"),
-        b'\t' => Some(b"&#x9;"),
-        b'\n' => Some(b"&#xA;"),
-        b'\r' => Some(b"&#xD;"),
-        _ => None,
-    });
+    let stands_for_itself = |byte| {
+        (byte != b'&')
+            & (byte != b'<')
+            & (byte != b'"')
+            & (byte != b'\t')
+            & (byte != b'\n')
+            & (byte != b'\r')
+    };
+    write_escaped(out, value, stands_for_itself);
 }
 
-fn write_escaped(out: &mut Vec<u8>, text: &str, escape: impl Fn(u8) -> Option<&'static [u8]>) {
+fn write_escaped(out: &mut Vec<u8>, text: &str, stands_for_itself: impl Fn(u8) -> bool) {
     let mut rest = text.as_bytes();
-    while let Some((length, escaped)) = next_escape(rest, &escape) {
-        let (plain, special) = rest.split_at(length);
+    loop {
+        let length = length_while(rest, &stands_for_itself);
+        let (plain, special) = rest.split_at_checked(length).unwrap_or((rest, &[]));
         out.extend_from_slice(plain);
-        out.extend_from_slice(escaped);
-        rest = special.get(1..).unwrap_or_default();
+        let Some((&byte, behind)) = special.split_first() else {
+            return;
+        };
+        out.extend_from_slice(escape(byte));
+        rest = behind;
     }
-    out.extend_from_slice(rest);
 }
 
-fn next_escape(
-    rest: &[u8],
-    escape: impl Fn(u8) -> Option<&'static [u8]>,
-) -> Option<(usize, &'static [u8])> {
-    rest.iter()
-        .enumerate()
-        .find_map(|(index, &byte)| Some((index, escape(byte)?)))
+/// How a character is written that does not stand for itself.
+const fn escape(byte: u8) -> &'static [u8] {
+    match byte {
+        b'\t' => b"&#x9;",
+        b'\n' => b"&#xA;",
+        b'\r' => b"&#xD;",
+        b'"' => b"&quot;",
+        b'&' => b"&amp;",
+        b'<' => b"&lt;",
+        b'>' => b"&gt;",
+        _ => b"",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::xml::{Document, Limits};
+
+    /// The canonical form of the first element `name`.
+    fn canonical(xml: &str, name: &str, prefixes: &[&str]) -> String {
+        let document = Document::parse(xml.as_bytes(), &Limits::message()).unwrap();
+        let root = document.root();
+        let mut elements = std::iter::once(root).chain(root.descendants());
+        let element = elements
+            .find(|element| element.local_name() == name)
+            .unwrap();
+        String::from_utf8(exclusive(element, None, prefixes).unwrap()).unwrap()
+    }
+
+    /// Exclusive XML Canonicalization 1.0, 2.2.
+    #[test]
+    fn only_namespaces_that_are_used_come_along() {
+        let xml = "<n0:pdu xmlns:n0='http://a.example'><n1:elem1 xmlns:n1=\"http://b.example\">\n  content\n\
+                   </n1:elem1></n0:pdu>";
+        assert_eq!(
+            canonical(xml, "elem1", &[]),
+            "<n1:elem1 xmlns:n1=\"http://b.example\">\n  content\n</n1:elem1>"
+        );
+        let xml = "<n2:pdu xmlns:n1=\"http://example.com\" xmlns:n2=\"http://foo.example\" xml:lang=\"fr\" \
+                   xml:space=\"retain\">\n  <n1:elem2 xmlns:n1=\"http://example.net\" xml:lang=\"en\">\n    \
+                   <n3:stuff xmlns:n3=\"ftp://example.org\"/>\n  </n1:elem2>\n</n2:pdu>";
+        assert_eq!(
+            canonical(xml, "elem2", &[]),
+            "<n1:elem2 xmlns:n1=\"http://example.net\" xml:lang=\"en\">\n    \
+             <n3:stuff xmlns:n3=\"ftp://example.org\"></n3:stuff>\n  </n1:elem2>"
+        );
+    }
+
+    /// Canonical XML 1.0, 3.3, without the parts that need a document type.
+    #[test]
+    fn tags_and_attributes_have_one_form() {
+        let xml = "<doc>\n   <e1   />\n   <e2   ></e2>\n   <e3   name = \"elem3\"   id=\"elem3\"   />\n   \
+                   <e5 a:attr=\"out\" b:attr=\"sorted\" attr2=\"all\" attr=\"I'm\"\n      \
+                   xmlns:b=\"http://www.ietf.org\"\n      xmlns:a=\"http://www.w3.org\"\n      \
+                   xmlns=\"http://example.org\"/>\n   <e6 xmlns=\"\" xmlns:a=\"http://www.w3.org\">\n       \
+                   <e7 xmlns=\"http://www.ietf.org\"/>\n   </e6>\n</doc>";
+        assert_eq!(
+            canonical(xml, "doc", &[]),
+            "<doc>\n   <e1></e1>\n   <e2></e2>\n   <e3 id=\"elem3\" name=\"elem3\"></e3>\n   \
+             <e5 xmlns=\"http://example.org\" xmlns:a=\"http://www.w3.org\" xmlns:b=\"http://www.ietf.org\" \
+             attr=\"I'm\" attr2=\"all\" b:attr=\"sorted\" a:attr=\"out\"></e5>\n   \
+             <e6>\n       <e7 xmlns=\"http://www.ietf.org\"></e7>\n   </e6>\n</doc>"
+        );
+    }
+
+    /// Canonical XML 1.0, 3.4.
+    #[test]
+    fn characters_are_escaped_where_they_must_be() {
+        let xml = "<doc>\r\n<text>First&#x0d;&#10;Second ></text><value>&#x32;</value>\
+                   <compute><![CDATA[value>\"0\" && value<\"10\" ?\"valid\":\"error\"]]></compute>\
+                   <compute expr='value>\"0\" &amp;&amp; value&lt;\"10\"'/>\
+                   <norm attr=' &apos;   &#x20;&#13;&#xa;&#9;   &apos; '/></doc>";
+        assert_eq!(
+            canonical(xml, "doc", &[]),
+            "<doc>\n<text>First&#xD;\nSecond &gt;</text><value>2</value>\
+             <compute>value&gt;\"0\" &amp;&amp; value&lt;\"10\" ?\"valid\":\"error\"</compute>\
+             <compute expr=\"value>&quot;0&quot; &amp;&amp; value&lt;&quot;10&quot;\"></compute>\
+             <norm attr=\" '    &#xD;&#xA;&#x9;   ' \"></norm></doc>"
+        );
+    }
+
+    #[test]
+    fn a_declaration_is_written_where_it_is_used_first_and_again_for_a_sibling() {
+        let xml = "<a xmlns:p='urn:p'><b p:x='1'><p:c/></b><p:d/></a>";
+        assert_eq!(
+            canonical(xml, "a", &[]),
+            "<a><b xmlns:p=\"urn:p\" p:x=\"1\"><p:c></p:c></b><p:d xmlns:p=\"urn:p\"></p:d></a>"
+        );
+    }
+
+    #[test]
+    fn a_default_namespace_is_taken_back_only_from_what_would_have_it() {
+        let xml =
+            "<a xmlns='urn:a'><b xmlns=''><c/></b><p:d xmlns:p='urn:p' xmlns=''><e/></p:d></a>";
+        assert_eq!(
+            canonical(xml, "a", &[]),
+            "<a xmlns=\"urn:a\"><b xmlns=\"\"><c></c></b>\
+             <p:d xmlns:p=\"urn:p\"><e xmlns=\"\"></e></p:d></a>"
+        );
+        assert_eq!(canonical(xml, "b", &[]), "<b><c></c></b>");
+    }
+
+    #[test]
+    fn inclusive_prefixes_come_along_unused_from_wherever_they_are_declared() {
+        let xml = "<a xmlns='urn:d' xmlns:x='urn:x' xmlns:y='urn:y'><p:b xmlns:p='urn:p'><p:c xmlns:x='urn:z' xmlns=''/></p:b></a>";
+        assert_eq!(
+            canonical(xml, "b", &["x", "q"]),
+            "<p:b xmlns:p=\"urn:p\" xmlns:x=\"urn:x\"><p:c xmlns:x=\"urn:z\"></p:c></p:b>"
+        );
+        assert_eq!(
+            canonical(xml, "b", &["#default", "x", "x"]),
+            "<p:b xmlns=\"urn:d\" xmlns:p=\"urn:p\" xmlns:x=\"urn:x\"><p:c xmlns=\"\" xmlns:x=\"urn:z\"></p:c></p:b>"
+        );
+    }
+
+    #[test]
+    fn the_omitted_element_leaves_its_surroundings_alone() {
+        let document = Document::parse(b"<a> <b>1<c/></b> <d/></a>", &Limits::message()).unwrap();
+        let omit = document.root().children().next();
+        assert_eq!(
+            exclusive(document.root(), omit, &[]).unwrap(),
+            b"<a>  <d></d></a>"
+        );
+        assert_eq!(
+            exclusive(document.root(), Some(document.root()), &[]).unwrap(),
+            b"<a> <b>1<c></c></b> <d></d></a>"
+        );
+    }
+
+    #[test]
+    fn thirty_two_inclusive_prefixes_are_enough() {
+        let document = Document::parse(b"<a/>", &Limits::message()).unwrap();
+        assert!(exclusive(document.root(), None, &["p"; 32]).is_ok());
+        assert_eq!(
+            exclusive(document.root(), None, &["p"; 33])
+                .unwrap_err()
+                .code(),
+            "c14n.error"
+        );
+    }
+
+    /// Otherwise 256 KiB could make us digest a gigabyte before any signature is checked.
+    #[test]
+    fn a_namespace_cannot_be_repeated_without_end() {
+        let namespace = "n".repeat(1_000);
+        let children = "<p:b/>".repeat(2_000);
+        let xml = format!("<a xmlns:p='urn:{namespace}'>{children}</a>");
+        let document = Document::parse(xml.as_bytes(), &Limits::message()).unwrap();
+        assert_eq!(
+            exclusive(document.root(), None, &[]).unwrap_err().code(),
+            "c14n.error"
+        );
+    }
 }

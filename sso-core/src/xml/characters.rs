@@ -3,6 +3,17 @@
 /// Whether `text` is a name without colon (Namespaces in XML 1.0, production `NCName`).
 #[must_use]
 pub fn is_ncname(text: &str) -> bool {
+    text.bytes().all(is_name_byte) && is_ncname_of_name_bytes(text)
+}
+
+/// As [`is_ncname`], of a text whose bytes all are [name bytes](is_name_byte).
+pub(super) fn is_ncname_of_name_bytes(text: &str) -> bool {
+    if text.is_ascii() {
+        return text
+            .bytes()
+            .next()
+            .is_some_and(|first| first.is_ascii_alphabetic() || first == b'_');
+    }
     let mut characters = text.chars();
     characters.next().is_some_and(is_name_start) && characters.all(is_name_character)
 }
@@ -26,8 +37,11 @@ pub(super) fn are_allowed(text: &str) -> bool {
 }
 
 /// Whether `byte` may be part of a name; bytes of longer characters need another look.
-pub(super) const fn is_name_byte(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | 0x80..)
+pub(super) fn is_name_byte(byte: u8) -> bool {
+    NAME_BYTES
+        .get(usize::from(byte))
+        .copied()
+        .unwrap_or_default()
 }
 
 /// White space (XML 1.0, production `S`).
@@ -51,9 +65,28 @@ const fn is_name_character(character: char) -> bool {
             '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
 }
 
+/// Without a branch, as vector code needs it.
 const fn is_control(byte: u8) -> bool {
-    byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')
+    (byte < b' ') & (byte != b'\t') & (byte != b'\n') & (byte != b'\r')
 }
+
+/// A table, since names are short and many.
+static NAME_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    loop {
+        let is_name =
+            matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | 0x80..);
+        #[expect(clippy::indexing_slicing, reason = "the compiler evaluates it")]
+        {
+            table[byte as usize] = is_name;
+        }
+        if byte == u8::MAX {
+            break table;
+        }
+        byte += 1;
+    }
+};
 
 /// The first byte of U+F000 to U+FFFF, among them the two noncharacters that XML forbids.
 const NONCHARACTER_LEAD: u8 = 0xEF;

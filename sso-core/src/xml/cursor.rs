@@ -1,7 +1,7 @@
 //! A place in the text that is being parsed.
 
 /// A place in a text; it only moves forward.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Cursor<'a> {
     text: &'a str,
     at: usize,
@@ -23,17 +23,24 @@ impl<'a> Cursor<'a> {
         self.at >= self.text.len()
     }
 
+    /// The byte behind the next one.
+    pub(super) fn peek_second(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at + 1).copied()
+    }
+
     /// The next byte.
     pub(super) fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
     /// Whether `expected` follows.
+    #[inline]
     pub(super) fn sees(&self, expected: &str) -> bool {
         self.rest().starts_with(expected.as_bytes())
     }
 
     /// Moves behind `expected` if it follows, and tells whether it did.
+    #[inline]
     pub(super) fn eat(&mut self, expected: &str) -> bool {
         let found = self.sees(expected);
         if found {
@@ -42,9 +49,9 @@ impl<'a> Cursor<'a> {
         found
     }
 
-    /// Moves behind the next byte, which must be a whole character, and tells whether there was one.
-    pub(super) fn eat_byte(&mut self) -> bool {
-        let found = !self.is_at_end();
+    /// Moves behind `expected`, an ASCII character, if it follows, and tells whether it did.
+    pub(super) fn eat_byte(&mut self, expected: u8) -> bool {
+        let found = self.peek() == Some(expected);
         self.at += usize::from(found);
         found
     }
@@ -58,6 +65,12 @@ impl<'a> Cursor<'a> {
             .iter()
             .position(|&byte| !wanted(byte))
             .unwrap_or(rest.len());
+        self.take(length)
+    }
+
+    /// As [`take_while`](Self::take_while), faster if what is wanted is long.
+    pub(super) fn take_long(&mut self, wanted: impl Fn(u8) -> bool) -> &'a str {
+        let length = length_while(self.rest(), wanted);
         self.take(length)
     }
 
@@ -77,5 +90,60 @@ impl<'a> Cursor<'a> {
 
     fn rest(&self) -> &'a [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+}
+
+/// How many bytes at the beginning of `bytes` are `wanted`.
+///
+/// Block by block, which the compiler turns into vector code if `wanted` has no branches: made for
+/// long texts.
+pub(super) fn length_while(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
+    let (blocks, _) = bytes.as_chunks::<BLOCK_BYTES>();
+    let is_wanted =
+        |block: &&[u8; BLOCK_BYTES]| block.iter().fold(true, |all, &byte| all & wanted(byte));
+    let skipped = BLOCK_BYTES * blocks.iter().take_while(is_wanted).count();
+    let rest = bytes.get(skipped..).unwrap_or_default();
+    skipped
+        + rest
+            .iter()
+            .position(|&byte| !wanted(byte))
+            .unwrap_or(rest.len())
+}
+
+/// The width of a vector register on every machine that we are built for.
+const BLOCK_BYTES: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_is_right_on_both_sides_of_every_block_boundary() {
+        for length in 0..=3 * BLOCK_BYTES {
+            let text = "x".repeat(length);
+            let is_wanted = |byte| byte == b'x';
+            assert_eq!(length_while(text.as_bytes(), is_wanted), length);
+            assert_eq!(
+                length_while(format!("{text}!xx").as_bytes(), is_wanted),
+                length
+            );
+            assert_eq!(
+                length_while(format!("{text}!{text}").as_bytes(), is_wanted),
+                length
+            );
+        }
+    }
+
+    #[test]
+    fn a_cursor_moves_behind_what_it_takes() {
+        let mut cursor = Cursor::new("ab<c>end");
+        assert_eq!(cursor.take_while(|byte| byte != b'<'), "ab");
+        assert!(cursor.sees("<c") && !cursor.sees("<d"));
+        assert!(cursor.eat("<") && !cursor.eat("<"));
+        assert_eq!(cursor.take_through(">"), Some("c"));
+        assert_eq!(cursor.take_through(">"), None);
+        assert_eq!((cursor.at(), cursor.peek()), (5, Some(b'e')));
+        assert_eq!(cursor.take_long(|_| true), "end");
+        assert!(cursor.is_at_end() && !cursor.eat_byte(b'd'));
     }
 }

@@ -18,6 +18,13 @@ pub enum XmlError {
         max: usize,
     },
 
+    /// The canonical form of an element is far larger than the document.
+    #[error("the canonical form has more than {max} bytes")]
+    CanonicalTooLarge {
+        /// How many are allowed.
+        max: usize,
+    },
+
     /// The document has a comment.
     #[error("comment at byte {at}")]
     Comment {
@@ -159,7 +166,7 @@ impl XmlError {
             Self::Doctype { .. } => "xml.doctype",
             Self::DuplicateId { .. } => "xml.duplicate_id",
             Self::Encoding { .. } => "xml.encoding",
-            Self::InclusivePrefixes { .. } => "c14n.error",
+            Self::CanonicalTooLarge { .. } | Self::InclusivePrefixes { .. } => "c14n.error",
             Self::Namespace { .. } => "xml.namespace",
             Self::NotText { .. } => "xml.not_text",
             Self::NotWellFormed { .. } => "xml.not_well_formed",
@@ -176,8 +183,8 @@ impl XmlError {
 }
 
 /// The beginning of `text`: enough to find it, too little to flood a log.
-pub(super) fn excerpt(text: &str) -> String {
+pub(crate) fn excerpt(text: &str) -> String {
     text.chars().take(EXCERPT_CHARS).collect()
 }
 
-const EXCERPT_CHARS: usize = 64;
+const EXCERPT_CHARS: usize = 100;

@@ -59,16 +59,20 @@ pub(super) fn objection(prefix: &str, uri: &str) -> Option<&'static str> {
 
 /// Whether `uri` has a scheme, and no characters but those of a URI (RFC 3986, 2).
 fn is_absolute(uri: &str) -> bool {
-    let Some((scheme, rest)) = uri.split_once(':') else {
-        return false;
-    };
-    scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-        && scheme
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
-        && !rest.is_empty()
-        && rest.bytes().all(is_uri_byte)
-        && rest.split('%').skip(1).all(begins_with_two_digits)
+    let bytes = uri.as_bytes();
+    let scheme_length = bytes
+        .iter()
+        .take_while(|byte| is_scheme_byte(**byte))
+        .count();
+    bytes.first().is_some_and(u8::is_ascii_alphabetic)
+        && bytes.get(scheme_length) == Some(&b':')
+        && bytes.len() > scheme_length + 1
+        && bytes.iter().all(|byte| is_uri_byte(*byte))
+        && (!bytes.contains(&b'%') || uri.split('%').skip(1).all(begins_with_two_digits))
+}
+
+const fn is_scheme_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
 }
 
 const fn is_uri_byte(byte: u8) -> bool {

@@ -157,3 +157,57 @@ fn is_qualified_name(name: &str) -> bool {
         None => is_ncname(name),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_value_becomes_markup() {
+        let mut writer = Writer::new();
+        writer
+            .start("a")
+            .attr("b", "\"/><evil c='&")
+            .text("</a><!--]]>&lt;")
+            .end();
+        assert_eq!(
+            writer.finish(),
+            "<a b=\"&quot;/>&lt;evil c='&amp;\">&lt;/a&gt;&lt;!--]]&gt;&amp;lt;</a>"
+        );
+    }
+
+    #[test]
+    fn what_xml_cannot_hold_is_replaced() {
+        let mut writer = Writer::new();
+        writer.start("a").attr("b", "\0\u{FFFE}").text("\u{1B}[31m");
+        assert_eq!(
+            writer.finish(),
+            "<a b=\"\u{FFFD}\u{FFFD}\">\u{FFFD}[31m</a>"
+        );
+    }
+
+    #[test]
+    fn open_elements_are_closed_at_last() {
+        let mut writer = Writer::new();
+        writer
+            .start("a")
+            .start("p:b")
+            .namespace("p", "urn:p")
+            .namespace("", "urn:d");
+        writer
+            .attr_opt("c", None)
+            .attr_opt("d", Some("1"))
+            .element("e", "2");
+        assert_eq!(
+            writer.finish(),
+            "<a><p:b xmlns:p=\"urn:p\" xmlns=\"urn:d\" d=\"1\"><e>2</e></p:b></a>"
+        );
+    }
+
+    #[test]
+    fn empty_text_still_has_a_start_and_an_end() {
+        let mut writer = Writer::new();
+        writer.element("a", "");
+        assert_eq!(writer.finish(), "<a></a>");
+    }
+}

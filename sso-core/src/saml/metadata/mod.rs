@@ -18,3 +18,5 @@ pub const MD: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 /// What `protocolSupportEnumeration` says of a role that speaks SAML 2.0.
 const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 
+#[cfg(test)]
+mod tests;

@@ -126,8 +126,10 @@ impl<'a, 'l> Parser<'a, 'l> {
 
     /// A part of the XML declaration, if it is the next one.
     fn pseudo_attribute(&mut self, name: &str) -> Result<Option<&'a str>, XmlError> {
+        let before = self.cursor;
         let spaced = self.skip_space();
         if !self.cursor.eat(name) {
+            self.cursor = before;
             return Ok(None);
         }
         if !spaced {
@@ -154,14 +156,11 @@ impl<'a, 'l> Parser<'a, 'l> {
     /// Text inside an element, and the markup behind it.
     fn content(&mut self) -> Result<(), XmlError> {
         self.characters()?;
-        if self.cursor.sees("</") {
-            self.end_tag()
-        } else if self.cursor.eat("<![CDATA[") {
-            self.character_data()
-        } else if self.cursor.sees("<!") || self.cursor.sees("<?") {
-            self.declaration_like()
-        } else {
-            self.start_tag()
+        match self.cursor.peek_second() {
+            Some(b'/') => self.end_tag(),
+            Some(b'!') if self.cursor.eat("<![CDATA[") => self.character_data(),
+            Some(b'!' | b'?') => self.declaration_like(),
+            _ => self.start_tag(),
         }
     }
 
@@ -245,3 +244,6 @@ impl<'a, 'l> Parser<'a, 'l> {
 
 /// Somewhat less than a node of a usual response takes.
 const BYTES_PER_NODE: usize = 64;
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use super::{Open, Parser};
 use crate::xml::XmlError;
-use crate::xml::characters::{is_name_byte, is_ncname};
+use crate::xml::characters::{is_name_byte, is_ncname_of_name_bytes};
 use crate::xml::error::excerpt;
 use crate::xml::namespace::{Declaration, NamespaceId, objection};
 use crate::xml::tree::{AttributeData, Content, ElementData, Name, Place, Run, offset};
@@ -66,10 +66,10 @@ impl<'a> Parser<'a, '_> {
             return Err(self.malformed("an end tag without start tag"));
         };
         let has_prefix =
-            name.prefix.is_empty() || (self.cursor.eat(name.prefix) && self.cursor.eat(":"));
+            name.prefix.is_empty() || (self.cursor.eat(name.prefix) && self.cursor.eat_byte(b':'));
         let has_name = has_prefix && self.cursor.eat(name.local);
         self.skip_space();
-        if !(has_name && self.cursor.eat(">")) {
+        if !(has_name && self.cursor.eat_byte(b'>')) {
             return Err(XmlError::NotWellFormed {
                 at,
                 what: "not the end tag of the open element",
@@ -99,7 +99,7 @@ impl<'a> Parser<'a, '_> {
     fn attributes(&mut self, attributes: usize, declarations: usize) -> Result<TagEnd, XmlError> {
         loop {
             let spaced = self.skip_space();
-            if self.cursor.eat(">") {
+            if self.cursor.eat_byte(b'>') {
                 return Ok(TagEnd::Content);
             }
             if self.cursor.eat("/>") {
@@ -244,7 +244,7 @@ impl<'a> Parser<'a, '_> {
     /// Prefix, which may be empty, and local part.
     fn qualified_name(&mut self) -> Result<(&'a str, &'a str), XmlError> {
         let name = self.name()?;
-        match self.cursor.eat(":") {
+        match self.cursor.eat_byte(b':') {
             true => Ok((name, self.name()?)),
             false => Ok(("", name)),
         }
@@ -259,7 +259,7 @@ impl<'a> Parser<'a, '_> {
                 max: self.limits.max_name,
             });
         }
-        match is_ncname(name) {
+        match is_ncname_of_name_bytes(name) {
             true => Ok(name),
             false => Err(XmlError::NotWellFormed {
                 at,

@@ -34,9 +34,7 @@ impl<'a> Parser<'a, '_> {
     /// Text up to the next markup.
     pub(super) fn characters(&mut self) -> Result<(), XmlError> {
         loop {
-            let run = self
-                .cursor
-                .take_while(|byte| !matches!(byte, b'<' | b'&' | b'\r' | b']'));
+            let run = self.cursor.take_long(stands_for_itself);
             self.push_text(run);
             match self.cursor.peek() {
                 Some(b'&') => {
@@ -48,7 +46,7 @@ impl<'a> Parser<'a, '_> {
                     return Err(self.malformed("\"]]>\" in text"));
                 }
                 Some(b']') => {
-                    self.cursor.eat("]");
+                    self.cursor.eat_byte(b']');
                     self.push_character(']');
                 }
                 _ => return Ok(()),
@@ -72,14 +70,14 @@ impl<'a> Parser<'a, '_> {
 
     /// `\r\n` and `\r` are read as `\n` (XML 1.0, 2.11).
     fn line_end(&mut self) {
-        self.cursor.eat("\r");
-        self.cursor.eat("\n");
+        self.cursor.eat_byte(b'\r');
+        self.cursor.eat_byte(b'\n');
         self.push_character('\n');
     }
 
     /// A reference to a character, or to one of the five entities that XML predefines.
     fn reference(&mut self) -> Result<char, XmlError> {
-        self.cursor.eat("&");
+        self.cursor.eat_byte(b'&');
         if self.cursor.eat("#x") {
             return self.character_reference(16);
         }
@@ -114,13 +112,15 @@ impl<'a> Parser<'a, '_> {
     pub(super) fn quote(&mut self) -> Result<Quote, XmlError> {
         [Quote::Double, Quote::Single]
             .into_iter()
-            .find(|quote| self.cursor.eat(quote.as_str()))
+            .find(|quote| self.cursor.eat_byte(quote.byte()))
             .ok_or_else(|| self.malformed("expected a quotation mark"))
     }
 
     pub(super) fn equals_sign(&mut self) -> Result<(), XmlError> {
         self.skip_space();
-        self.expect("=", "expected \"=\"")?;
+        if !self.cursor.eat_byte(b'=') {
+            return Err(self.malformed("expected \"=\""));
+        }
         self.skip_space();
         Ok(())
     }
@@ -133,12 +133,12 @@ impl<'a> Parser<'a, '_> {
         loop {
             match self.cursor.peek() {
                 Some(byte) if byte == quote.byte() => {
-                    self.cursor.eat(quote.as_str());
+                    self.cursor.eat_byte(quote.byte());
                     return Ok(value);
                 }
                 Some(b'&') => value.to_mut().push(self.reference()?),
                 Some(b'\r' | b'\n' | b'\t') => {
-                    let _ = self.cursor.eat("\r\n") || self.cursor.eat_byte();
+                    self.line_end_or_tab();
                     value.to_mut().push(' ');
                 }
                 Some(_) => return Err(self.malformed("\"<\" in an attribute")),
@@ -151,8 +151,23 @@ impl<'a> Parser<'a, '_> {
     /// Characters of a value that stand for themselves.
     fn value_run(&mut self, quote: Quote) -> &'a str {
         let end = quote.byte();
-        self.cursor
-            .take_while(|byte| byte != end && !matches!(byte, b'<' | b'&' | b'\r' | b'\n' | b'\t'))
+        // Without branches, as vector code needs it.
+        self.cursor.take_long(|byte| {
+            (byte != end)
+                & (byte != b'<')
+                & (byte != b'&')
+                & (byte != b'\r')
+                & (byte != b'\n')
+                & (byte != b'\t')
+        })
+    }
+
+    /// Moves behind white space that is one space in a value.
+    fn line_end_or_tab(&mut self) {
+        let is_return = self.cursor.eat_byte(b'\r');
+        if !self.cursor.eat_byte(b'\n') && !is_return {
+            self.cursor.eat_byte(b'\t');
+        }
     }
 
     fn push_text(&mut self, run: &'a str) {
@@ -176,4 +191,9 @@ impl<'a> Parser<'a, '_> {
         }
         Ok(())
     }
+}
+
+/// Whether `byte` is nothing special in text. Without branches, as vector code needs it.
+const fn stands_for_itself(byte: u8) -> bool {
+    (byte != b'<') & (byte != b'&') & (byte != b'\r') & (byte != b']')
 }

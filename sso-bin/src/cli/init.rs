@@ -1,0 +1,68 @@
+//! `sso-connect init`: makes the data folder.
+
+use std::path::Path;
+
+use sso_core::config::Service;
+use sso_core::config::document::{IdentityProviderDocument, SharedConfigDocument};
+use url::Url;
+
+use super::print;
+use super::provider_metadata::read_file;
+use crate::args::InitArgs;
+use crate::data_dir::DataDir;
+use crate::failure::Failure;
+use crate::{key_files, local_settings, settings, wiring};
+
+pub(super) fn run(root: &Path, args: &InitArgs) -> Result<(), Failure> {
+    let service = Service::new(&args.base_url).map_err(|error| {
+        Failure::refused(error.to_string(), "--base-url https://sso.example.com:8443")
+    })?;
+    let document = document(args)?;
+    let dir = DataDir::create(root)?;
+    key_files::create(&dir, &host(service.base_url()), wiring::now())?;
+    settings::check(&dir, document.clone(), wiring::now())?;
+    dir.write(&dir.local_file(), local_settings::TEMPLATE)?;
+    // Last, since it is what makes the folder a data folder.
+    settings::write(&dir, &document)?;
+    print(&next_steps(&dir, &service, args))
+}
+
+fn document(args: &InitArgs) -> Result<SharedConfigDocument, Failure> {
+    let mut document = SharedConfigDocument::new(&args.base_url);
+    document.destinations.clone_from(&args.allow_dest);
+    for named in &args.idp {
+        let metadata = read_file(&named.file)?;
+        document
+            .identity_providers
+            .push(IdentityProviderDocument::new(&named.name, metadata));
+    }
+    Ok(document)
+}
+
+/// The host of a checked base URL.
+fn host(base_url: &str) -> String {
+    let url = Url::parse(base_url).ok();
+    url.and_then(|url| url.host_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
+fn next_steps(dir: &DataDir, service: &Service, args: &InitArgs) -> String {
+    let folder = dir.root().display();
+    let add = match args.idp.is_empty() {
+        true => format!("  sso-connect idp add NAME --metadata FILE|URL --data-dir {folder}\n"),
+        false => String::new(),
+    };
+    format!(
+        "Made {folder}.\n\n\
+         For the identity provider:\n\
+         \x20 entity ID   {}\n\
+         \x20 ACS         {}\n\
+         \x20 metadata    sso-connect metadata --data-dir {folder}\n\n\
+         Next:\n{add}\
+         \x20 sso-connect serve --data-dir {folder}\n\n\
+         The TLS certificate is self-signed and browsers warn of it: replace keys/tls.pem and\n\
+         keys/tls.key by those of the host name.\n",
+        service.entity_id(),
+        service.acs_url(),
+    )
+}

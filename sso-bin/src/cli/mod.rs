@@ -1,0 +1,47 @@
+//! The subcommands, one file each.
+
+mod check;
+mod demo;
+mod idp;
+mod init;
+//mod metadata;
+mod provider_metadata;
+mod serve;
+mod status;
+
+use std::io::{self, Write as _};
+
+use crate::args::{Cli, Command};
+use crate::data_dir::DataDir;
+use crate::failure::Failure;
+
+pub use serve::{Running, start};
+
+/// Does what the command line says.
+///
+/// # Errors
+///
+/// A [`Failure`] with the exit code and, where one is known, the way to mend it.
+pub async fn run(cli: Cli) -> Result<(), Failure> {
+    let open = || DataDir::open(&cli.data_dir);
+    match &cli.command {
+        Command::Check => check::run(&open()?),
+        Command::Demo(args) => demo::run(args).await,
+        Command::Idp(command) => idp::run(&open()?, command).await,
+        Command::Init(args) => init::run(&cli.data_dir, args),
+        Command::Metadata(_) => Ok(()),
+        Command::Serve(args) => serve::run(&open()?, args).await,
+        Command::Status(args) => status::run(&open()?, args).await,
+    }
+}
+
+/// Prints to standard output; a closed pipe ends the command quietly.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::because(format!(
+            "cannot write to standard output: {error}"
+        ))),
+        _ => Ok(()),
+    }
+}

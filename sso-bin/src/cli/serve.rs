@@ -1,0 +1,144 @@
+//! `sso-connect serve`: runs the server.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sso_core::config::ConfigSource as _;
+use url::Url;
+
+use super::print;
+use crate::args::ServeArgs;
+use crate::current_config::CurrentConfig;
+use crate::data_dir::DataDir;
+use crate::failure::Failure;
+use crate::http::{self, App};
+use crate::local_settings::LocalSettings;
+use crate::server::Server;
+use crate::shutdown::{Signal, Signals};
+use crate::{address, key_files, settings, telemetry, tls, wiring};
+
+pub(super) async fn run(dir: &DataDir, args: &ServeArgs) -> Result<(), Failure> {
+    let local = LocalSettings::load(dir)?;
+    telemetry::start(args.log_format.unwrap_or(local.log_format));
+    let mut signals = Signals::listen().map_err(not_started)?;
+    let listener = address::bind(args.listen.unwrap_or_else(|| local.listen()))?;
+    let running = start(dir, &local, listener)?;
+    print(&format!("listening on https://{}\n", running.address()))?;
+    while signals.next().await == Signal::Reload {
+        running.reload();
+    }
+    tracing::info!("shutting down");
+    tokio::select! {
+        stopped = running.stop(local.drain()) => stopped,
+        () = next_stop(&mut signals) => Ok(()),
+    }
+}
+
+/// Starts a server on `listener` and returns as soon as it answers.
+///
+/// # Errors
+///
+/// A [`Failure`] if the configuration, a key, the certificate or the database cannot be used.
+pub fn start(
+    dir: &DataDir,
+    local: &LocalSettings,
+    listener: TcpListener,
+) -> Result<Running, Failure> {
+    tls::install_provider();
+    let (app, config) = wiring::assemble(dir, local)?;
+    let tls = prepare_tls(dir, &config)?;
+    let router = http::router(app.clone());
+    let server =
+        Server::start(listener, tls, router, local.max_connections).map_err(not_started)?;
+    Ok(Running {
+        app,
+        config,
+        dir: dir.clone(),
+        server,
+    })
+}
+
+/// A server at work.
+#[derive(Debug)]
+pub struct Running {
+    app: App,
+    config: Arc<CurrentConfig>,
+    dir: DataDir,
+    server: Server,
+}
+
+impl Running {
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    /// Reads configuration and certificate again. What is wrong stays as it was, and is logged.
+    pub fn reload(&self) {
+        match settings::load(&self.dir, wiring::now()) {
+            Ok(config) => {
+                self.config.replace(config);
+                tracing::info!("the configuration was read again");
+            }
+            Err(error) => {
+                tracing::error!(
+                    reason = error.to_string().as_str(),
+                    "the new configuration is refused, the last good one stays in force"
+                );
+                self.config.refuse(error.to_string());
+            }
+        }
+        match tls::load(&self.dir) {
+            Ok(tls) => self.server.renew_tls(tls),
+            Err(error) => tracing::error!(
+                reason = error.to_string().as_str(),
+                "the new certificate is refused, the last good one stays in use"
+            ),
+        }
+    }
+
+    /// Fails the readiness probe, waits for `drain`, then lets the requests under way finish.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] if the server had ended by itself.
+    pub async fn stop(self, drain: Duration) -> Result<(), Failure> {
+        self.app.announce_stop();
+        tokio::time::sleep(drain).await;
+        self.server.stop(LONGEST_STOP).await.map_err(not_started)
+    }
+}
+
+/// A second signal to stop means: at once.
+async fn next_stop(signals: &mut Signals) {
+    while signals.next().await == Signal::Reload {}
+    tracing::warn!("ending at once");
+}
+
+fn prepare_tls(
+    dir: &DataDir,
+    config: &CurrentConfig,
+) -> Result<Arc<rustls::ServerConfig>, Failure> {
+    let config = config.current();
+    let url = Url::parse(config.service().base_url()).ok();
+    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+    if key_files::ensure_tls(dir, host, wiring::now())? {
+        tracing::warn!("there was no TLS certificate: made a self-signed one, keys/tls.pem");
+    }
+    let loaded = tls::load(dir)?;
+    for line in tls::advice(dir, config.service(), wiring::now())?.lines() {
+        tracing::warn!(certificate = "keys/tls.pem", "{line}");
+    }
+    Ok(loaded)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
+fn not_started(error: io::Error) -> Failure {
+    Failure::because(format!("the server cannot run: {error}"))
+}
+
+/// For the requests under way.
+const LONGEST_STOP: Duration = Duration::from_secs(30);

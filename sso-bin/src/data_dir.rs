@@ -1,0 +1,371 @@
+//! The data folder: where everything of one server is, and who may read it.
+//!
+//! ```text
+//! config.toml            shared configuration: base URL, identity providers, destinations
+//! local.toml             settings of this machine alone: address, port, log format
+//! keys/tls.pem           certificate chain of the public address   keys/tls.key            its key
+//! keys/saml-signing.pem  certificate given to identity providers   keys/saml-signing.key   its key
+//! keys/saml-decryption.pem   the same, for encrypted assertions    keys/saml-decryption.key
+//! keys/cookies.key       seals cookies; the first line is current, further lines are older keys
+//! keys/data.key          seals the users' secrets in the database
+//! sso.sqlite3            users, used assertions, ended sessions
+//! ```
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+/// A data folder that only its owner can read.
+#[derive(Clone, Debug)]
+pub struct DataDir {
+    root: PathBuf,
+}
+
+impl DataDir {
+    /// Opens a folder that [`create`](Self::create) made.
+    ///
+    /// # Errors
+    ///
+    /// [`DataDirError::Missing`], or [`DataDirError::Permissions`] if others can read it.
+    pub fn open(root: &Path) -> Result<Self, DataDirError> {
+        let dir = Self { root: root.into() };
+        match fs::metadata(dir.config_file()) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(DataDirError::Missing { path: root.into() });
+            }
+            Err(source) => return Err(DataDirError::io(&dir.config_file(), source)),
+        }
+        check_mode(root, FOLDER_MODE)?;
+        check_mode(&dir.keys(), FOLDER_MODE)?;
+        Ok(dir)
+    }
+
+    /// Makes the folder, with a folder for keys in it.
+    ///
+    /// # Errors
+    ///
+    /// [`DataDirError::Initialised`] if there is a configuration already.
+    pub fn create(root: &Path) -> Result<Self, DataDirError> {
+        let dir = Self { root: root.into() };
+        if dir.config_file().exists() {
+            return Err(DataDirError::Initialised { path: root.into() });
+        }
+        for folder in [root, &dir.keys()] {
+            create_folder(folder).map_err(|source| DataDirError::io(folder, source))?;
+            check_mode(folder, FOLDER_MODE)?;
+        }
+        Ok(dir)
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The shared configuration.
+    #[must_use]
+    pub fn config_file(&self) -> PathBuf {
+        self.root.join("config.toml")
+    }
+
+    /// The settings of this machine.
+    #[must_use]
+    pub fn local_file(&self) -> PathBuf {
+        self.root.join("local.toml")
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.root.join("sso.sqlite3")
+    }
+
+    /// One of the key files.
+    #[must_use]
+    pub fn key_file(&self, key: KeyFile) -> PathBuf {
+        self.keys().join(key.name())
+    }
+
+    /// Reads a file that others must not read.
+    ///
+    /// # Errors
+    ///
+    /// [`DataDirError::Permissions`] if they can, [`DataDirError::Io`] if we cannot.
+    pub fn read(&self, path: &Path) -> Result<Zeroizing<String>, DataDirError> {
+        let text = fs::read_to_string(path).map_err(|source| DataDirError::io(path, source))?;
+        check_mode(path, FILE_MODE)?;
+        Ok(Zeroizing::new(text))
+    }
+
+    /// Like [`read`](Self::read); `None` if there is no such file.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read`](Self::read).
+    pub fn read_if_present(&self, path: &Path) -> Result<Option<Zeroizing<String>>, DataDirError> {
+        match self.read(path) {
+            Err(DataDirError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                Ok(None)
+            }
+            other => other.map(Some),
+        }
+    }
+
+    /// Replaces a file as a whole: after a crash it is the old one or the new one.
+    ///
+    /// # Errors
+    ///
+    /// [`DataDirError::Io`], with the old file untouched.
+    pub fn write(&self, path: &Path, content: &str) -> Result<(), DataDirError> {
+        let temporary = path.with_added_extension("new");
+        write_durably(&temporary, content)
+            .and_then(|()| fs::rename(&temporary, path))
+            .and_then(|()| sync_folder(path))
+            .map_err(|source| DataDirError::io(path, source))
+    }
+
+    fn keys(&self) -> PathBuf {
+        self.root.join("keys")
+    }
+}
+
+/// A file in the folder `keys`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyFile {
+    /// Seals cookies.
+    Cookies,
+    /// Seals the users' secrets.
+    Data,
+    /// Certificate for encrypted assertions.
+    DecryptionCertificate,
+    /// Key for encrypted assertions.
+    DecryptionKey,
+    /// Certificate that identity providers know us by.
+    SigningCertificate,
+    /// Key that signs our requests.
+    SigningKey,
+    /// Certificate chain of the public address.
+    TlsCertificate,
+    /// Key of the public address.
+    TlsKey,
+}
+
+impl KeyFile {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Cookies => "cookies.key",
+            Self::Data => "data.key",
+            Self::DecryptionCertificate => "saml-decryption.pem",
+            Self::DecryptionKey => "saml-decryption.key",
+            Self::SigningCertificate => "saml-signing.pem",
+            Self::SigningKey => "saml-signing.key",
+            Self::TlsCertificate => "tls.pem",
+            Self::TlsKey => "tls.key",
+        }
+    }
+}
+
+/// Why the data folder cannot be used.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum DataDirError {
+    /// `init` was told to make what is there.
+    #[error("{} holds a configuration already", path.display())]
+    Initialised {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file or folder cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// There is no configuration.
+    #[error("{} holds no configuration", path.display())]
+    Missing {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Others can read it.
+    #[error("{} has mode {found:04o}: others than its owner can use it", path.display())]
+    Permissions {
+        /// The file or folder.
+        path: PathBuf,
+        /// Its mode.
+        found: u32,
+        /// The mode it should have.
+        wanted: u32,
+    },
+}
+
+impl DataDirError {
+    /// The command that mends it.
+    #[must_use]
+    pub fn fix(&self) -> String {
+        match self {
+            Self::Initialised { path } => format!(
+                "edit {0}/config.toml, or choose another folder with --data-dir",
+                path.display()
+            ),
+            Self::Io { path, source } if source.kind() == io::ErrorKind::PermissionDenied => {
+                format!("chown \"$(id -u)\" {}", path.display())
+            }
+            Self::Io { path, .. } => format!("ls -ld {}", path.display()),
+            Self::Missing { path } => format!(
+                "sso-connect init --base-url https://sso.example.com:8443 --data-dir {}",
+                path.display()
+            ),
+            Self::Permissions { path, wanted, .. } => {
+                format!("chmod {wanted:03o} {}", path.display())
+            }
+        }
+    }
+
+    fn io(path: &Path, source: io::Error) -> Self {
+        Self::Io {
+            path: path.into(),
+            source,
+        }
+    }
+}
+
+#[cfg(unix)]
+fn check_mode(path: &Path, wanted: u32) -> Result<(), DataDirError> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let metadata = fs::metadata(path).map_err(|source| DataDirError::io(path, source))?;
+    let found = metadata.permissions().mode() & 0o7777;
+    match found & 0o077 {
+        0 => Ok(()),
+        _ => Err(DataDirError::Permissions {
+            path: path.into(),
+            found,
+            wanted,
+        }),
+    }
+}
+
+/// Elsewhere the folder inherits who may read it.
+#[cfg(not(unix))]
+fn check_mode(_path: &Path, _wanted: u32) -> Result<(), DataDirError> {
+    Ok(())
+}
+
+fn create_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, FOLDER_MODE);
+    builder.create(path)
+}
+
+fn write_durably(path: &Path, content: &str) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, FILE_MODE);
+    let mut file = options.open(path)?;
+    file.write_all(content.as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    path.parent()
+        .map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
+}
+
+/// Elsewhere a folder cannot be opened as a file.
+#[cfg(not(unix))]
+fn sync_folder(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+const FILE_MODE: u32 = 0o600;
+const FOLDER_MODE: u32 = 0o700;
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn what_was_created_opens_and_is_private() {
+        let (_guard, dir) = created();
+        let dir = DataDir::open(dir.root()).unwrap();
+        assert_eq!(mode(dir.root()), 0o700);
+        assert_eq!(mode(&dir.config_file()), 0o600);
+        assert_eq!(dir.read(&dir.config_file()).unwrap().as_str(), "base_url");
+    }
+
+    #[test]
+    fn a_configuration_is_never_overwritten_by_init() {
+        let (_guard, dir) = created();
+        let again = DataDir::create(dir.root()).unwrap_err();
+        assert!(matches!(again, DataDirError::Initialised { .. }));
+    }
+
+    #[test]
+    fn an_empty_folder_is_told_how_to_begin() {
+        let dir = tempfile::tempdir().unwrap();
+        let missing = DataDir::open(dir.path()).unwrap_err();
+        assert!(
+            missing.to_string().ends_with("holds no configuration"),
+            "{missing}"
+        );
+        assert!(
+            missing.fix().starts_with("sso-connect init --base-url"),
+            "{}",
+            missing.fix()
+        );
+    }
+
+    #[test]
+    fn a_folder_that_others_can_read_is_refused_with_the_command_that_mends_it() {
+        let (_guard, dir) = created();
+        fs::set_permissions(dir.root(), fs::Permissions::from_mode(0o755)).unwrap();
+        let refused = DataDir::open(dir.root()).unwrap_err();
+        assert!(refused.to_string().contains("has mode 0755"), "{refused}");
+        assert_eq!(refused.fix(), format!("chmod 700 {}", dir.root().display()));
+    }
+
+    #[test]
+    fn a_key_that_others_can_read_is_refused_with_the_command_that_mends_it() {
+        let (_guard, dir) = created();
+        let path = dir.key_file(KeyFile::Data);
+        dir.write(&path, "secret").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        let refused = dir.read(&path).unwrap_err();
+        assert_eq!(refused.fix(), format!("chmod 600 {}", path.display()));
+    }
+
+    #[test]
+    fn an_absent_file_is_none_where_it_may_be_absent() {
+        let (_guard, dir) = created();
+        assert!(dir.read_if_present(&dir.local_file()).unwrap().is_none());
+        assert!(matches!(
+            dir.read(&dir.local_file()),
+            Err(DataDirError::Io { .. })
+        ));
+    }
+
+    fn created() -> (tempfile::TempDir, DataDir) {
+        let guard = tempfile::tempdir().unwrap();
+        let dir = DataDir::create(&guard.path().join("data")).unwrap();
+        dir.write(&dir.config_file(), "base_url").unwrap();
+        (guard, dir)
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+}

@@ -1,0 +1,117 @@
+//! How the program ends when it cannot do what it was told.
+
+use std::process::ExitCode;
+
+use sso_sync::local::OpenError;
+
+use crate::address::AddressError;
+use crate::data_dir::DataDirError;
+use crate::local_settings::LocalSettingsError;
+use crate::settings::SettingsError;
+use crate::tls::TlsError;
+
+/// Why a command failed, with what mends it.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The server cannot listen.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    /// `local.toml` cannot be used.
+    #[error(transparent)]
+    LocalSettings(#[from] LocalSettingsError),
+    /// Something was refused or is out of reach.
+    #[error("{what}")]
+    Refused {
+        /// What, and why.
+        what: String,
+        /// What to do about it, if that is known.
+        fix: Option<String>,
+    },
+    /// `config.toml` or a key cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The public address has no TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
+impl Failure {
+    /// A failure of its own kind.
+    pub(crate) fn refused(what: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self::Refused {
+            what: what.into(),
+            fix: Some(fix.into()),
+        }
+    }
+
+    /// A failure that nothing here can mend.
+    pub(crate) fn because(what: impl Into<String>) -> Self {
+        Self::Refused {
+            what: what.into(),
+            fix: None,
+        }
+    }
+
+    /// The exit code, as `--help` promises it.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.code())
+    }
+
+    /// The command, or the line in a file, that mends it.
+    #[must_use]
+    pub fn fix(&self) -> Option<String> {
+        match self {
+            Self::Address(error) => Some(error.fix()),
+            Self::DataDir(error) | Self::LocalSettings(LocalSettingsError::DataDir(error)) => {
+                Some(error.fix())
+            }
+            Self::LocalSettings(_) => None,
+            Self::Refused { fix, .. } => fix.clone(),
+            Self::Settings(error) => error.fix(),
+            Self::Store(error) => fix_store(error),
+            Self::Tls(error) => Some(error.fix()),
+        }
+    }
+
+    fn code(&self) -> u8 {
+        match self {
+            Self::Refused { .. } => FAILED,
+            Self::Address(_) => ADDRESS,
+            Self::LocalSettings(LocalSettingsError::DataDir(_))
+            | Self::DataDir(_)
+            | Self::Store(_)
+            | Self::Tls(_) => DATA_FOLDER,
+            Self::LocalSettings(_) => CONFIGURATION,
+            Self::Settings(error) if error.is_about_a_file() => DATA_FOLDER,
+            Self::Settings(_) => CONFIGURATION,
+        }
+    }
+}
+
+fn fix_store(error: &OpenError) -> Option<String> {
+    match error {
+        OpenError::Damaged { path, .. } => Some(format!(
+            "stop the server and restore {0} from a backup; what can still be read: \
+             sqlite3 {0} .recover",
+            path.display()
+        )),
+        OpenError::Io { path, .. } => Some(format!("ls -l {}", path.display())),
+        OpenError::WrongKey { .. } => {
+            Some("restore keys/data.key from the backup that the database is from".into())
+        }
+        _ => None,
+    }
+}
+
+const FAILED: u8 = 1;
+const CONFIGURATION: u8 = 3;
+const ADDRESS: u8 = 4;
+const DATA_FOLDER: u8 = 5;

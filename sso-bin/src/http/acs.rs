@@ -1,0 +1,101 @@
+//! `POST /sso-connect/saml/sso`: ends a sign-in that the identity provider has answered.
+
+use axum::extract::{OriginalUri, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::{HeaderMap, StatusCode};
+use sso_core::login::{AcsPost, FailedLogin, Handover, LoginStart, SignedIn};
+use sso_core::saml::RejectionClass;
+
+use super::answer::language;
+use super::parameters::{Form, Parameters};
+use super::refusal::Refusal;
+use super::{App, cookies, login, secret};
+use crate::pages::{self, Failure};
+
+pub(super) async fn receive(
+    State(app): State<App>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+    Form(form): Form,
+) -> Result<Response, Response> {
+    let post = read(uri.query(), &form).map_err(Refusal::into_response)?;
+    let cookie_header = cookies::of(&headers);
+    match app
+        .sso()
+        .finish_login(&post, cookie_header.as_deref())
+        .await
+    {
+        Ok(signed_in) => finish(&app, &headers, signed_in).await,
+        Err(failed) => Err(refuse(&failed)),
+    }
+}
+
+/// The two fields, from the body and nowhere else.
+fn read<'a>(query: Option<&str>, form: &'a Parameters) -> Result<AcsPost<'a>, Refusal> {
+    if query.is_some_and(|query| query.contains("SAMLResponse")) {
+        return Err(Refusal::bad_request());
+    }
+    let saml_response = form
+        .once("SAMLResponse")?
+        .ok_or_else(Refusal::bad_request)?;
+    Ok(AcsPost {
+        saml_response,
+        relay_state: form.once("RelayState")?,
+    })
+}
+
+async fn finish(app: &App, headers: &HeaderMap, signed_in: SignedIn) -> Result<Response, Response> {
+    tracing::info!(
+        user = signed_in.user.id.as_str(),
+        identity_provider = signed_in.session.identity_provider.as_str(),
+        "signed in"
+    );
+    let answer = match &signed_in.handover {
+        Handover {
+            key: Some(key),
+            embedded: true,
+            ..
+        } => {
+            let sealed = secret::seal(app, &signed_in.session, key).await;
+            pages::embedded(language(headers), &sealed.map_err(Refusal::into_response)?)
+                .into_response()
+        }
+        _ => Redirect::to(signed_in.destination.as_str()).into_response(),
+    };
+    Ok(cookies::set(answer, &signed_in.cookies))
+}
+
+fn refuse(failed: &FailedLogin) -> Response {
+    let rejection = &failed.rejection;
+    tracing::warn!(
+        code = rejection.code(),
+        reason = rejection.to_string().as_str(),
+        setting = rejection.setting(),
+        fix = rejection.fix(),
+        "the sign-in was refused"
+    );
+    let (status, failure) = match rejection.class() {
+        RejectionClass::BadRequest => (StatusCode::BAD_REQUEST, Failure::BadRequest),
+        RejectionClass::ProviderDeclined => (StatusCode::FORBIDDEN, Failure::Denied),
+        RejectionClass::StartAgain => (StatusCode::FORBIDDEN, Failure::TryAgain),
+        RejectionClass::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, Failure::Unavailable),
+        _ => (StatusCode::FORBIDDEN, Failure::Refused),
+    };
+    let mut refusal = Refusal::new(status, failure);
+    if let Some(again) = again(failed) {
+        refusal = refusal.with_restart(login::address(&again));
+    }
+    cookies::set(refusal.into_response(), &failed.cookies)
+}
+
+/// How to start again: with the same wishes if they are known, from the beginning if the browser
+/// has lost them, and not at all if that would not help.
+fn again(failed: &FailedLogin) -> Option<LoginStart> {
+    let mut from_the_beginning = LoginStart::new();
+    from_the_beginning.attempt = 1;
+    match (&failed.again, failed.rejection.class()) {
+        (Some(again), _) => Some(again.clone()),
+        (None, RejectionClass::StartAgain) => Some(from_the_beginning),
+        (None, _) => None,
+    }
+}

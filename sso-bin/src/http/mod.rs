@@ -1,0 +1,162 @@
+//! The routes, one file each, and what surrounds them.
+
+mod acs;
+mod answer;
+mod auth;
+mod cookies;
+mod home;
+mod login;
+//mod logout;
+//mod metadata;
+mod parameters;
+mod ping;
+mod refusal;
+mod secret;
+mod session;
+//mod slo;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::routing::{get, post};
+use http::HeaderMap;
+use sso_core::StoreError;
+use sso_core::config::{ConfigSource as _, ProviderState, SharedConfig, service};
+use sso_core::session::Session;
+use sso_core::sso::Sso;
+use sso_core::user::User;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::current_config::CurrentConfig;
+use crate::handover::RsaPadding;
+use crate::status::{State, Status, Storage};
+use parameters::BodyTimeout;
+use refusal::Refusal;
+
+/// Everything under the public address.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/", get(home::show))
+        .route("/livez", get(ping::live))
+        .route("/ping", get(ping::ping))
+        .route("/readyz", get(ping::ready))
+        .route(service::ROOT, get(home::show))
+        .route(service::ACS, post(acs::receive))
+        .route(service::LOGIN, get(login::begin))
+        //        .route(service::LOGOUT, get(logout::begin).post(logout::begin))
+        //        .route(service::METADATA, get(metadata::publish))
+        //        .route(service::SLO, get(slo::by_redirect).post(slo::by_post))
+        .route("/sso-connect/auth", get(auth::check))
+        .route("/sso-connect/secret", post(secret::hand_over))
+        .route("/sso-connect/session", get(session::show))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(CatchPanicLayer::custom(answer::recover))
+        .layer(axum::middleware::from_fn(answer::answer))
+        .with_state(app)
+}
+
+/// What the routes share.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    parts: Parts,
+    stopping: AtomicBool,
+}
+
+/// What an [`App`] is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The library.
+    pub sso: Sso,
+    /// The configuration that `sso` works with.
+    pub config: Arc<CurrentConfig>,
+    /// Where `sso` keeps users, marks and revocations.
+    pub storage: Arc<dyn Storage>,
+    /// How secrets are padded for RSA keys.
+    pub rsa_padding: RsaPadding,
+    /// How long a client may take to send a form.
+    pub body_timeout: Duration,
+}
+
+impl App {
+    /// Puts the routes' state together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(Inner {
+            parts,
+            stopping: AtomicBool::new(false),
+        }))
+    }
+
+    /// Makes the readiness probe fail from now on.
+    pub fn announce_stop(&self) {
+        self.0.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// How the server is.
+    pub async fn status(&self) -> Status {
+        let parts = &self.0.parts;
+        let refused = parts.config.refused();
+        let (state, reason) = self.state().await;
+        Status::new(refused.is_some(), state, reason.or(refused))
+    }
+
+    async fn state(&self) -> (State, Option<String>) {
+        if self.0.stopping.load(Ordering::Relaxed) {
+            return (State::Stopped, Some("the server is shutting down".into()));
+        }
+        if let Err(error) = self.0.parts.storage.health().await {
+            self.storage_failed(&error);
+            return (State::Stopped, Some(error.to_string()));
+        }
+        if !self
+            .config()
+            .identity_providers()
+            .iter()
+            .any(|idp| idp.state() == ProviderState::Enabled)
+        {
+            let reason = "there is no identity provider: sso-connect idp add";
+            return (State::NotConfiguredYet, Some(reason.into()));
+        }
+        (State::Running, None)
+    }
+
+    fn sso(&self) -> &Sso {
+        &self.0.parts.sso
+    }
+
+    fn config(&self) -> Arc<SharedConfig> {
+        self.0.parts.config.current()
+    }
+
+    fn rsa_padding(&self) -> RsaPadding {
+        self.0.parts.rsa_padding
+    }
+
+    async fn signed_in(&self, headers: &HeaderMap) -> Result<Option<(Session, User)>, Refusal> {
+        let session = self.sso().session(cookies::of(headers).as_deref()).await;
+        session.map_err(|error| self.storage_failed(&error))
+    }
+
+    /// Logs why storage failed, in full, and answers that it is away.
+    #[expect(clippy::unused_self, reason = "reads as what it is about")]
+    fn storage_failed(&self, error: &StoreError) -> Refusal {
+        let cause = std::error::Error::source(error).map(ToString::to_string);
+        tracing::error!(reason = error.to_string().as_str(), cause, "storage failed");
+        Refusal::unavailable()
+    }
+}
+
+impl FromRef<App> for BodyTimeout {
+    fn from_ref(app: &App) -> Self {
+        Self(app.0.parts.body_timeout)
+    }
+}
+
+/// Larger than any accepted message in base64 with the other fields around it.
+const MAX_BODY_BYTES: usize = 512 * 1024;

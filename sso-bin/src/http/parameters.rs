@@ -1,0 +1,201 @@
+//! The parameters of a query or a form, each at most once where it matters.
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http::{HeaderMap, StatusCode};
+use std::convert::Infallible;
+use std::time::Duration;
+use url::form_urlencoded;
+
+use super::refusal::Refusal;
+use crate::pages::Failure;
+
+/// Decoded names and values in the order sent (URL Standard, 5.1).
+#[derive(Debug, Default)]
+pub(crate) struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    pub(super) fn parse(encoded: &[u8]) -> Self {
+        Self(form_urlencoded::parse(encoded).into_owned().collect())
+    }
+
+    /// The value of `name`, if it was sent.
+    ///
+    /// # Errors
+    ///
+    /// A refusal if it was sent twice: two readers could take different ones.
+    pub(crate) fn once(&self, name: &str) -> Result<Option<&str>, Refusal> {
+        let mut values = self.0.iter().filter(|(sent, _)| sent == name);
+        let value = values.next().map(|(_, value)| value.as_str());
+        match values.next() {
+            None => Ok(value),
+            Some(_) => Err(Refusal::bad_request()),
+        }
+    }
+
+    /// Whether `name` was sent, and not as `false` or `0`: `?embedded` alone switches on.
+    ///
+    /// # Errors
+    ///
+    /// A refusal if it was sent twice.
+    pub(crate) fn flag(&self, name: &str) -> Result<bool, Refusal> {
+        Ok(self
+            .once(name)?
+            .is_some_and(|value| !matches!(value, "false" | "0")))
+    }
+}
+
+/// The parameters behind the question mark.
+#[derive(Debug)]
+pub(crate) struct Query(pub(crate) Parameters);
+
+impl<S: Sync> FromRequestParts<S> for Query {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self(Parameters::parse(
+            parts.uri.query().unwrap_or_default().as_bytes(),
+        )))
+    }
+}
+
+/// The parameters of a posted form.
+#[derive(Debug)]
+pub(crate) struct Form(pub(crate) Parameters);
+
+impl<S> FromRequest<S> for Form
+where
+    S: Send + Sync,
+    BodyTimeout: FromRef<S>,
+{
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        if !is_form(request.headers()) {
+            return Err(Refusal::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                Failure::Method,
+            ));
+        }
+        let BodyTimeout(patience) = BodyTimeout::from_ref(state);
+        let body = tokio::time::timeout(patience, Bytes::from_request(request, state))
+            .await
+            .map_err(|_| Refusal::new(StatusCode::REQUEST_TIMEOUT, Failure::Slow))?
+            .map_err(|rejection| unreadable(&rejection))?;
+        Ok(Self(Parameters::parse(&body)))
+    }
+}
+
+/// How long a client may take to send a form.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BodyTimeout(pub(crate) Duration);
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let sent = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let essence = sent.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+fn unreadable(rejection: &BytesRejection) -> Refusal {
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, Failure::TooLarge)
+        }
+        _ => Refusal::bad_request(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use axum::body::{Body, HttpBody};
+    use http_body::Frame;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_form_that_does_not_arrive_is_given_up() {
+        let refusal = receive(Body::new(Stalled)).await.unwrap_err();
+        assert_eq!(refusal.status(), StatusCode::REQUEST_TIMEOUT);
+    }
+
+    #[tokio::test]
+    async fn a_form_that_is_there_is_read() {
+        let form = receive(Body::from("RelayState=x")).await.unwrap();
+        assert_eq!(form.0.once("RelayState").unwrap(), Some("x"));
+    }
+
+    #[test]
+    fn a_value_is_found_and_decoded() {
+        let parameters = Parameters::parse(b"dest=%2Fa+b&idp=x");
+        assert_eq!(parameters.once("dest").unwrap(), Some("/a b"));
+        assert_eq!(parameters.once("key").unwrap(), None);
+    }
+
+    #[test]
+    fn http_11_a_value_sent_twice_is_refused() {
+        let parameters = Parameters::parse(b"SAMLResponse=a&SAMLResponse=b&x=1");
+        assert!(parameters.once("SAMLResponse").is_err());
+        assert_eq!(parameters.once("x").unwrap(), Some("1"));
+    }
+
+    #[test]
+    fn a_flag_is_set_by_its_name_alone() {
+        for (query, set) in [
+            ("relogin", true),
+            ("relogin=true", true),
+            ("relogin=1", true),
+            ("relogin=false", false),
+            ("relogin=0", false),
+            ("", false),
+        ] {
+            let parameters = Parameters::parse(query.as_bytes());
+            assert_eq!(parameters.flag("relogin").unwrap(), set, "{query}");
+        }
+    }
+
+    #[test]
+    fn only_forms_are_forms() {
+        let check = |content_type: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, content_type.parse().unwrap());
+            is_form(&headers)
+        };
+        assert!(check("application/x-www-form-urlencoded"));
+        assert!(check("application/X-WWW-Form-URLencoded; charset=UTF-8"));
+        assert!(!check("application/json"));
+        assert!(!check("multipart/form-data; boundary=x"));
+        assert!(!is_form(&HeaderMap::new()));
+    }
+
+    async fn receive(body: Body) -> Result<Form, Refusal> {
+        let request = Request::post("/")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(body)
+            .unwrap();
+        Form::from_request(request, &BodyTimeout(Duration::ZERO)).await
+    }
+
+    /// A body of which nothing ever arrives.
+    struct Stalled;
+
+    impl HttpBody for Stalled {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _context: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            Poll::Pending
+        }
+    }
+}

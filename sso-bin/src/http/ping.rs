@@ -1,0 +1,33 @@
+//! `GET /ping`, `/livez` and `/readyz`: for load balancers and for people.
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+
+use super::App;
+use super::refusal::Refusal;
+use crate::pages::Failure;
+use crate::status::{State as Condition, Status};
+
+/// How the server is. Always 200: whether that is good news, the body says.
+pub(super) async fn ping(State(app): State<App>) -> Json<Status> {
+    Json(app.status().await)
+}
+
+/// The process answers. Restart it if it does not.
+pub(super) async fn live() -> &'static str {
+    "ok\n"
+}
+
+/// Whether to send browsers here: 503 while shutting down, without storage, and before there is an
+/// identity provider.
+pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Refusal> {
+    match app.status().await.status {
+        Condition::Running => Ok("ready\n"),
+        Condition::NotConfiguredYet => Err(Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            Failure::NotConfigured,
+        )),
+        Condition::Stopped => Err(Refusal::unavailable()),
+    }
+}

@@ -1,0 +1,122 @@
+//! The keys of a server: made once, read at every start.
+
+use aws_lc_rs::rand;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use sso_core::UnixTime;
+use sso_core::cert::{SelfSigned, SelfSignedError};
+use sso_core::seal::{SealingKey, SealingKeys};
+use sso_sync::local::DataKey;
+use zeroize::Zeroizing;
+
+use crate::data_dir::{DataDir, DataDirError, KeyFile};
+use crate::failure::Failure;
+use crate::settings::SettingsError;
+
+/// Makes the keys that a new server needs. One that is there already is kept: nothing could bring
+/// it back.
+///
+/// # Errors
+///
+/// A [`Failure`] if a file cannot be written.
+pub fn create(dir: &DataDir, host: &str, now: UnixTime) -> Result<(), Failure> {
+    for file in [KeyFile::Cookies, KeyFile::Data] {
+        if !is_present(dir, file)? {
+            dir.write(&dir.key_file(file), &random_line()?)?;
+        }
+    }
+    for pair in [
+        (KeyFile::SigningCertificate, KeyFile::SigningKey),
+        (KeyFile::DecryptionCertificate, KeyFile::DecryptionKey),
+    ] {
+        if !is_present(dir, pair.1)? {
+            let made = SelfSigned::for_saml(host, now).map_err(|error| not_made(&error))?;
+            write_pair(dir, pair, &made)?;
+        }
+    }
+    ensure_tls(dir, host, now).map(drop)
+}
+
+/// Makes a certificate for the public address, unless there is one; tells whether it did.
+///
+/// # Errors
+///
+/// A [`Failure`] if a file cannot be written.
+pub fn ensure_tls(dir: &DataDir, host: &str, now: UnixTime) -> Result<bool, Failure> {
+    if is_present(dir, KeyFile::TlsCertificate)? || is_present(dir, KeyFile::TlsKey)? {
+        return Ok(false);
+    }
+    let names = match host {
+        "localhost" => vec!["localhost", "127.0.0.1", "::1"],
+        host => vec![host.trim_start_matches('[').trim_end_matches(']')],
+    };
+    let made = SelfSigned::for_tls(&names, now).map_err(|error| not_made(&error))?;
+    write_pair(dir, (KeyFile::TlsCertificate, KeyFile::TlsKey), &made)?;
+    Ok(true)
+}
+
+/// The keys that seal cookies: the current one in the first line, older ones below.
+///
+/// # Errors
+///
+/// A [`SettingsError`] naming the file.
+pub fn sealing_keys(dir: &DataDir) -> Result<SealingKeys, SettingsError> {
+    let path = dir.key_file(KeyFile::Cookies);
+    let text = dir.read(&path)?;
+    let mut keys = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| {
+            SealingKey::from_base64(line).map_err(|error| SettingsError::key(&path, &error))
+        });
+    let current = keys
+        .next()
+        .unwrap_or_else(|| Err(SettingsError::key(&path, &"it is empty")))?;
+    keys.try_fold(SealingKeys::new(current), |keys, older| {
+        Ok(keys.with_older(older?))
+    })
+}
+
+/// The key that seals the users' secrets.
+///
+/// # Errors
+///
+/// A [`SettingsError`] naming the file.
+pub fn data_key(dir: &DataDir) -> Result<DataKey, SettingsError> {
+    let path = dir.key_file(KeyFile::Data);
+    let text = dir.read(&path)?;
+    let bytes = BASE64_STANDARD.decode(text.trim()).map(Zeroizing::new).ok();
+    let bytes = bytes.and_then(|bytes| bytes.as_slice().try_into().ok());
+    let wanted = "a data key is 32 bytes in base64 (44 characters)";
+    Ok(DataKey::from_bytes(
+        bytes.ok_or_else(|| SettingsError::key(&path, &wanted))?,
+    ))
+}
+
+fn is_present(dir: &DataDir, file: KeyFile) -> Result<bool, DataDirError> {
+    dir.read_if_present(&dir.key_file(file))
+        .map(|text| text.is_some())
+}
+
+fn write_pair(
+    dir: &DataDir,
+    (certificate, key): (KeyFile, KeyFile),
+    made: &SelfSigned,
+) -> Result<(), DataDirError> {
+    dir.write(&dir.key_file(key), made.key_pem())?;
+    dir.write(&dir.key_file(certificate), made.certificate_pem())
+}
+
+fn random_line() -> Result<Zeroizing<String>, Failure> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    rand::fill(bytes.as_mut_slice())
+        .map_err(|_| Failure::because("the operating system gives no random bytes"))?;
+    Ok(Zeroizing::new(format!(
+        "{}\n",
+        BASE64_STANDARD.encode(bytes)
+    )))
+}
+
+fn not_made(error: &SelfSignedError) -> Failure {
+    Failure::because(format!("cannot make a certificate: {error}"))
+}

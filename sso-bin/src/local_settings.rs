@@ -1,0 +1,171 @@
+//! Settings of one machine. They never leave it: see `settings` for what a domain shares.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::data_dir::{DataDir, DataDirError};
+use crate::telemetry::LogFormat;
+
+/// What `local.toml` says; every setting has a default.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LocalSettings {
+    /// The address to listen on. Default: all addresses of this machine.
+    pub private_ip: Option<IpAddr>,
+    /// The port to listen on. Default: 8443.
+    pub private_port: u16,
+    /// How the log is written. Default: `"text"`.
+    pub log_format: LogFormat,
+    /// Connections at a time; more are dropped. Default: 4096; at least 1.
+    pub max_connections: usize,
+    /// Seconds between failing the readiness probe and refusing connections at shutdown: the
+    /// interval at which the load balancer asks `/readyz`. Default: 0; at most 300.
+    pub drain_seconds: u16,
+    /// Answer RSA keys with PKCS#1 v1.5 padding, see the hand-over's description. Default: `false`.
+    pub dangerous_allow_pkcs1v15_handover: bool,
+}
+
+impl Default for LocalSettings {
+    fn default() -> Self {
+        Self {
+            private_ip: None,
+            private_port: 8443,
+            log_format: LogFormat::default(),
+            max_connections: 4096,
+            drain_seconds: 0,
+            dangerous_allow_pkcs1v15_handover: false,
+        }
+    }
+}
+
+impl LocalSettings {
+    /// Reads `local.toml`; the defaults if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`LocalSettingsError`] naming the line and the setting.
+    pub fn load(dir: &DataDir) -> Result<Self, LocalSettingsError> {
+        let path = dir.local_file();
+        let text = dir.read_if_present(&path)?.unwrap_or_default();
+        let settings: Self =
+            toml::from_str(&text).map_err(|source| LocalSettingsError::Invalid {
+                path: path.clone(),
+                reason: source.to_string(),
+            })?;
+        settings
+            .check()
+            .map_err(|reason| LocalSettingsError::Invalid { path, reason })
+    }
+
+    /// Where to listen.
+    #[must_use]
+    pub fn listen(&self) -> SocketAddr {
+        SocketAddr::new(self.private_ip.unwrap_or(ALL_ADDRESSES), self.private_port)
+    }
+
+    /// `drain_seconds` as a duration.
+    #[must_use]
+    pub fn drain(&self) -> Duration {
+        Duration::from_secs(self.drain_seconds.into())
+    }
+
+    fn check(self) -> Result<Self, String> {
+        if self.max_connections == 0 {
+            return Err("max_connections is 0, and must be at least 1".into());
+        }
+        if self.drain_seconds > MAX_DRAIN_SECONDS {
+            return Err(format!(
+                "drain_seconds is {}, and may be at most {MAX_DRAIN_SECONDS}",
+                self.drain_seconds
+            ));
+        }
+        Ok(self)
+    }
+}
+
+/// Why `local.toml` cannot be used.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum LocalSettingsError {
+    /// It cannot be read.
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    /// It makes no sense.
+    #[error("{}: {reason}", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and in which line.
+        reason: String,
+    },
+}
+
+/// IPv6, which on the usual systems includes IPv4.
+const ALL_ADDRESSES: IpAddr = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+
+const MAX_DRAIN_SECONDS: u16 = 300;
+
+/// The file that `init` writes.
+pub const TEMPLATE: &str = "\
+# Settings of this machine alone; they never leave it. A line that begins with # shows the default.
+
+# The address to listen on; by default all addresses of this machine.
+# private_ip = \"192.0.2.10\"
+
+# private_port = 8443
+
+# The log: \"text\" or \"json\".
+# log_format = \"text\"
+
+# Connections at a time; more are dropped.
+# max_connections = 4096
+
+# Seconds between failing /readyz and refusing connections at shutdown.
+# drain_seconds = 0
+
+# Hand secrets to RSA keys with the padding of old applications.
+# dangerous_allow_pkcs1v15_handover = false
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_says_the_defaults() {
+        let uncommented: String = TEMPLATE
+            .lines()
+            .filter_map(|line| line.strip_prefix("# ").filter(|line| line.contains(" = ")))
+            .filter(|line| !line.starts_with("private_ip"))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let said: LocalSettings = toml::from_str(&uncommented).unwrap();
+        assert_eq!(
+            format!("{said:?}"),
+            format!("{:?}", LocalSettings::default())
+        );
+        assert_eq!(uncommented.lines().count(), 5);
+    }
+
+    #[test]
+    fn a_private_address_is_used_only_if_one_is_set() {
+        assert_eq!(LocalSettings::default().listen().to_string(), "[::]:8443");
+        let set: LocalSettings = toml::from_str("private_ip = '10.0.0.5'").unwrap();
+        assert_eq!(set.listen().to_string(), "10.0.0.5:8443");
+    }
+
+    #[test]
+    fn an_unknown_or_absurd_setting_is_named() {
+        let refused = |text: &str| match toml::from_str::<LocalSettings>(text) {
+            Ok(settings) => settings.check().unwrap_err(),
+            Err(error) => error.to_string(),
+        };
+        assert!(refused("privat_port = 1").contains("privat_port"));
+        assert!(refused("private_port = 70000").contains("private_port"));
+        assert!(refused("max_connections = 0").contains("max_connections"));
+        assert!(refused("drain_seconds = 301").contains("drain_seconds"));
+    }
+}

@@ -1,0 +1,149 @@
+//! A listening server: connections, their limits, and how it ends.
+
+use std::future::Future;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum_server::Handle;
+use axum_server::accept::Accept;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+
+/// A server that runs in tasks of its own until [`stop`](Self::stop).
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    handle: Handle<SocketAddr>,
+    task: JoinHandle<io::Result<()>>,
+    tls: RustlsConfig,
+}
+
+impl Server {
+    /// Serves `router` to at most `max_connections` at a time.
+    ///
+    /// # Errors
+    ///
+    /// If the listener cannot be used.
+    pub fn start(
+        listener: TcpListener,
+        tls: Arc<rustls::ServerConfig>,
+        router: Router,
+        max_connections: usize,
+    ) -> io::Result<Self> {
+        let (address, handle) = (listener.local_addr()?, Handle::new());
+        let tls = RustlsConfig::from_config(tls);
+        let acceptor = Capped {
+            handle: handle.clone(),
+            inner: RustlsAcceptor::new(tls.clone()).handshake_timeout(HANDSHAKE_TIMEOUT),
+            max_connections,
+        };
+        let mut server = axum_server::from_tcp(listener)?
+            .handle(handle.clone())
+            .first_request_timeout(HEAD_TIMEOUT)
+            .accept_error_handler(log_refused)
+            .acceptor(acceptor);
+        server
+            .http_builder()
+            .http1()
+            .header_read_timeout(HEAD_TIMEOUT)
+            .max_buf_size(MAX_HEAD_BYTES);
+        server
+            .http_builder()
+            .http2()
+            .max_concurrent_streams(MAX_STREAMS)
+            .max_header_list_size(MAX_HEADER_LIST_BYTES)
+            .keep_alive_interval(HEAD_TIMEOUT)
+            .keep_alive_timeout(HEAD_TIMEOUT);
+        let task = tokio::spawn(server.serve(router.into_make_service()));
+        Ok(Self {
+            address,
+            handle,
+            task,
+            tls,
+        })
+    }
+
+    /// Where it listens; the port is the real one if any was asked for.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Connections that are open.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.handle.connection_count()
+    }
+
+    /// Uses another certificate for connections from now on.
+    pub fn renew_tls(&self, tls: Arc<rustls::ServerConfig>) {
+        self.tls.reload_from_config(tls);
+    }
+
+    /// Takes no more connections, lets requests finish for at most `patience`, and ends.
+    ///
+    /// # Errors
+    ///
+    /// If the server ended by itself before.
+    pub async fn stop(self, patience: Duration) -> io::Result<()> {
+        self.handle.graceful_shutdown(Some(patience));
+        self.task.await.map_err(io::Error::other)?
+    }
+}
+
+/// Drops connections beyond a number before they cost a handshake.
+#[derive(Clone, Debug)]
+struct Capped {
+    handle: Handle<SocketAddr>,
+    inner: RustlsAcceptor,
+    max_connections: usize,
+}
+
+impl<S: Send + 'static> Accept<TcpStream, S> for Capped {
+    type Stream = <RustlsAcceptor as Accept<TcpStream, S>>::Stream;
+    type Service = <RustlsAcceptor as Accept<TcpStream, S>>::Service;
+    type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
+
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        if self.handle.connection_count() > self.max_connections {
+            return Box::pin(std::future::ready(Err(io::Error::other(
+                "too many connections",
+            ))));
+        }
+        let inner = self.inner.clone();
+        Box::pin(async move {
+            stream.set_nodelay(true)?;
+            inner.accept(stream, service).await
+        })
+    }
+}
+
+/// Strangers knock all day, so this is for those who ask for it.
+fn log_refused(peer: Option<&SocketAddr>, error: &io::Error) {
+    let peer = peer.map(ToString::to_string).unwrap_or_default();
+    tracing::debug!(
+        peer = peer.as_str(),
+        error = error.to_string().as_str(),
+        "no connection"
+    );
+}
+
+/// For a client to agree on keys.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// For the head of a request, and for an idle connection to be given up.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Request line and headers of HTTP/1.1; a logout by redirect carries a whole message in it.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+
+/// The same for HTTP/2.
+const MAX_HEADER_LIST_BYTES: u32 = 64 * 1024;
+
+/// Requests at once in one connection of HTTP/2.
+const MAX_STREAMS: u32 = 64;

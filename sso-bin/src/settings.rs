@@ -1,0 +1,197 @@
+//! `config.toml`: what all servers of a domain share. See `local_settings` for the rest.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use sso_core::UnixTime;
+use sso_core::config::document::{IdentityProviderDocument, KeyPairDocument, SharedConfigDocument};
+use sso_core::config::{Problems, SharedConfig};
+
+use crate::data_dir::{DataDir, DataDirError, KeyFile};
+
+/// Reads and checks the configuration, with the keys in the folder `keys`.
+///
+/// # Errors
+///
+/// A [`SettingsError`] that names every setting that has to be mended.
+pub fn load(dir: &DataDir, now: UnixTime) -> Result<SharedConfig, SettingsError> {
+    check(dir, read(dir)?, now)
+}
+
+/// Checks a document as if it were the one in the folder.
+///
+/// # Errors
+///
+/// A [`SettingsError`] that names every setting that has to be mended.
+pub fn check(
+    dir: &DataDir,
+    document: SharedConfigDocument,
+    now: UnixTime,
+) -> Result<SharedConfig, SettingsError> {
+    let document = with_keys(dir, document)?;
+    document
+        .check(now)
+        .map_err(|problems| SettingsError::Problems {
+            path: dir.config_file(),
+            problems,
+        })
+}
+
+/// Reads the configuration as it was written, without its keys.
+///
+/// # Errors
+///
+/// [`SettingsError::Syntax`] naming the line.
+pub fn read(dir: &DataDir) -> Result<SharedConfigDocument, SettingsError> {
+    let path = dir.config_file();
+    let text = dir.read(&path)?;
+    toml::from_str(&text).map_err(|error| SettingsError::Syntax {
+        path,
+        reason: error.to_string(),
+    })
+}
+
+/// The base URL, unchecked.
+///
+/// # Errors
+///
+/// Those of [`read`].
+pub fn base_url(dir: &DataDir) -> Result<String, SettingsError> {
+    read(dir).map(|document| document.base_url)
+}
+
+/// Writes the whole configuration; comments in the old file are lost.
+///
+/// # Errors
+///
+/// [`SettingsError::DataDir`] if it cannot be written.
+pub fn write(dir: &DataDir, document: &SharedConfigDocument) -> Result<(), SettingsError> {
+    let text = format!("{HEADER}\n{}", to_toml(dir, document)?);
+    Ok(dir.write(&dir.config_file(), &text)?)
+}
+
+/// Adds an identity provider at the end of the file and leaves the rest as it is.
+///
+/// # Errors
+///
+/// [`SettingsError::DataDir`] if it cannot be written.
+pub fn append(dir: &DataDir, provider: IdentityProviderDocument) -> Result<(), SettingsError> {
+    #[derive(Serialize)]
+    struct Addition {
+        identity_providers: [IdentityProviderDocument; 1],
+    }
+
+    let addition = to_toml(
+        dir,
+        &Addition {
+            identity_providers: [provider],
+        },
+    )?;
+    let path = dir.config_file();
+    let text = dir.read(&path)?;
+    Ok(dir.write(&path, &format!("{}\n\n{addition}", text.trim_end()))?)
+}
+
+/// Adds the keys of the folder, unless the document has some of its own.
+fn with_keys(
+    dir: &DataDir,
+    mut document: SharedConfigDocument,
+) -> Result<SharedConfigDocument, SettingsError> {
+    let keys = &mut document.keys;
+    if keys.signing.is_none() {
+        keys.signing = key_pair(dir, KeyFile::SigningCertificate, KeyFile::SigningKey)?;
+    }
+    if keys.decryption.is_empty() {
+        let pair = key_pair(dir, KeyFile::DecryptionCertificate, KeyFile::DecryptionKey)?;
+        keys.decryption.extend(pair);
+    }
+    Ok(document)
+}
+
+fn key_pair(
+    dir: &DataDir,
+    certificate: KeyFile,
+    key: KeyFile,
+) -> Result<Option<KeyPairDocument>, SettingsError> {
+    let Some(certificate) = dir.read_if_present(&dir.key_file(certificate))? else {
+        return Ok(None);
+    };
+    let key = dir.read(&dir.key_file(key))?;
+    Ok(Some(KeyPairDocument::new(
+        certificate.as_str(),
+        key.as_str(),
+    )))
+}
+
+fn to_toml(dir: &DataDir, document: &impl Serialize) -> Result<String, SettingsError> {
+    toml::to_string_pretty(document).map_err(|error| SettingsError::Syntax {
+        path: dir.config_file(),
+        reason: error.to_string(),
+    })
+}
+
+/// Why the configuration cannot be used.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    /// A key file holds something else.
+    #[error("{} holds no key: {reason}", path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// What a key looks like.
+        reason: String,
+    },
+    /// Settings have to be mended.
+    #[error("{}: {problems}", path.display())]
+    Problems {
+        /// The file.
+        path: PathBuf,
+        /// Every one of them.
+        problems: Problems,
+    },
+    /// It is no TOML, or has a setting that does not exist.
+    #[error("{}: {reason}", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and in which line.
+        reason: String,
+    },
+}
+
+impl SettingsError {
+    pub(crate) fn key(path: &Path, reason: &dyn fmt::Display) -> Self {
+        Self::Key {
+            path: path.into(),
+            reason: reason.to_string(),
+        }
+    }
+
+    /// Whether a file is to blame, not what an administrator wrote.
+    #[must_use]
+    pub const fn is_about_a_file(&self) -> bool {
+        matches!(self, Self::DataDir(_) | Self::Key { .. })
+    }
+
+    /// The command that mends it, if it is not said already.
+    #[must_use]
+    pub fn fix(&self) -> Option<String> {
+        match self {
+            Self::DataDir(error) => Some(error.fix()),
+            Self::Key { path, .. } => Some(format!("restore {} from a backup", path.display())),
+            Self::Problems { path, .. } | Self::Syntax { path, .. } => {
+                Some(format!("edit {}, then: sso-connect check", path.display()))
+            }
+        }
+    }
+}
+
+const HEADER: &str = "\
+# What all servers of a domain share. After a change: sso-connect check, then send SIGHUP to the
+# server. The settings of this machine are in local.toml, the keys in the folder keys.
+";

@@ -1,0 +1,70 @@
+//! How the server is, in the words of the console.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use sso_core::StoreError;
+
+/// The one-word answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum State {
+    /// There is no identity provider that could sign anybody in.
+    #[serde(rename = "Not Configured Yet")]
+    NotConfiguredYet,
+    /// People can sign in.
+    Running,
+    /// People cannot sign in.
+    Stopped,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotConfiguredYet => "Not Configured Yet",
+            Self::Running => "Running",
+            Self::Stopped => "Stopped",
+        })
+    }
+}
+
+/// What `GET /ping` answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// `"Loaded"`, or `"Outdated"` if a newer configuration was refused.
+    pub configuration: String,
+    /// Revision of the shared configuration; nothing without a hub.
+    pub sync_revision: Option<u64>,
+    /// State of the replication: `"Off"` without a hub.
+    pub sync: String,
+    /// Whether sign-ins are possible.
+    pub sso: State,
+    /// The same, for those who look for this name.
+    pub status: State,
+    /// Why, unless it is `Running` without a blemish.
+    pub reason: Option<String>,
+}
+
+impl Status {
+    pub(crate) fn new(outdated: bool, state: State, reason: Option<String>) -> Self {
+        Self {
+            configuration: if outdated { "Outdated" } else { "Loaded" }.into(),
+            sync_revision: None,
+            sync: "Off".into(),
+            sso: state,
+            status: state,
+            reason,
+        }
+    }
+}
+
+/// Something that can be asked whether it still keeps what it was given.
+#[async_trait]
+pub trait Storage: fmt::Debug + Send + Sync + 'static {
+    /// Asks a small question.
+    ///
+    /// # Errors
+    ///
+    /// A [`StoreError`] if there is no answer.
+    async fn health(&self) -> Result<(), StoreError>;
+}

@@ -1,0 +1,187 @@
+//! TLS of the public address.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ServerConfig;
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use sso_core::UnixTime;
+use sso_core::cert::{self, CertificateError, Coverage, PemError, Validity};
+use sso_core::config::Service;
+use url::Url;
+
+use crate::data_dir::{DataDir, DataDirError, KeyFile};
+
+/// Makes aws-lc-rs the provider of this process, for servers and clients. Later calls do nothing.
+pub fn install_provider() {
+    // An error only says that the process has a provider already.
+    let _ = aws_lc_rs::default_provider().install_default();
+}
+
+/// Reads certificate and key from the data folder: TLS 1.3 and 1.2, HTTP/2 and HTTP/1.1.
+///
+/// # Errors
+///
+/// A [`TlsError`] naming the file.
+pub fn load(dir: &DataDir) -> Result<Arc<ServerConfig>, TlsError> {
+    let path = dir.key_file(KeyFile::TlsKey);
+    let key = cert::private_key(&dir.read(&path)?).map_err(|source| TlsError::Pem {
+        path: path.clone(),
+        source,
+    })?;
+    server_config(chain(dir)?, key).map_err(|source| TlsError::Unusable { path, source })
+}
+
+/// What is wrong with the certificate that browsers will object to, one line each.
+///
+/// # Errors
+///
+/// A [`TlsError`] naming the file.
+pub fn advice(dir: &DataDir, service: &Service, now: UnixTime) -> Result<String, TlsError> {
+    let path = dir.key_file(KeyFile::TlsCertificate);
+    let chain = chain(dir)?;
+    let Some(certificate) = chain.first() else {
+        return Ok(String::new());
+    };
+    objections(certificate, service, now).map_err(|source| TlsError::Certificate { path, source })
+}
+
+fn objections(
+    certificate: &CertificateDer<'_>,
+    service: &Service,
+    now: UnixTime,
+) -> Result<String, CertificateError> {
+    let url = Url::parse(service.base_url()).ok();
+    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+    let mut lines = String::new();
+    if let Coverage::NotCovered { names } = cert::covers(certificate, host)? {
+        lines += &format!(
+            "The certificate is for {}, not for {host}.\n",
+            names.join(", ")
+        );
+    }
+    let Validity { from, until, .. } = Validity::of(certificate)?;
+    if now < from {
+        lines += &format!("The certificate is valid from {from} only.\n");
+    } else if until < now {
+        lines += &format!("The certificate has expired on {until}.\n");
+    } else if until.since(now) < SOON {
+        lines += &format!("The certificate expires on {until}.\n");
+    }
+    Ok(lines)
+}
+
+fn chain(dir: &DataDir) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let path = dir.key_file(KeyFile::TlsCertificate);
+    let text = dir.read(&path)?;
+    cert::certificates(&text).map_err(|source| TlsError::Pem { path, source })
+}
+
+fn server_config(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<Arc<ServerConfig>, rustls::Error> {
+    let provider = CryptoProvider::get_default().cloned();
+    let provider = provider.unwrap_or_else(|| Arc::new(aws_lc_rs::default_provider()));
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+/// Why the public address has no TLS.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// The certificate cannot be parsed.
+    #[error("{}: {source}", path.display())]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// What the parser says.
+        source: CertificateError,
+    },
+    /// A file cannot be read.
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    /// A file does not hold what it should.
+    #[error("{}: {source}", path.display())]
+    Pem {
+        /// The file.
+        path: PathBuf,
+        /// What is missing in it.
+        source: PemError,
+    },
+    /// The key does not fit the certificate, or is of a kind nobody uses.
+    #[error("{} cannot be used: {source}", path.display())]
+    Unusable {
+        /// The file of the key.
+        path: PathBuf,
+        /// What rustls says.
+        source: rustls::Error,
+    },
+}
+
+impl TlsError {
+    /// The command that mends it.
+    #[must_use]
+    pub fn fix(&self) -> String {
+        match self {
+            Self::DataDir(error) => error.fix(),
+            Self::Certificate { path, .. } | Self::Pem { path, .. } => format!(
+                "restore {0} from a backup, or remove keys/tls.pem and keys/tls.key to have a \
+                 self-signed certificate made",
+                path.display()
+            ),
+            Self::Unusable { path, .. } => format!(
+                "openssl pkey -in {} -pubout must print the same key as openssl x509 -in {} \
+                 -noout -pubkey",
+                path.display(),
+                path.with_extension("pem").display()
+            ),
+        }
+    }
+}
+
+/// When an administrator should hear of the end of a certificate.
+const SOON: Duration = Duration::from_hours(14 * 24);
+
+#[cfg(test)]
+mod tests {
+    use sso_core::cert::SelfSigned;
+
+    use super::*;
+
+    #[test]
+    fn a_good_certificate_meets_no_objection() {
+        assert_eq!(advised("https://sso.example.com:8443", NOW), "");
+    }
+
+    #[test]
+    fn another_host_name_is_objected_to() {
+        assert_eq!(
+            advised("https://other.example.com", NOW),
+            "The certificate is for sso.example.com, not for other.example.com.\n"
+        );
+    }
+
+    #[test]
+    fn the_end_of_a_certificate_is_announced_two_weeks_ahead() {
+        let days = |days: u64| NOW.later(Duration::from_hours(days * 24));
+        let base = "https://sso.example.com";
+        assert_eq!(advised(base, days(350)), "");
+        assert!(advised(base, days(352)).starts_with("The certificate expires on 20"));
+        assert!(advised(base, days(366)).starts_with("The certificate has expired on 20"));
+    }
+
+    fn advised(base_url: &str, now: UnixTime) -> String {
+        let made = SelfSigned::for_tls(&["sso.example.com"], NOW).unwrap();
+        objections(made.certificate(), &Service::new(base_url).unwrap(), now).unwrap()
+    }
+
+    const NOW: UnixTime = UnixTime::from_secs(1_800_014_400);
+}

@@ -1,0 +1,71 @@
+//! Puts the program together: the only place that names concrete backends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sso_core::config::ConfigSource;
+use sso_core::sso::Sso;
+use sso_core::{Clock as _, StoreError, SystemClock, UnixTime};
+use sso_sync::local::LocalStore;
+
+use crate::current_config::CurrentConfig;
+use crate::data_dir::DataDir;
+use crate::failure::Failure;
+use crate::handover::RsaPadding;
+use crate::http::{App, Parts};
+use crate::local_settings::LocalSettings;
+use crate::status::Storage;
+use crate::{key_files, settings};
+
+/// The routes' state and the configuration that they work with.
+///
+/// # Errors
+///
+/// A [`Failure`] if the configuration, a key or the database cannot be used.
+pub fn assemble(
+    dir: &DataDir,
+    local: &LocalSettings,
+) -> Result<(App, Arc<CurrentConfig>), Failure> {
+    let config = Arc::new(CurrentConfig::new(settings::load(dir, now())?));
+    let store = Arc::new(LocalStore::open(
+        &dir.database(),
+        &key_files::data_key(dir)?,
+    )?);
+    let source: Arc<dyn ConfigSource> = config.clone();
+    let sso = Sso::builder(source, key_files::sealing_keys(dir)?, store.clone())
+        .replay_log(store.clone())
+        .session_store(store.clone())
+        .build();
+    let app = App::new(Parts {
+        sso,
+        config: config.clone(),
+        storage: store,
+        rsa_padding: rsa_padding(local),
+        body_timeout: BODY_TIMEOUT,
+    });
+    Ok((app, config))
+}
+
+/// The present moment.
+#[must_use]
+pub fn now() -> UnixTime {
+    SystemClock.now()
+}
+
+const fn rsa_padding(local: &LocalSettings) -> RsaPadding {
+    match local.dangerous_allow_pkcs1v15_handover {
+        true => RsaPadding::DangerousPkcs1v15,
+        false => RsaPadding::Oaep,
+    }
+}
+
+#[async_trait]
+impl Storage for LocalStore {
+    async fn health(&self) -> Result<(), StoreError> {
+        Self::health(self).await
+    }
+}
+
+/// For a form of at most 512 KiB.
+const BODY_TIMEOUT: Duration = Duration::from_secs(20);

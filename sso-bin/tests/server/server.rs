@@ -1,0 +1,169 @@
+//! A server in this process, and the identity provider that it trusts.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use sso_bin::cli::{Running, start};
+use sso_bin::data_dir::{DataDir, KeyFile};
+use sso_bin::local_settings::LocalSettings;
+use sso_core::testkit::{FakeIdp, FakeRequest};
+use sso_core::{Clock as _, SystemClock};
+use tempfile::TempDir;
+
+use crate::browser::{Answer, Browser};
+
+pub(crate) struct TestServer {
+    pub(crate) base: String,
+    pub(crate) dir: DataDir,
+    pub(crate) idp: FakeIdp,
+    pub(crate) running: Running,
+    pub(crate) guard: TempDir,
+}
+
+impl TestServer {
+    /// A server that trusts one identity provider, called `work`.
+    pub(crate) fn start() -> Self {
+        Self::start_with(&[("work", &FakeIdp::new())], "")
+    }
+
+    /// A server that trusts `providers`, with `settings` in the top of its configuration.
+    pub(crate) fn start_with(providers: &[(&str, &FakeIdp)], settings: &str) -> Self {
+        let guard = tempfile::tempdir().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!(
+            "https://localhost:{}",
+            listener.local_addr().unwrap().port()
+        );
+        let dir = DataDir::create(&guard.path().join("data")).unwrap();
+        write_files(&dir, &base, providers, settings);
+        let running = start(&dir, &LocalSettings::default(), listener).unwrap();
+        let idp = providers
+            .first()
+            .map_or_else(FakeIdp::new, |(_, idp)| (*idp).clone());
+        Self {
+            base,
+            dir,
+            idp,
+            running,
+            guard,
+        }
+    }
+
+    /// The same server once more, as after a restart.
+    pub(crate) async fn restart(self) -> Self {
+        let Self {
+            base,
+            dir,
+            idp,
+            running,
+            guard,
+        } = self;
+        let address = running.address();
+        running.stop(Duration::ZERO).await.unwrap();
+        let listener = TcpListener::bind(address).unwrap();
+        let running = start(&dir, &LocalSettings::default(), listener).unwrap();
+        Self {
+            base,
+            dir,
+            idp,
+            running,
+            guard,
+        }
+    }
+
+    pub(crate) fn browser(&self) -> Browser {
+        self.browser_at(self.address())
+    }
+
+    /// A browser that believes this server to be at `address`.
+    pub(crate) fn browser_at(&self, address: SocketAddr) -> Browser {
+        let pem = self
+            .dir
+            .read(&self.dir.key_file(KeyFile::TlsCertificate))
+            .unwrap();
+        let base = format!("https://localhost:{}", address.port());
+        Browser::new(&base, &pem, address)
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.running.address()
+    }
+
+    /// Goes to the login address and reads what the browser would carry to the provider.
+    pub(crate) async fn begin(&self, browser: &mut Browser, query: &str) -> FakeRequest {
+        let answer = browser
+            .get(&format!("/sso-connect/saml/login{query}"))
+            .await;
+        FakeRequest::read_redirect(answer.location(), None)
+    }
+
+    /// Posts what the provider answers to `request`.
+    pub(crate) async fn finish(&self, browser: &mut Browser, request: &FakeRequest) -> Answer {
+        post_response(browser, &respond(&self.idp, request), request).await
+    }
+
+    pub(crate) async fn sign_in(&self, browser: &mut Browser) -> Answer {
+        let request = self.begin(browser, "").await;
+        self.finish(browser, &request).await
+    }
+
+    /// A browser that is signed in.
+    pub(crate) async fn signed_in(&self) -> Browser {
+        let mut browser = self.browser();
+        assert_eq!(
+            self.sign_in(&mut browser).await.location(),
+            format!("{}/", self.base)
+        );
+        browser
+    }
+}
+
+/// What `idp` answers to `request` now, ready for the form.
+pub(crate) fn respond(idp: &FakeIdp, request: &FakeRequest) -> String {
+    idp.response(request).at(SystemClock.now()).to_base64()
+}
+
+pub(crate) async fn post_response(
+    browser: &mut Browser,
+    response: &str,
+    request: &FakeRequest,
+) -> Answer {
+    let relay_state = request.relay_state.as_deref().unwrap_or_default();
+    browser
+        .post(
+            ACS,
+            &[("SAMLResponse", response), ("RelayState", relay_state)],
+        )
+        .await
+}
+
+/// Waits for `condition`, at most ten seconds.
+pub(crate) async fn until(condition: impl AsyncFn() -> bool) {
+    let wait = async {
+        while !condition().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), wait)
+        .await
+        .expect("the condition comes true");
+}
+
+fn write_files(dir: &DataDir, base: &str, providers: &[(&str, &FakeIdp)], settings: &str) {
+    let providers: String = providers
+        .iter()
+        .map(|(name, idp)| {
+            let metadata = idp.metadata();
+            format!("[[identity_providers]]\nname = '{name}'\nmetadata = '''{metadata}'''\n")
+        })
+        .collect();
+    let config = format!("base_url = '{base}'\n{settings}\n{providers}");
+    dir.write(&dir.config_file(), &config).unwrap();
+    dir.write(&dir.key_file(KeyFile::Cookies), KEY).unwrap();
+    dir.write(&dir.key_file(KeyFile::Data), KEY).unwrap();
+}
+
+pub(crate) const ACS: &str = "/sso-connect/saml/sso";
+
+/// 32 bytes; tests have nothing to hide.
+const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n";

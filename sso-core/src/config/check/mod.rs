@@ -1,0 +1,269 @@
+//! From the document to the configuration, collecting every problem on the way.
+
+mod provider;
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::document::{KeyPairDocument, KeysDocument, SharedConfigDocument};
+use super::shared::{LONGEST_SESSION, SHORTEST_SESSION};
+use super::{
+    ConfigError, Destinations, EntityId, IdentityProvider, Problem, Problems, SamlKeys, Service,
+    SharedConfig, SharedConfigBuilder, duration,
+};
+use crate::UnixTime;
+use crate::cert;
+use crate::saml::encryption::DecryptionKey;
+use crate::session::SessionPolicy;
+use crate::signature::SoftSigner;
+
+impl SharedConfigDocument {
+    /// Checks the whole document; `now` decides whether metadata has expired.
+    ///
+    /// # Errors
+    ///
+    /// [`Problems`]: everything that must be mended, not only the first.
+    pub fn check(&self, now: UnixTime) -> Result<SharedConfig, Problems> {
+        let mut check = Check {
+            now,
+            problems: Vec::new(),
+        };
+        let config = check.document(self);
+        match config {
+            Some(config) if check.problems.is_empty() => Ok(config),
+            Some(_) | None => Err(Problems::new(check.problems)),
+        }
+    }
+}
+
+/// A check under way. A method answers `None`, or leaves a part out, only after it noted a problem.
+struct Check {
+    now: UnixTime,
+    problems: Vec<Problem>,
+}
+
+impl Check {
+    fn document(&mut self, document: &SharedConfigDocument) -> Option<SharedConfig> {
+        let service = self.service(document);
+        let keys = self.keys(&document.keys);
+        let sessions = self.sessions(document);
+        let documents = document.identity_providers.iter().enumerate();
+        let providers: Vec<IdentityProvider> = documents
+            .filter_map(|(index, document)| self.provider(index, document))
+            .collect();
+        let service = service?;
+        let destinations = self.destinations(&service, document);
+        let parts = SharedConfig::builder(service)
+            .destinations(destinations)
+            .sessions(sessions)
+            .keys(keys);
+        self.whole(
+            providers
+                .into_iter()
+                .fold(parts, SharedConfigBuilder::identity_provider),
+        )
+    }
+
+    fn service(&mut self, document: &SharedConfigDocument) -> Option<Service> {
+        let service = Service::new(&document.base_url).map_err(|error| {
+            let expected = "https://HOST or https://HOST:PORT";
+            self.note(
+                "base_url",
+                &document.base_url,
+                expected,
+                format!("Correct it: {error}."),
+            );
+        });
+        let entity_id = document
+            .entity_id
+            .as_ref()
+            .map(|found| self.entity_id("entity_id", found));
+        match entity_id {
+            None => service.ok(),
+            Some(entity_id) => Some(service.ok()?.with_entity_id(entity_id?)),
+        }
+    }
+
+    fn entity_id(&mut self, setting: &str, found: &str) -> Option<EntityId> {
+        let noted = |_| {
+            self.note(
+                setting,
+                found,
+                "1 to 1024 characters",
+                "Shorten or remove it.",
+            )
+        };
+        EntityId::new(found).map_err(noted).ok()
+    }
+
+    fn destinations(&mut self, service: &Service, document: &SharedConfigDocument) -> Destinations {
+        let mut destinations = Destinations::of(service);
+        for origin in &document.destinations {
+            destinations = destinations.clone().allow(origin).unwrap_or_else(|_| {
+                let expected = "https://HOST or https://HOST:PORT (http for loopback only)";
+                let fix = "Give the origin alone: no path, no user name, no wildcard.";
+                self.note("destinations", origin, expected, fix);
+                destinations
+            });
+        }
+        let Some(home) = &document.home else {
+            return destinations;
+        };
+        destinations
+            .clone()
+            .with_home(home)
+            .unwrap_or_else(|error| {
+                let expected = "a path, or a URL of an origin in destinations";
+                self.note("home", home, expected, format!("Correct it: {error}."));
+                destinations
+            })
+    }
+
+    fn sessions(&mut self, document: &SharedConfigDocument) -> SessionPolicy {
+        let mut sessions = SessionPolicy::default();
+        if let Some(found) = &document.session_lifetime
+            && let Some(lifetime) = self.duration("session_lifetime", found, LIFETIMES)
+        {
+            sessions.lifetime = lifetime;
+        }
+        sessions
+    }
+
+    fn duration(
+        &mut self,
+        setting: &str,
+        found: &str,
+        allowed: RangeInclusive<Duration>,
+    ) -> Option<Duration> {
+        let duration = duration::parse(found).filter(|duration| allowed.contains(duration));
+        if duration.is_none() {
+            let [from, to] = [allowed.start(), allowed.end()].map(|end| duration::write(*end));
+            let fix = "Write a whole number and its unit: 90s, 5m or 8h.";
+            self.note(setting, found, format!("{from} to {to}"), fix);
+        }
+        duration
+    }
+
+    fn keys(&mut self, document: &KeysDocument) -> SamlKeys {
+        let mut keys = SamlKeys::none();
+        if let Some(pair) = &document.signing
+            && let Some(signer) = self.key_pair("keys.signing", pair, SoftSigner::from_pem)
+        {
+            keys = keys.with_signer(Arc::new(signer));
+        }
+        for pem in &document.next_signing_certificates {
+            match cert::certificates(pem) {
+                Ok(certificates) => {
+                    keys = certificates
+                        .into_iter()
+                        .fold(keys, SamlKeys::with_next_signing_certificate);
+                }
+                Err(error) => {
+                    self.bad_pem("keys.next_signing_certificates", "a certificate", error)
+                }
+            }
+        }
+        for (index, pair) in document.decryption.iter().enumerate() {
+            let setting = format!("keys.decryption[{index}]");
+            if let Some(key) = self.key_pair(&setting, pair, DecryptionKey::from_pem) {
+                keys = keys.with_decryption_key(key);
+            }
+        }
+        keys
+    }
+
+    fn key_pair<T, E: fmt::Display>(
+        &mut self,
+        setting: &str,
+        pair: &KeyPairDocument,
+        read: impl FnOnce(&str, &str) -> Result<T, E>,
+    ) -> Option<T> {
+        let noted = |error| self.bad_pem(setting, "a private key and its certificate", error);
+        read(pair.key.expose(), &pair.certificate)
+            .map_err(noted)
+            .ok()
+    }
+
+    fn bad_pem(&mut self, setting: &str, expected: &str, error: impl fmt::Display) {
+        let expected = format!("{expected} as PEM");
+        self.note(
+            setting,
+            "an unusable text",
+            expected,
+            format!("Replace it: {error}."),
+        );
+    }
+
+    /// What concerns several settings at once.
+    fn whole(&mut self, builder: SharedConfigBuilder) -> Option<SharedConfig> {
+        let noted = |error| self.problems.push(advice(&error));
+        builder.build().map_err(noted).ok()
+    }
+
+    fn note(
+        &mut self,
+        setting: impl Into<String>,
+        found: impl fmt::Display,
+        expected: impl fmt::Display,
+        fix: impl Into<String>,
+    ) {
+        self.problems
+            .push(Problem::new(setting, found, expected, fix));
+    }
+}
+
+/// What to note of an error that concerns several settings.
+fn advice(error: &ConfigError) -> Problem {
+    let of = |name, setting| format!("identity_providers.{name}.{setting}");
+    match error {
+        ConfigError::DecryptionKeyMissing { name } => Problem::new(
+            of(name, "encryption_required"),
+            "true without a decryption key",
+            "a key in keys.decryption",
+            "Add one and give our metadata to the provider.",
+        ),
+        ConfigError::DuplicateEntityId { entity_id } => Problem::new(
+            "identity_providers",
+            format!("{entity_id} twice"),
+            "every entity ID once",
+            "Remove one of the two providers.",
+        ),
+        ConfigError::DuplicateName { name } => Problem::new(
+            of(name, "name"),
+            format!("{name} twice"),
+            "every name once",
+            "Rename one of the two providers.",
+        ),
+        ConfigError::ForeignDestinations { base_url } => Problem::new(
+            "destinations",
+            "destinations of another service",
+            format!("those of {base_url}"),
+            "Write them anew.",
+        ),
+        ConfigError::OwnEntityId { name } => Problem::new(
+            of(name, "metadata"),
+            "the metadata of this service",
+            "those of the identity provider",
+            "Get them from the administrator of the identity provider.",
+        ),
+        ConfigError::SessionLifetime { found } => Problem::new(
+            "session_lifetime",
+            duration::write(*found),
+            "5m to 24h",
+            "Choose another duration.",
+        ),
+        ConfigError::SigningKeyMissing { name } => Problem::new(
+            of(name, "sign_requests"),
+            "signed requests without a signing key",
+            "a key in keys.signing",
+            "Add one and give our metadata to the provider.",
+        ),
+    }
+}
+
+const LIFETIMES: RangeInclusive<Duration> = SHORTEST_SESSION..=LONGEST_SESSION;
+
+#[cfg(test)]
+mod tests;

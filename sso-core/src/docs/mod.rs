@@ -1,0 +1,8 @@
+//! Chapters for those who embed this crate, run it, or judge it.
+
+#[doc = include_str!("attacks.md")]
+pub mod attacks {}
+#[doc = include_str!("defaults.md")]
+pub mod defaults {}
+#[doc = include_str!("howto_embed.md")]
+pub mod howto_embed {}

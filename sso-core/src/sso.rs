@@ -1,0 +1,258 @@
+//! The library in one page: a sign-in and a sign-out from beginning to end.
+
+use std::sync::Arc;
+
+use crate::config::{ConfigSource, SharedConfig};
+use crate::cookie::{Cookies, SetCookie};
+use crate::login::pending::{Found, Pending, PendingLogins};
+use crate::login::{
+    AcsPost, BeginLogin, FailedLogin, Handover, LoginError, LoginStart, SignedIn, accept, begin,
+};
+use crate::memory::{MemoryReplayLog, MemorySessionStore};
+use crate::saml::{Assertion, Rejection, ReplayKey, ReplayLog, Sighting, Verified};
+use crate::seal::SealingKeys;
+use crate::session::{Session, SessionStore, token};
+use crate::user::{AccountKey, Profile, User, UserDirectory, UserSecret};
+use crate::{Clock, StoreError, SystemClock, UnixTime};
+
+/// Single sign-on for a service.
+///
+/// Cheap to clone; all clones are one. Every method works with one snapshot of the configuration
+/// and may be called from many tasks at once. Nothing is kept between two calls but what the stores
+/// hold, so any server of a domain finishes what another began.
+///
+/// Wherever a method takes `cookies`, it means the `Cookie` header of the request; the cookies
+/// that it answers belong into `Set-Cookie` headers of the response.
+#[derive(Clone, Debug)]
+pub struct Sso {
+    clock: Arc<dyn Clock>,
+    config: Arc<dyn ConfigSource>,
+    replay_log: Arc<dyn ReplayLog>,
+    sealing: Arc<SealingKeys>,
+    sessions: Arc<dyn SessionStore>,
+    users: Arc<dyn UserDirectory>,
+}
+
+impl Sso {
+    /// Starts building. What has no safe default is an argument; the rest are methods.
+    #[must_use]
+    pub fn builder(
+        config: Arc<dyn ConfigSource>,
+        sealing: SealingKeys,
+        users: Arc<dyn UserDirectory>,
+    ) -> SsoBuilder {
+        SsoBuilder(Self {
+            clock: Arc::new(SystemClock),
+            config,
+            replay_log: Arc::new(MemoryReplayLog::default()),
+            sealing: Arc::new(sealing),
+            sessions: Arc::new(MemorySessionStore::default()),
+            users,
+        })
+    }
+
+    /// Begins a sign-in: what to answer a browser that came to the login address.
+    ///
+    /// # Errors
+    ///
+    /// A [`LoginError`]; [`LoginError::Choose`] is answered by a page with the providers.
+    pub async fn begin_login(
+        &self,
+        login: &LoginStart,
+        cookies: Option<&str>,
+    ) -> Result<BeginLogin, LoginError> {
+        let (config, now) = (self.config.current(), self.clock.now());
+        begin::check_wishes(login)?;
+        let provider = begin::choose_provider(&config, login.idp.as_ref())?;
+        let (endpoint, request) = begin::request(&config, provider, login, now)?;
+        let pending = Pending {
+            token: Pending::new_token(),
+            request: request.pending(provider),
+            destination: begin::destination(&config, login.dest.as_deref()).to_string(),
+            handover: Handover {
+                key: login.key.clone(),
+                embedded: login.embedded,
+            },
+            attempt: login.attempt,
+        };
+        let kept = pending.issue(&self.sealing, config.service().base_url());
+        let mut to_set = self.pending_logins(&config, cookies, now).make_room();
+        to_set.push(kept.ok_or(LoginError::TooLong)?);
+        let step = begin::send(&config, provider, endpoint, &request, &pending.token).await?;
+        Ok(BeginLogin {
+            step,
+            cookies: to_set,
+        })
+    }
+
+    /// Finishes a sign-in: what to answer the form that the identity provider made the browser
+    /// post to the assertion consumer service.
+    ///
+    /// On success the browser gets a new session, whatever it had before: answer
+    /// `303 See Other`.
+    ///
+    /// # Errors
+    ///
+    /// [`FailedLogin`] with the reason. Nothing that the response says was stored then.
+    pub async fn finish_login(
+        &self,
+        post: &AcsPost<'_>,
+        cookies: Option<&str>,
+    ) -> Result<SignedIn, FailedLogin> {
+        let (config, now) = (self.config.current(), self.clock.now());
+        let found = self
+            .pending_logins(&config, cookies, now)
+            .find(post.relay_state);
+        match self.sign_in(&config, post, &found, now).await {
+            Ok(accepted) => Ok(SignedIn::new(&config, accepted, found, post.relay_state)),
+            Err(rejection) => Err(FailedLogin::new(rejection, &found)),
+        }
+    }
+
+    /// Who is signed in.
+    ///
+    /// `None` without a session, and once it has ended, was revoked, belongs to a user who is gone
+    /// or to an identity provider that was removed or disabled.
+    ///
+    /// # Errors
+    ///
+    /// A [`StoreError`] if a store cannot tell: let nobody in then.
+    pub async fn session(
+        &self,
+        cookies: Option<&str>,
+    ) -> Result<Option<(Session, User)>, StoreError> {
+        let config = self.config.current();
+        let Some(session) = self.read_session(&config, cookies) else {
+            return Ok(None);
+        };
+        if !accept::is_trusted(&config, &session) || self.sessions.is_revoked(&session).await? {
+            return Ok(None);
+        }
+        let user = self.users.by_id(&session.user).await?;
+        Ok(user.map(|user| (session, user)))
+    }
+
+    /// The secret of the user whose session this is; `None` if the user is gone.
+    ///
+    /// # Errors
+    ///
+    /// A [`StoreError`] if the directory cannot tell.
+    pub async fn secret(&self, session: &Session) -> Result<Option<UserSecret>, StoreError> {
+        self.users.secret(&session.user).await
+    }
+
+    /// The line of a sign-in: nothing is stored before everything is checked, and the replay log
+    /// is asked last, so that no assertion is used up by an attempt that is refused.
+    async fn sign_in(
+        &self,
+        config: &SharedConfig,
+        post: &AcsPost<'_>,
+        found: &Found,
+        now: UnixTime,
+    ) -> Result<(User, Session, SetCookie), Rejection> {
+        let assertion = accept::verify(config, post, found, now)?;
+        let provider = accept::provider_of(config, &assertion)?;
+        let account = accept::account_of(provider, &assertion)?;
+        let profile = provider.attributes().profile(&assertion.attributes);
+        let known = self.users.find(&account).await?;
+        accept::check_may_sign_in(provider, known.as_ref())?;
+        self.check_first_use(&assertion, now).await?;
+        let user = self.renew(known, &account, profile).await?;
+        let session = accept::start_session(config, &user, &assertion, now);
+        let service = config.service().base_url();
+        let cookie = token::issue(&session, &self.sealing, service, now);
+        let cookie = cookie.ok_or(Rejection::SessionTooLong)?;
+        Ok((user, session, cookie))
+    }
+
+    async fn check_first_use(
+        &self,
+        assertion: &Verified<Assertion>,
+        now: UnixTime,
+    ) -> Result<(), Rejection> {
+        let key = ReplayKey::new(&assertion.issuer, &assertion.id);
+        match self
+            .replay_log
+            .record(&key, now, assertion.usable_until)
+            .await?
+        {
+            Sighting::First => Ok(()),
+            Sighting::Repeat => Err(Rejection::Replayed {
+                id: assertion.id.clone(),
+            }),
+        }
+    }
+
+    /// The user with what the provider says today; a new one if there was none.
+    async fn renew(
+        &self,
+        known: Option<User>,
+        account: &AccountKey,
+        profile: Profile,
+    ) -> Result<User, StoreError> {
+        let user = match known {
+            Some(user) => user,
+            None => self.users.create(account, &profile).await?.into_user(),
+        };
+        if user.profile == profile {
+            return Ok(user);
+        }
+        self.users.update(&user.id, &profile).await?;
+        Ok(User { profile, ..user })
+    }
+
+    fn pending_logins(
+        &self,
+        config: &SharedConfig,
+        cookies: Option<&str>,
+        now: UnixTime,
+    ) -> PendingLogins {
+        let service = config.service().base_url();
+        PendingLogins::read(Cookies::new(cookies), &self.sealing, service, now)
+    }
+
+    fn read_session(&self, config: &SharedConfig, cookies: Option<&str>) -> Option<Session> {
+        let service = config.service().base_url();
+        token::read(
+            Cookies::new(cookies),
+            &self.sealing,
+            service,
+            self.clock.now(),
+        )
+    }
+}
+
+/// Puts an [`Sso`] together.
+#[derive(Clone, Debug)]
+pub struct SsoBuilder(Sso);
+
+impl SsoBuilder {
+    /// Tells the time. Default: the clock of this machine.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.0.clock = Arc::new(clock);
+        self
+    }
+
+    /// Where used assertions are remembered. Default: in this process only, so that a second
+    /// server, or a restart, knows nothing of them.
+    #[must_use]
+    pub fn replay_log(mut self, replay_log: Arc<dyn ReplayLog>) -> Self {
+        self.0.replay_log = replay_log;
+        self
+    }
+
+    /// Where revoked sessions are remembered. Default: in this process only, so that a second
+    /// server, or a restart, knows nothing of them.
+    #[must_use]
+    pub fn session_store(mut self, sessions: Arc<dyn SessionStore>) -> Self {
+        self.0.sessions = sessions;
+        self
+    }
+
+    /// The finished thing; the configuration has been checked before.
+    #[must_use]
+    pub fn build(self) -> Sso {
+        self.0
+    }
+}

@@ -1,0 +1,340 @@
+//! The store of one machine: a SQLite file.
+//!
+//! One thread writes, one reads; each owns its connection, so no task of the host ever blocks on
+//! the disk. An answer is given only after the change would survive a power failure
+//! (write-ahead log, `synchronous = FULL`).
+
+mod data_key;
+mod error;
+mod replay_log;
+mod schema;
+mod session_store;
+mod time;
+mod user_directory;
+mod worker;
+
+use std::path::{Path, PathBuf};
+use std::{fmt, fs, io};
+
+use rusqlite::Connection;
+use sso_core::StoreError;
+
+pub use data_key::DataKey;
+pub use error::OpenError;
+
+use data_key::Sealer;
+use worker::Worker;
+
+/// Users, replay marks and revocations in one SQLite file.
+///
+/// Implements [`ReplayLog`](sso_core::saml::ReplayLog),
+/// [`SessionStore`](sso_core::session::SessionStore) and
+/// [`UserDirectory`](sso_core::user::UserDirectory). Needs no async runtime. Several processes may
+/// open one file; they wait up to five seconds for each other.
+pub struct LocalStore {
+    path: PathBuf,
+    reader: Worker,
+    sealer: Sealer,
+    writer: Worker,
+}
+
+impl LocalStore {
+    /// Opens the file at `path`, or makes it, readable by its owner alone.
+    ///
+    /// Reads the whole file once to look for damage.
+    ///
+    /// # Errors
+    ///
+    /// An [`OpenError`]; nothing has been changed then.
+    pub fn open(path: &Path, data_key: &DataKey) -> Result<Self, OpenError> {
+        let sealer = Sealer::new(data_key);
+        create_private(path).map_err(|source| OpenError::io(path, source))?;
+        let mut writer = connect(path)?;
+        check_for_damage(&writer, path)?;
+        schema::prepare(&mut writer, &sealer, path)?;
+        let reader = connect(path)?;
+        Ok(Self {
+            path: path.into(),
+            reader: Worker::start("store-reader", reader)
+                .map_err(|source| OpenError::io(path, source))?,
+            sealer,
+            writer: Worker::start("store-writer", writer)
+                .map_err(|source| OpenError::io(path, source))?,
+        })
+    }
+
+    /// Asks the file a small question, as a readiness probe does.
+    ///
+    /// # Errors
+    ///
+    /// A [`StoreError`] if the file cannot be read.
+    pub async fn health(&self) -> Result<(), StoreError> {
+        self.reader
+            .run(|connection| connection.query_row("SELECT 1 FROM facts LIMIT 1", [], |_| Ok(())))
+            .await
+    }
+}
+
+impl fmt::Debug for LocalStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalStore")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes an empty file of mode 0600 unless there is one; SQLite gives its side files the same
+/// mode.
+fn create_private(path: &Path) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+fn connect(path: &Path) -> Result<Connection, OpenError> {
+    let connection = Connection::open(path).map_err(|source| OpenError::sqlite(path, source))?;
+    configure(&connection).map_err(|source| OpenError::sqlite(path, source))?;
+    Ok(connection)
+}
+
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)
+}
+
+fn check_for_damage(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let verdict: String = connection
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .map_err(|source| OpenError::sqlite(path, source))?;
+    match verdict.as_str() {
+        "ok" => Ok(()),
+        _ => Err(OpenError::Damaged {
+            path: path.into(),
+            detail: verdict,
+        }),
+    }
+}
+
+/// How long one process waits for another that writes.
+const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Seek as _, SeekFrom, Write as _};
+
+    use sso_core::UnixTime;
+    use sso_core::saml::{ReplayKey, ReplayLog as _, Sighting};
+    use sso_core::user::{AccountKey, Created, Profile, UserDirectory as _};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_stored_is_there_after_reopening() {
+        let dir = tempfile::tempdir().unwrap();
+        let (user, secret) = {
+            let store = open(dir.path()).unwrap();
+            let user = store
+                .create(&alice(), &profile())
+                .await
+                .unwrap()
+                .into_user();
+            assert_eq!(mark(&store, "a").await.unwrap(), Sighting::First);
+            let secret = store.secret(&user.id).await.unwrap().unwrap();
+            (user, secret)
+        };
+
+        let store = open(dir.path()).unwrap();
+        assert_eq!(store.find(&alice()).await.unwrap(), Some(user.clone()));
+        assert_eq!(store.by_id(&user.id).await.unwrap(), Some(user.clone()));
+        assert_eq!(store.secret(&user.id).await.unwrap(), Some(secret));
+        assert_eq!(mark(&store, "a").await.unwrap(), Sighting::Repeat);
+    }
+
+    #[tokio::test]
+    async fn two_handles_of_one_file_agree() {
+        let dir = tempfile::tempdir().unwrap();
+        let (one, other) = (open(dir.path()).unwrap(), open(dir.path()).unwrap());
+
+        assert_eq!(mark(&one, "a").await.unwrap(), Sighting::First);
+        assert_eq!(mark(&other, "a").await.unwrap(), Sighting::Repeat);
+        let made = one.create(&alice(), &profile()).await.unwrap().into_user();
+        assert_eq!(
+            other.create(&alice(), &Profile::default()).await.unwrap(),
+            Created::Existing(made)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_said_to_be_full_and_breaks_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path()).unwrap();
+        let user = store
+            .create(&alice(), &profile())
+            .await
+            .unwrap()
+            .into_user();
+        store
+            .writer
+            .run(|connection| limit_pages(connection, 1))
+            .await
+            .unwrap();
+
+        let mut large = profile();
+        large.groups = vec!["g".repeat(100_000)];
+        let full = store.update(&user.id, &large).await.unwrap_err();
+        assert!(matches!(full, StoreError::Full(_)), "{full:?}");
+
+        store
+            .writer
+            .run(|connection| limit_pages(connection, 1_000_000))
+            .await
+            .unwrap();
+        store.update(&user.id, &large).await.unwrap();
+        assert_eq!(store.by_id(&user.id).await.unwrap().unwrap().profile, large);
+    }
+
+    #[tokio::test]
+    async fn no_secret_stands_in_the_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path()).unwrap();
+        let user = store
+            .create(&alice(), &profile())
+            .await
+            .unwrap()
+            .into_user();
+        let secret = store.secret(&user.id).await.unwrap().unwrap();
+        for entry in fs::read_dir(dir.path()).unwrap() {
+            let bytes = fs::read(entry.unwrap().path()).unwrap();
+            assert!(!bytes.windows(32).any(|window| window == secret.expose()));
+        }
+    }
+
+    #[tokio::test]
+    async fn expired_marks_make_room_for_new_ones() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path()).unwrap();
+        for number in 0..200 {
+            mark(&store, &number.to_string()).await.unwrap();
+        }
+        let later = NOON.later(std::time::Duration::from_hours(48));
+        for number in 0..10 {
+            let key = ReplayKey::new("later", &number.to_string());
+            store
+                .record(&key, later, later.later(BUSY_TIMEOUT))
+                .await
+                .unwrap();
+        }
+        let count = |connection: &mut Connection| {
+            connection.query_row("SELECT count(*) FROM replay_marks", [], |row| row.get(0))
+        };
+        assert_eq!(store.reader.run::<i64>(count).await.unwrap(), 10);
+    }
+
+    #[test]
+    fn a_damaged_file_is_refused_by_name() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(open(dir.path()).unwrap());
+        let path = dir.path().join("sso.sqlite3");
+
+        let mut file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+        file.seek(SeekFrom::Start(4096)).unwrap();
+        file.write_all(&[0xA5; 8192]).unwrap();
+        drop(file);
+
+        let damaged = open(dir.path()).unwrap_err();
+        assert!(matches!(damaged, OpenError::Damaged { .. }), "{damaged:?}");
+        assert!(
+            damaged.to_string().contains("sso.sqlite3 is damaged"),
+            "{damaged}"
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("sso.sqlite3"), "no database ".repeat(1000)).unwrap();
+        assert!(matches!(open(dir.path()), Err(OpenError::Damaged { .. })));
+    }
+
+    #[test]
+    fn a_newer_schema_is_refused_and_names_both_versions() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(open(dir.path()).unwrap());
+        Connection::open(dir.path().join("sso.sqlite3"))
+            .and_then(|connection| connection.pragma_update(None, "user_version", 7))
+            .unwrap();
+        let newer = open(dir.path()).unwrap_err().to_string();
+        assert!(
+            newer.contains("has schema 7, this program knows 1"),
+            "{newer}"
+        );
+    }
+
+    #[test]
+    fn another_data_key_is_refused_before_any_secret_is_asked_for() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(open(dir.path()).unwrap());
+        let other = DataKey::from_bytes([8; 32]);
+        let refused = LocalStore::open(&dir.path().join("sso.sqlite3"), &other);
+        assert!(matches!(refused, Err(OpenError::WrongKey { .. })));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn every_file_is_readable_by_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path()).unwrap();
+        mark(&store, "a").await.unwrap();
+        for entry in fs::read_dir(dir.path()).unwrap() {
+            let entry = entry.unwrap();
+            let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{:?}", entry.file_name());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_healthy_file_says_so() {
+        let dir = tempfile::tempdir().unwrap();
+        open(dir.path()).unwrap().health().await.unwrap();
+    }
+
+    fn open(dir: &Path) -> Result<LocalStore, OpenError> {
+        LocalStore::open(&dir.join("sso.sqlite3"), &DataKey::from_bytes([7; 32]))
+    }
+
+    async fn mark(store: &LocalStore, id: &str) -> Result<Sighting, StoreError> {
+        let end = NOON.later(std::time::Duration::from_hours(1));
+        store
+            .record(&ReplayKey::new("https://idp.example.com", id), NOON, end)
+            .await
+    }
+
+    fn limit_pages(connection: &Connection, pages: i64) -> rusqlite::Result<()> {
+        connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+    }
+
+    fn alice() -> AccountKey {
+        let mut account = AccountKey::new("https://idp.example.com", "persistent", "alice");
+        account.sp_name_qualifier = "https://sso.example.com".into();
+        account
+    }
+
+    fn profile() -> Profile {
+        let mut profile = Profile::default();
+        profile.first = Some("Alice".into());
+        profile.groups = vec!["staff".into(), "ステッフ".into()];
+        profile
+            .attributes
+            .insert("Telephone".into(), vec!["1".into(), "2".into()]);
+        profile
+    }
+
+    const NOON: UnixTime = UnixTime::from_secs(1_700_000_000);
+}

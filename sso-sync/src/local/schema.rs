@@ -1,0 +1,97 @@
+//! The tables, and the versions they had.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+
+use super::data_key::Sealer;
+use super::error::OpenError;
+
+/// Brings the file to [`VERSION`], and makes sure that the data key is the one it was made with.
+pub(super) fn prepare(
+    connection: &mut Connection,
+    sealer: &Sealer,
+    path: &Path,
+) -> Result<(), OpenError> {
+    let failed = |source| OpenError::sqlite(path, source);
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(failed)?;
+    match version(&transaction).map_err(failed)? {
+        0 => create(&transaction, sealer).map_err(failed)?,
+        VERSION => {}
+        found => {
+            return Err(OpenError::NewerSchema {
+                path: path.into(),
+                found,
+                known: VERSION,
+            });
+        }
+    }
+    let mark = key_mark(&transaction).map_err(failed)?;
+    if !mark.is_some_and(|mark| sealer.knows(&mark)) {
+        return Err(OpenError::WrongKey { path: path.into() });
+    }
+    transaction.commit().map_err(failed)
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+fn create(connection: &Connection, sealer: &Sealer) -> rusqlite::Result<()> {
+    connection.execute_batch(TABLES)?;
+    connection.execute(
+        "INSERT INTO facts (name, value) VALUES ('data key', ?1)",
+        [sealer.mark()],
+    )?;
+    connection.pragma_update(None, "user_version", VERSION)
+}
+
+fn key_mark(connection: &Connection) -> rusqlite::Result<Option<Vec<u8>>> {
+    connection
+        .query_row(
+            "SELECT value FROM facts WHERE name = 'data key'",
+            [],
+            |row| row.get(0),
+        )
+        .optional()
+}
+
+/// Schema of this program. Raise it with every change of [`TABLES`], and migrate in [`prepare`].
+pub(super) const VERSION: i64 = 1;
+
+/// Rows are keyed by a running number and found by an index on the random key: a table that is
+/// sorted by random keys is several times slower to fill.
+///
+/// Times are nanoseconds since 1970, so they end in 2262.
+const TABLES: &str = "
+    CREATE TABLE facts (
+        name TEXT PRIMARY KEY,
+        value BLOB NOT NULL
+    ) STRICT;
+
+    CREATE TABLE users (
+        seq INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        account_digest BLOB NOT NULL UNIQUE,
+        account TEXT NOT NULL,
+        profile TEXT NOT NULL,
+        secret BLOB NOT NULL
+    ) STRICT;
+
+    CREATE TABLE replay_marks (
+        seq INTEGER PRIMARY KEY,
+        key BLOB NOT NULL UNIQUE,
+        expires INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX replay_marks_by_end ON replay_marks (expires);
+
+    CREATE TABLE revocations (
+        seq INTEGER PRIMARY KEY,
+        digest BLOB NOT NULL UNIQUE,
+        revoked INTEGER NOT NULL,
+        until INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX revocations_by_end ON revocations (until);
+";

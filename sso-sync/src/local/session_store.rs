@@ -1,0 +1,76 @@
+//! Ended sessions.
+
+use async_trait::async_trait;
+use rusqlite::{Connection, params};
+use sso_core::session::{Revocation, Session, SessionStore};
+use sso_core::{StoreError, UnixTime};
+
+use super::LocalStore;
+use super::time::{expired_before, nanos};
+
+#[async_trait]
+impl SessionStore for LocalStore {
+    async fn revoke(
+        &self,
+        revocation: &Revocation,
+        now: UnixTime,
+        until: UnixTime,
+    ) -> Result<(), StoreError> {
+        let digest = revocation.digest();
+        self.writer
+            .run(move |connection| revoke(connection, &digest, now, until))
+            .await
+    }
+
+    async fn is_revoked(&self, session: &Session) -> Result<bool, StoreError> {
+        let digests: Vec<_> = session
+            .revocable_by()
+            .iter()
+            .map(Revocation::digest)
+            .collect();
+        let started = session.started;
+        self.reader
+            .run(move |connection| is_revoked(connection, &digests, started))
+            .await
+    }
+}
+
+fn revoke(
+    connection: &mut Connection,
+    digest: &[u8; 32],
+    now: UnixTime,
+    until: UnixTime,
+) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    transaction
+        .prepare_cached(PRUNE)?
+        .execute([expired_before(now)])?;
+    transaction
+        .prepare_cached(ADD)?
+        .execute(params![digest, nanos(now), nanos(until)])?;
+    transaction.commit()
+}
+
+fn is_revoked(
+    connection: &Connection,
+    digests: &[[u8; 32]],
+    started: UnixTime,
+) -> rusqlite::Result<bool> {
+    let mut find = connection.prepare_cached(FIND)?;
+    for digest in digests {
+        if find.exists(params![digest, nanos(started)])? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+const ADD: &str = "INSERT INTO revocations (digest, revoked, until) VALUES (?1, ?2, ?3)
+    ON CONFLICT (digest) DO UPDATE SET
+        revoked = max(revoked, excluded.revoked), until = max(until, excluded.until)";
+
+const FIND: &str = "SELECT 1 FROM revocations WHERE digest = ?1 AND revoked >= ?2";
+
+/// Every new entry makes room for itself, so the table shrinks without a task of its own.
+const PRUNE: &str = "DELETE FROM revocations WHERE seq IN
+    (SELECT seq FROM revocations WHERE until <= ?1 ORDER BY until LIMIT 64)";
