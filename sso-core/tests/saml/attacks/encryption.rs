@@ -1,0 +1,1 @@
+//! Encryption is not authentication.
