@@ -44,7 +44,8 @@ fn xsw_02_the_signed_response_before_the_signature_of_an_evil_one() {
     let desk = Desk::new();
     let xml = signed_response(&desk);
     let original = without(&xml, SIGNATURE);
-    desk.refuses_xml(&before(&evil(&xml), "<ds:Signature", &original), "sig.position");
+    let attack = before(&evil(&xml), "<ds:Signature", &original);
+    desk.refuses_xml(&attack, "sig.reference_not_parent");
     let attack = behind(&evil(&xml), "</ds:Signature>", &original);
     desk.refuses_xml(&attack, "sig.reference_not_parent");
 }
