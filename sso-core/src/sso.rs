@@ -70,7 +70,7 @@ impl Sso {
         let provider = begin::choose_provider(&config, login.idp.as_ref())?;
         let (endpoint, request) = begin::request(&config, provider, login, now)?;
         let pending = Pending {
-            token: Pending::new_token(),
+            token: Pending::new_token(login.attempt),
             request: request.pending(provider),
             destination: begin::destination(&config, login.dest.as_deref()).to_string(),
             handover: Handover {
@@ -109,7 +109,7 @@ impl Sso {
             .find(post.relay_state);
         match self.sign_in(&config, post, &found, cookies, now).await {
             Ok(accepted) => Ok(SignedIn::new(&config, accepted, found, post.relay_state)),
-            Err(rejection) => Err(FailedLogin::new(rejection, &found)),
+            Err(rejection) => Err(FailedLogin::new(rejection, &found, post.relay_state)),
         }
     }
 

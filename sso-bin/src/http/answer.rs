@@ -154,6 +154,7 @@ fn problem(refusal: &Refusal, trace_id: &TraceId) -> Response {
         Failure::BadRequest => "bad_request",
         Failure::Denied => "denied",
         Failure::Method => "method_or_content_type",
+        Failure::NoCookies => "no_cookies",
         Failure::NotConfigured => "not_configured",
         Failure::NotFound => "not_found",
         Failure::Refused => "refused",

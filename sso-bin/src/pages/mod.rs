@@ -75,6 +75,8 @@ pub enum Failure {
     Denied,
     /// The address exists, for another method or kind of content.
     Method,
+    /// The browser has lost the cookie of its sign-in twice in a row.
+    NoCookies,
     /// There is no identity provider yet.
     NotConfigured,
     /// There is no such address.
@@ -105,6 +107,10 @@ impl Failure {
             Self::Method => (
                 text.say("error-method-title"),
                 text.say("error-method-advice"),
+            ),
+            Self::NoCookies => (
+                text.say("error-no-cookies-title"),
+                text.say("error-no-cookies-advice"),
             ),
             Self::NotConfigured => (
                 text.say("error-not-configured-title"),

@@ -268,6 +268,20 @@ fn a_failed_sign_in_can_be_started_again_three_times() {
 }
 
 #[test]
+fn a_browser_that_keeps_no_cookies_is_asked_to_start_again_once() {
+    let host = Host::new();
+    let lose_cookies = |start: &LoginStart| {
+        let request = host.begin(&mut Browser::default(), start);
+        let response = host.idp.response(&request).to_base64();
+        host.post(&mut Browser::default(), &response, &request)
+            .unwrap_err()
+            .again
+    };
+    let again = lose_cookies(&LoginStart::new()).unwrap();
+    assert_eq!(lose_cookies(&again), None);
+}
+
+#[test]
 fn while_storage_is_down_the_same_response_may_be_sent_again() {
     let host = Host::new();
     let mut browser = Browser::default();
