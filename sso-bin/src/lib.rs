@@ -13,7 +13,6 @@ pub mod key_files;
 pub mod local_settings;
 pub mod network;
 pub mod pages;
-pub mod published_metadata;
 pub mod server;
 pub mod settings;
 pub mod shutdown;

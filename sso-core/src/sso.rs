@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
-use crate::config::{ConfigSource, SharedConfig};
+use crate::config::{ConfigSource, LONGEST_SESSION, SharedConfig};
 use crate::cookie::{Cookies, SetCookie};
 use crate::login::pending::{Found, Pending, PendingLogins};
 use crate::login::{
     AcsPost, BeginLogin, FailedLogin, Handover, LoginError, LoginStart, SignedIn, accept, begin,
 };
+use crate::logout::{self, LogoutError, LogoutMessage, LogoutStep, pending};
 use crate::memory::{MemoryReplayLog, MemorySessionStore};
+use crate::saml::logout::{LogoutStatus, Received, ReceivedRequest};
 #[cfg(feature = "samael")]
 use crate::saml::metadata::PublishError;
 use crate::saml::{Assertion, Rejection, ReplayKey, ReplayLog, Sighting, Verified};
 use crate::seal::SealingKeys;
-use crate::session::{Session, SessionStore, token};
+use crate::session::{Revocation, Session, SessionStore, token};
 use crate::user::{AccountKey, Profile, User, UserDirectory, UserSecret};
 use crate::{Clock, StoreError, SystemClock, UnixTime};
 
@@ -143,6 +145,59 @@ impl Sso {
         self.users.secret(&session.user).await
     }
 
+    /// Ends the browser's session here, and then at its identity provider, if that takes part in
+    /// single logout. Without a session there is nothing to do.
+    ///
+    /// # Errors
+    ///
+    /// A [`LogoutError`]; after [`LogoutError::Store`] the session may go on.
+    pub async fn begin_logout(&self, cookies: Option<&str>) -> Result<LogoutStep, LogoutError> {
+        let (config, now) = (self.config.current(), self.clock.now());
+        let service = config.service().base_url();
+        let mut answer = LogoutStep::done();
+        answer.cookies.push(token::clear());
+        let Some(session) = self.read_session(&config, cookies) else {
+            return Ok(answer);
+        };
+        let own = Revocation::Session(session.id.clone());
+        self.sessions.revoke(&own, now, session.expires).await?;
+        if let Some((step, waiting)) = logout::request(&config, &session, now).await? {
+            answer.step = Some(step);
+            answer
+                .cookies
+                .push(pending::issue(&waiting, &self.sealing, service));
+        }
+        Ok(answer)
+    }
+
+    /// Takes in a message of single logout that a browser brought to our address for it.
+    ///
+    /// A provider's request ends the sessions that it names and is answered, whether there were
+    /// any or not. A provider's answer changes nothing: our session had ended before, so one
+    /// that is not believed is only told to the log.
+    ///
+    /// # Errors
+    ///
+    /// A [`LogoutError`]; no session has ended then, except with [`LogoutError::Signing`].
+    pub async fn receive_logout(
+        &self,
+        message: &LogoutMessage<'_>,
+        cookies: Option<&str>,
+    ) -> Result<LogoutStep, LogoutError> {
+        let (config, now) = (self.config.current(), self.clock.now());
+        let service = config.service().base_url();
+        let waiting = pending::read(Cookies::new(cookies), &self.sealing, service);
+        match logout::verify(&config, message, waiting.as_ref(), now) {
+            Ok(Received::Request(request)) => self.end_sessions(&config, &request, now).await,
+            Ok(Received::Response(response)) => Ok(LogoutStep {
+                cookies: vec![pending::clear()],
+                outcome: Some(response.outcome.clone()),
+                ..LogoutStep::done()
+            }),
+            Err(refused) => logout::refuse(&config, refused, waiting, now).await,
+        }
+    }
+
     /// What we tell identity providers about ourselves, as XML.
     ///
     /// # Errors
@@ -228,6 +283,26 @@ impl Sso {
         }
         self.users.update(&user.id, &profile).await?;
         Ok(User { profile, ..user })
+    }
+
+    async fn end_sessions(
+        &self,
+        config: &SharedConfig,
+        request: &Verified<ReceivedRequest>,
+        now: UnixTime,
+    ) -> Result<LogoutStep, LogoutError> {
+        let until = now.later(LONGEST_SESSION);
+        for revocation in request.revocations() {
+            let began_before = request.ends_sessions_until;
+            self.sessions
+                .revoke(&revocation, began_before, until)
+                .await?;
+        }
+        let step = logout::answer(config, &request.answer_to, LogoutStatus::Success, now).await?;
+        Ok(LogoutStep {
+            step,
+            ..LogoutStep::done()
+        })
     }
 
     fn pending_logins(

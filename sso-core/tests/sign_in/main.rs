@@ -1,6 +1,7 @@
 //! A sign-in as a host sees it, from the login address to the session.
 
 mod host;
+mod sign_out;
 
 use std::time::Duration;
 

@@ -21,7 +21,10 @@ pub enum LogoutMessage<'a> {
         relay_state: Option<&'a str>,
     },
     /// The raw query of the address (SAML Bindings 3.4), not decoded: its octets are signed.
-    Redirect(&'a str),
+    Redirect {
+        /// The query as it came, without `?`.
+        query: &'a str,
+    },
 }
 
 /// A logout message that is believed.

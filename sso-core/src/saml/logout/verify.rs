@@ -91,27 +91,21 @@ enum Envelope {
 
 impl Envelope {
     fn open(message: &LogoutMessage<'_>) -> Result<Self, BindingError> {
-        let (kind, field, relay_state) = match *message {
-            LogoutMessage::Redirect(query) => return redirect::decode(query).map(Self::Redirect),
+        match *message {
             LogoutMessage::Post {
                 saml_request,
                 saml_response,
                 relay_state,
-            } => match (saml_request, saml_response) {
-                (Some(field), None) => (MessageKind::Request, field, relay_state),
-                (None, Some(field)) => (MessageKind::Response, field, relay_state),
-                (None, None) => return Err(BindingError::Missing),
-                (Some(_), Some(_)) => {
-                    let parameter = MessageKind::Request.parameter();
-                    return Err(BindingError::Duplicate { parameter });
-                }
-            },
-        };
-        Ok(Self::Post {
-            kind,
-            relay_state: relay_state.map(str::to_owned),
-            xml: post::decode(kind, field)?,
-        })
+            } => {
+                let (kind, field) = only_message(saml_request, saml_response)?;
+                Ok(Self::Post {
+                    kind,
+                    relay_state: relay_state.map(str::to_owned),
+                    xml: post::decode(kind, field)?,
+                })
+            }
+            LogoutMessage::Redirect { query } => redirect::decode(query).map(Self::Redirect),
+        }
     }
 
     const fn kind(&self) -> MessageKind {
@@ -152,6 +146,20 @@ impl Envelope {
                 Ok(Cow::Borrowed(&message.xml))
             }
         }
+    }
+}
+
+fn only_message<'a>(
+    request: Option<&'a str>,
+    response: Option<&'a str>,
+) -> Result<(MessageKind, &'a str), BindingError> {
+    match (request, response) {
+        (Some(field), None) => Ok((MessageKind::Request, field)),
+        (None, Some(field)) => Ok((MessageKind::Response, field)),
+        (None, None) => Err(BindingError::Missing),
+        (Some(_), Some(_)) => Err(BindingError::Duplicate {
+            parameter: MessageKind::Request.parameter(),
+        }),
     }
 }
 
