@@ -311,7 +311,7 @@ fn sha1() -> Forge {
 
 /// RSA with SHA-1, which no signer of ours makes.
 fn sign_sha1(idp: &FakeIdp, octets: &[u8]) -> Vec<u8> {
-    let key = rsa::RsaPrivateKey::from_pkcs8_der(idp.private_key_der()).unwrap();
+    let key = rsa::PrivateKey::from_pkcs8_der(idp.private_key_der()).unwrap();
     let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, octets);
     // `DigestInfo` of SHA-1 (RFC 8017, 9.2).
     let prefix = [0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14];
