@@ -1,20 +1,17 @@
-//! An axum service with a page of its own, and sign-in added by linking `sso-core` alone.
-//!
-//! `cargo run --example embed_in_axum -- https://app.example.com metadata.xml` serves it on
-//! `127.0.0.1:8080`, behind a proxy that speaks TLS towards browsers.
+//! An axum service that gets its sign-in by linking `sso-core` alone, on `127.0.0.1:8080` behind TLS:
+//! `cargo run --example embed_in_axum -- https://app.example.com metadata.xml`
 
 use std::{collections::HashMap, env, error::Error, fs, sync::Arc};
 
 use axum::extract::{Form, State};
-use axum::http::StatusCode;
-use axum::http::header::{COOKIE, HeaderMap, HeaderName, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use sso_core::config::document::{IdentityProviderDocument, SharedConfigDocument};
 use sso_core::config::{FixedConfig, Problems, service};
-use sso_core::login::{AcsPost, BeginLogin, BrowserStep, LoginStart};
-use sso_core::{Clock, Sso, SystemClock};
-use sso_core::{cookie::SetCookie, memory::MemoryUserDirectory, seal::SealingKeys};
+use sso_core::cookie::SetCookie;
+use sso_core::login::{AcsPost, BrowserStep, LoginStart};
+use sso_core::{Clock, Sso, SystemClock, memory::MemoryUserDirectory, seal::SealingKeys};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -33,20 +30,17 @@ fn connect(base_url: &str, metadata: &str, clock: impl Clock) -> Result<Sso, Pro
     document.identity_providers = vec![IdentityProviderDocument::new("work", metadata)];
     let config = Arc::new(FixedConfig::new(document.check(clock.now())?));
     let users = Arc::new(MemoryUserDirectory::default());
-    Ok(Sso::builder(config, SealingKeys::random(), users)
-        .clock(clock)
-        .build())
+    let builder = Sso::builder(config, SealingKeys::random(), users);
+    Ok(builder.clock(clock).build())
 }
 
 fn app(sso: Sso) -> axum::Router {
-    let routes = axum::Router::new().route("/", get(hello));
-    let routes = routes
-        .route(service::LOGIN, get(login))
-        .route(service::ACS, post(finish));
-    routes.with_state(sso)
+    let app = axum::Router::new().route("/", get(hello));
+    let app = app.route(service::LOGIN, get(login));
+    app.route(service::ACS, post(finish)).with_state(sso)
 }
 
-async fn hello(State(sso): State<Sso>, headers: HeaderMap) -> Response {
+async fn hello(sso: State<Sso>, headers: HeaderMap) -> Response {
     match sso.session(cookies(&headers)).await {
         Ok(Some((_, user))) => format!("Hello {}!", user.account.value).into_response(),
         Ok(None) => Redirect::to(service::LOGIN).into_response(),
@@ -54,26 +48,20 @@ async fn hello(State(sso): State<Sso>, headers: HeaderMap) -> Response {
     }
 }
 
-async fn login(State(sso): State<Sso>, headers: HeaderMap) -> Response {
-    match sso.begin_login(&LoginStart::new(), cookies(&headers)).await {
-        Ok(BeginLogin {
-            step: BrowserStep::Redirect(url),
-            cookies,
-            ..
-        }) => (set(&cookies), Redirect::to(&url)).into_response(),
-        Ok(_) | Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+async fn login(sso: State<Sso>, headers: HeaderMap) -> Result<Response, StatusCode> {
+    let begun = sso.begin_login(&LoginStart::new(), cookies(&headers)).await;
+    let begun = begun.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+    match begun.step {
+        BrowserStep::Redirect(url) => Ok((set(&begun.cookies), Redirect::to(&url)).into_response()),
+        BrowserStep::Form { .. } => Err(StatusCode::NOT_IMPLEMENTED),
     }
 }
 
-type Fields = Form<HashMap<String, String>>;
+type Fields = HashMap<String, String>;
 
-async fn finish(State(sso): State<Sso>, headers: HeaderMap, Form(form): Fields) -> Response {
+async fn finish(sso: State<Sso>, headers: HeaderMap, form: Form<Fields>) -> Response {
     let field = |name| form.get(name).map(String::as_str);
-    let saml_response = field("SAMLResponse").unwrap_or_default();
-    let post = AcsPost {
-        saml_response,
-        relay_state: field("RelayState"),
-    };
+    let post = AcsPost::new(field("SAMLResponse").unwrap_or(""), field("RelayState"));
     match sso.finish_login(&post, cookies(&headers)).await {
         Ok(done) => (set(&done.cookies), Redirect::to(done.destination.as_str())).into_response(),
         Err(failed) => (StatusCode::FORBIDDEN, set(&failed.cookies)).into_response(),
@@ -81,16 +69,12 @@ async fn finish(State(sso): State<Sso>, headers: HeaderMap, Form(form): Fields) 
 }
 
 fn cookies(headers: &HeaderMap) -> Option<&str> {
-    headers.get(COOKIE).and_then(|value| value.to_str().ok())
+    headers.get(header::COOKIE)?.to_str().ok()
 }
 
 fn set(cookies: &[SetCookie]) -> AppendHeaders<Vec<(HeaderName, String)>> {
-    AppendHeaders(
-        cookies
-            .iter()
-            .map(|it| (SET_COOKIE, it.to_string()))
-            .collect(),
-    )
+    let header = |it: &SetCookie| (header::SET_COOKIE, it.to_string());
+    AppendHeaders(cookies.iter().map(header).collect())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use axum::http::header::{CONTENT_TYPE, LOCATION};
+use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use sso_core::testkit::{FakeIdp, FakeRequest, ManualClock, NOON};
 use tower::ServiceExt;
 use url::form_urlencoded::Serializer;

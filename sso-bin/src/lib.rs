@@ -11,6 +11,7 @@ pub mod handover;
 pub mod http;
 pub mod key_files;
 pub mod local_settings;
+pub mod network;
 pub mod pages;
 pub mod server;
 pub mod settings;

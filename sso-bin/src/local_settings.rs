@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::data_dir::{DataDir, DataDirError};
+use crate::network::Network;
 use crate::telemetry::LogFormat;
 
 /// What `local.toml` says; every setting has a default.
@@ -24,6 +25,9 @@ pub struct LocalSettings {
     /// Seconds between failing the readiness probe and refusing connections at shutdown: the
     /// interval at which the load balancer asks `/readyz`. Default: 0; at most 300.
     pub drain_seconds: u16,
+    /// Proxies whose `X-Forwarded-For` is believed: addresses or ranges. It matters for the log
+    /// only. Default: none.
+    pub trusted_proxies: Vec<Network>,
     /// Answer RSA keys with PKCS#1 v1.5 padding, see the hand-over's description. Default: `false`.
     pub dangerous_allow_pkcs1v15_handover: bool,
 }
@@ -36,6 +40,7 @@ impl Default for LocalSettings {
             log_format: LogFormat::default(),
             max_connections: 4096,
             drain_seconds: 0,
+            trusted_proxies: Vec::new(),
             dangerous_allow_pkcs1v15_handover: false,
         }
     }
@@ -126,6 +131,9 @@ pub const TEMPLATE: &str = "\
 # Seconds between failing /readyz and refusing connections at shutdown.
 # drain_seconds = 0
 
+# Proxies in front of this server, as [\"192.0.2.1\", \"10.0.0.0/8\"]: the log then names their clients.
+# trusted_proxies = []
+
 # Hand secrets to RSA keys with the padding of old applications.
 # dangerous_allow_pkcs1v15_handover = false
 ";
@@ -147,7 +155,7 @@ mod tests {
             format!("{said:?}"),
             format!("{:?}", LocalSettings::default())
         );
-        assert_eq!(uncommented.lines().count(), 5);
+        assert_eq!(uncommented.lines().count(), 6);
     }
 
     #[test]

@@ -59,7 +59,8 @@ impl Server {
             .max_header_list_size(MAX_HEADER_LIST_BYTES)
             .keep_alive_interval(HEAD_TIMEOUT)
             .keep_alive_timeout(HEAD_TIMEOUT);
-        let task = tokio::spawn(server.serve(router.into_make_service()));
+        let task =
+            tokio::spawn(server.serve(router.into_make_service_with_connect_info::<SocketAddr>()));
         Ok(Self {
             address,
             handle,

@@ -48,6 +48,20 @@ pub fn advice(dir: &DataDir, service: &Service, now: UnixTime) -> Result<String,
     objections(certificate, service, now).map_err(|source| TlsError::Certificate { path, source })
 }
 
+/// The certificate that clients see first.
+///
+/// # Errors
+///
+/// A [`TlsError`] naming the file.
+pub fn certificate(dir: &DataDir) -> Result<CertificateDer<'static>, TlsError> {
+    let path = dir.key_file(KeyFile::TlsCertificate);
+    let first = chain(dir)?.into_iter().next();
+    first.ok_or(TlsError::Pem {
+        path,
+        source: PemError::NoCertificate,
+    })
+}
+
 fn objections(
     certificate: &CertificateDer<'_>,
     service: &Service,

@@ -42,6 +42,7 @@ pub fn assemble(
         config: config.clone(),
         storage: store,
         rsa_padding: rsa_padding(local),
+        trusted_proxies: local.trusted_proxies.as_slice().into(),
         body_timeout: BODY_TIMEOUT,
     });
     Ok((app, config))

@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
-use crate::config::{ConfigSource, SharedConfig};
+use crate::config::{ConfigSource, LONGEST_SESSION, SharedConfig};
 use crate::cookie::{Cookies, SetCookie};
 use crate::login::pending::{Found, Pending, PendingLogins};
 use crate::login::{
     AcsPost, BeginLogin, FailedLogin, Handover, LoginError, LoginStart, SignedIn, accept, begin,
 };
+use crate::logout::{self, LogoutError, LogoutMessage, LogoutStep, pending};
 use crate::memory::{MemoryReplayLog, MemorySessionStore};
+use crate::saml::logout::{LogoutStatus, Received, ReceivedRequest};
+#[cfg(feature = "samael")]
+use crate::saml::metadata::PublishError;
 use crate::saml::{Assertion, Rejection, ReplayKey, ReplayLog, Sighting, Verified};
 use crate::seal::SealingKeys;
-use crate::session::{Session, SessionStore, token};
+use crate::session::{Revocation, Session, SessionStore, token};
 use crate::user::{AccountKey, Profile, User, UserDirectory, UserSecret};
 use crate::{Clock, StoreError, SystemClock, UnixTime};
 
@@ -66,7 +70,7 @@ impl Sso {
         let provider = begin::choose_provider(&config, login.idp.as_ref())?;
         let (endpoint, request) = begin::request(&config, provider, login, now)?;
         let pending = Pending {
-            token: Pending::new_token(),
+            token: Pending::new_token(login.attempt),
             request: request.pending(provider),
             destination: begin::destination(&config, login.dest.as_deref()).to_string(),
             handover: Handover {
@@ -103,9 +107,9 @@ impl Sso {
         let found = self
             .pending_logins(&config, cookies, now)
             .find(post.relay_state);
-        match self.sign_in(&config, post, &found, now).await {
+        match self.sign_in(&config, post, &found, cookies, now).await {
             Ok(accepted) => Ok(SignedIn::new(&config, accepted, found, post.relay_state)),
-            Err(rejection) => Err(FailedLogin::new(rejection, &found)),
+            Err(rejection) => Err(FailedLogin::new(rejection, &found, post.relay_state)),
         }
     }
 
@@ -141,6 +145,83 @@ impl Sso {
         self.users.secret(&session.user).await
     }
 
+    /// Ends the browser's session here, and then at its identity provider, if that takes part in
+    /// single logout. Without a session there is nothing to do.
+    ///
+    /// # Errors
+    ///
+    /// A [`LogoutError`]; after [`LogoutError::Store`] the session may go on.
+    pub async fn begin_logout(&self, cookies: Option<&str>) -> Result<LogoutStep, LogoutError> {
+        let (config, now) = (self.config.current(), self.clock.now());
+        let service = config.service().base_url();
+        let mut answer = LogoutStep::done();
+        answer.cookies.push(token::clear());
+        let Some(session) = self.read_session(&config, cookies) else {
+            return Ok(answer);
+        };
+        let own = Revocation::Session(session.id.clone());
+        self.sessions.revoke(&own, now, session.expires).await?;
+        if let Some((step, waiting)) = logout::request(&config, &session, now).await? {
+            answer.step = Some(step);
+            answer
+                .cookies
+                .push(pending::issue(&waiting, &self.sealing, service));
+        }
+        Ok(answer)
+    }
+
+    /// Takes in a message of single logout that a browser brought to our address for it.
+    ///
+    /// A provider's request ends the sessions that it names and is answered, whether there were
+    /// any or not. A provider's answer changes nothing: our session had ended before, so one
+    /// that is not believed is only told to the log.
+    ///
+    /// # Errors
+    ///
+    /// A [`LogoutError`]; no session has ended then, except with [`LogoutError::Signing`].
+    pub async fn receive_logout(
+        &self,
+        message: &LogoutMessage<'_>,
+        cookies: Option<&str>,
+    ) -> Result<LogoutStep, LogoutError> {
+        let (config, now) = (self.config.current(), self.clock.now());
+        let service = config.service().base_url();
+        let waiting = pending::read(Cookies::new(cookies), &self.sealing, service);
+        match logout::verify(&config, message, waiting.as_ref(), now) {
+            Ok(Received::Request(request)) => self.end_sessions(&config, &request, now).await,
+            Ok(Received::Response(response)) => Ok(LogoutStep {
+                cookies: vec![pending::clear()],
+                outcome: Some(response.outcome.clone()),
+                ..LogoutStep::done()
+            }),
+            Err(refused) => logout::refuse(&config, refused, waiting, now).await,
+        }
+    }
+
+    /// What we tell identity providers about ourselves, as XML.
+    ///
+    /// # Errors
+    ///
+    /// A [`PublishError`]; no configuration is known that leads there.
+    #[cfg(feature = "samael")]
+    pub fn metadata(&self) -> Result<String, PublishError> {
+        self.config.current().metadata().to_xml()
+    }
+
+    /// The same, signed; `None` if we have no key to sign with.
+    ///
+    /// # Errors
+    ///
+    /// [`PublishError::Sign`] if the key is out of reach.
+    #[cfg(feature = "samael")]
+    pub async fn signed_metadata(&self) -> Result<Option<String>, PublishError> {
+        let config = self.config.current();
+        match config.keys().signer() {
+            Some(signer) => config.metadata().sign(signer.as_ref()).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// The line of a sign-in: nothing is stored before everything is checked, and the replay log
     /// is asked last, so that no assertion is used up by an attempt that is refused.
     async fn sign_in(
@@ -148,6 +229,7 @@ impl Sso {
         config: &SharedConfig,
         post: &AcsPost<'_>,
         found: &Found,
+        cookies: Option<&str>,
         now: UnixTime,
     ) -> Result<(User, Session, SetCookie), Rejection> {
         let assertion = accept::verify(config, post, found, now)?;
@@ -156,6 +238,8 @@ impl Sso {
         let profile = provider.attributes().profile(&assertion.attributes);
         let known = self.users.find(&account).await?;
         accept::check_may_sign_in(provider, known.as_ref())?;
+        let present = self.session(cookies).await?;
+        accept::check_switch(found, present.as_ref(), known.as_ref())?;
         self.check_first_use(&assertion, now).await?;
         let user = self.renew(known, &account, profile).await?;
         let session = accept::start_session(config, &user, &assertion, now);
@@ -199,6 +283,26 @@ impl Sso {
         }
         self.users.update(&user.id, &profile).await?;
         Ok(User { profile, ..user })
+    }
+
+    async fn end_sessions(
+        &self,
+        config: &SharedConfig,
+        request: &Verified<ReceivedRequest>,
+        now: UnixTime,
+    ) -> Result<LogoutStep, LogoutError> {
+        let until = now.later(LONGEST_SESSION);
+        for revocation in request.revocations() {
+            let began_before = request.ends_sessions_until;
+            self.sessions
+                .revoke(&revocation, began_before, until)
+                .await?;
+        }
+        let step = logout::answer(config, &request.answer_to, LogoutStatus::Success, now).await?;
+        Ok(LogoutStep {
+            step,
+            ..LogoutStep::done()
+        })
     }
 
     fn pending_logins(

@@ -19,7 +19,13 @@ fn codes_of_the_program() -> BTreeSet<&'static str> {
         .flat_map(|source| source.lines())
         .filter_map(|line| line.trim().split_once("=> \""))
         .filter_map(|(_, rest)| rest.strip_suffix("\","))
+        .filter(|text| text.bytes().all(is_of_a_code))
         .collect()
+}
+
+/// Advice and names of parameters have spaces and capitals.
+const fn is_of_a_code(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_')
 }
 
 fn codes_of_the_chapter() -> BTreeSet<&'static str> {

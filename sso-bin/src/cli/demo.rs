@@ -15,5 +15,9 @@ pub(super) async fn run(args: &DemoArgs) -> Result<(), Failure> {
     // Only now, so that what the server says of its own start does not bury the addresses.
     telemetry::start(LogFormat::default());
     while signals.next().await == Signal::Reload {}
-    demo.stop().await
+    tokio::select! {
+        stopped = demo.stop() => stopped,
+        // A second signal means: at once.
+        _ = signals.next() => Ok(()),
+    }
 }

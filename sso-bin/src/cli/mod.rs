@@ -4,11 +4,13 @@ mod check;
 mod demo;
 mod idp;
 mod init;
-//mod metadata;
+mod metadata;
+mod pinned;
 mod provider_metadata;
 mod serve;
 mod status;
 
+use std::error::Error;
 use std::io::{self, Write as _};
 
 use crate::args::{Cli, Command};
@@ -29,7 +31,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(args).await,
         Command::Idp(command) => idp::run(&open()?, command).await,
         Command::Init(args) => init::run(&cli.data_dir, args),
-        Command::Metadata(_) => Ok(()),
+        Command::Metadata(args) => metadata::run(&open()?, args).await,
         Command::Serve(args) => serve::run(&open()?, args).await,
         Command::Status(args) => status::run(&open()?, args).await,
     }
@@ -44,4 +46,12 @@ fn print(text: &str) -> Result<(), Failure> {
         ))),
         _ => Ok(()),
     }
+}
+
+/// The innermost error says what happened; the outer ones only where.
+fn root_cause(error: &dyn Error) -> String {
+    std::iter::successors(Some(error), |error| (*error).source())
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }

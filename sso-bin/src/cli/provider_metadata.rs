@@ -7,6 +7,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use url::{Host, Url};
 
+use super::root_cause;
 use crate::failure::Failure;
 
 /// Reads `source`: an address that begins with `https://`, or a file.
@@ -82,15 +83,6 @@ fn is_safe(url: &Url) -> bool {
         None => false,
     };
     url.scheme() == "https" || (url.scheme() == "http" && loopback)
-}
-
-/// The innermost error says what happened; the outer ones only where.
-fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
 }
 
 const MAX_BYTES: usize = 16 * 1024 * 1024;

@@ -1,20 +1,19 @@
 //! `sso-connect status`: asks a running server how it is.
 
+use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use reqwest::Client;
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject as _;
 use url::Url;
 
-use super::print;
+use super::{pinned, print, root_cause};
 use crate::args::{Output, StatusArgs};
-use crate::data_dir::{DataDir, KeyFile};
+use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::local_settings::LocalSettings;
-use crate::settings;
 use crate::status::{State, Status};
+use crate::{settings, tls};
 
 pub(super) async fn run(dir: &DataDir, args: &StatusArgs) -> Result<(), Failure> {
     let server = match args.server {
@@ -34,9 +33,8 @@ pub(super) async fn run(dir: &DataDir, args: &StatusArgs) -> Result<(), Failure>
 
 /// Asks as a browser would, by the name in the base URL, but at this machine.
 async fn ask(dir: &DataDir, server: SocketAddr) -> Result<Status, Failure> {
-    let failed = |error: &dyn std::error::Error| {
-        let cause = std::iter::successors(error.source(), |error| error.source()).last();
-        let detail = cause.map_or_else(|| error.to_string(), ToString::to_string);
+    let failed = |error: &dyn Error| {
+        let detail = root_cause(error);
         Failure::refused(
             format!("the server at {server} does not answer: {detail}"),
             "is it running? systemctl status sso-connect, or sso-connect serve",
@@ -57,19 +55,17 @@ async fn ask(dir: &DataDir, server: SocketAddr) -> Result<Status, Failure> {
     serde_json::from_slice(&body).map_err(|error| failed(&error))
 }
 
-/// Trusts the server's own certificate, whoever issued it.
+/// Trusts the server's own certificate and no other.
 fn client(dir: &DataDir, host: &str, server: SocketAddr) -> Result<Client, Failure> {
-    let pem = dir.read(&dir.key_file(KeyFile::TlsCertificate))?;
-    let certificates = CertificateDer::pem_slice_iter(pem.as_bytes())
-        .filter_map(Result::ok)
-        .filter_map(|der| reqwest::Certificate::from_der(&der).ok());
+    let failed = |error: &dyn Error| Failure::because(format!("cannot ask: {error}"));
+    let tls = pinned::client_config(tls::certificate(dir)?).map_err(|error| failed(&error))?;
     Client::builder()
-        .tls_certs_only(certificates)
+        .tls_backend_preconfigured(tls)
         .resolve(host, server)
         .no_proxy()
         .timeout(PATIENCE)
         .build()
-        .map_err(|error| Failure::because(format!("cannot ask: {error}")))
+        .map_err(|error| failed(&error))
 }
 
 /// A server that listens on all addresses is asked at the loopback one.

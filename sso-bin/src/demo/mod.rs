@@ -37,7 +37,7 @@ use crate::data_dir::{DataDir, KeyFile};
 use crate::failure::Failure;
 use crate::local_settings::LocalSettings;
 use crate::server::Server;
-use crate::{key_files, settings, tls, wiring};
+use crate::{http, key_files, settings, tls, wiring};
 
 /// A demonstration that runs until [`stop`](Self::stop).
 #[derive(Debug)]
@@ -76,8 +76,14 @@ impl Demo {
 
         let service = cli::start(&dir, &LocalSettings::default(), ports.service)?;
         let tls = tls::load(&dir)?;
-        let certificate = dir.read(&dir.key_file(KeyFile::TlsCertificate))?.to_string();
-        let connect = made(SsoConnect::new(&urls.service, service.address(), &certificate))?;
+        let certificate = dir
+            .read(&dir.key_file(KeyFile::TlsCertificate))?
+            .to_string();
+        let connect = made(SsoConnect::new(
+            &urls.service,
+            service.address(),
+            &certificate,
+        ))?;
         let application = Application::new(&urls.application, connect).router();
         let identity_provider = IdentityProvider::new(
             &urls.identity_provider,
@@ -100,7 +106,11 @@ impl Demo {
     /// Tells the person at the terminal where to begin, passwords included.
     #[must_use]
     pub fn introduction(&self) -> String {
-        let Urls { service, application, identity_provider } = &self.urls;
+        let Urls {
+            service,
+            application,
+            identity_provider,
+        } = &self.urls;
         let people: String = self.people.iter().map(introduce).collect();
         format!(
             "\
@@ -167,7 +177,11 @@ impl Urls {
 }
 
 fn introduce(person: &Person) -> String {
-    format!("  Name {:<7}  password {}\n", person.name, person.password())
+    format!(
+        "  Name {:<7}  password {}\n",
+        person.name,
+        person.password()
+    )
 }
 
 /// Makes a data folder as `init` does, for a service that trusts the owner of `signer`.
@@ -177,7 +191,9 @@ fn configure(root: &Path, urls: &Urls, signer: &SoftSigner) -> Result<DataDir, F
     let mut document = SharedConfigDocument::new(&urls.service);
     document.destinations.push(urls.application.clone());
     let metadata = IdentityProvider::metadata(&urls.identity_provider, signer);
-    document.identity_providers.push(IdentityProviderDocument::new("demo", metadata));
+    document
+        .identity_providers
+        .push(IdentityProviderDocument::new("demo", metadata));
     settings::write(&dir, &document)?;
     Ok(dir)
 }
@@ -196,7 +212,10 @@ fn described(dir: &DataDir, urls: &Urls) -> Result<Service, Failure> {
 }
 
 fn new_signer() -> Result<SoftSigner, Failure> {
-    let pair = made(SelfSigned::for_saml("demonstration identity provider", wiring::now()))?;
+    let pair = made(SelfSigned::for_saml(
+        "demonstration identity provider",
+        wiring::now(),
+    ))?;
     made(SoftSigner::from_pem(pair.key_pem(), pair.certificate_pem()))
 }
 
@@ -205,7 +224,13 @@ fn serve(
     tls: &Arc<ServerConfig>,
     router: Router,
 ) -> Result<Server, Failure> {
-    made(Server::start(listener, Arc::clone(tls), router, MAX_CONNECTIONS))
+    let router = http::surround(router, Arc::new([]));
+    made(Server::start(
+        listener,
+        Arc::clone(tls),
+        router,
+        MAX_CONNECTIONS,
+    ))
 }
 
 /// A part of the demonstration, which only a broken machine lacks.

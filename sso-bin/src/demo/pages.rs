@@ -27,27 +27,53 @@ pub(super) fn application(
     note: Option<&OpenedNote>,
     sign_out_url: &str,
 ) -> Page {
-    let page = ApplicationPage { text: TEXT, visitor, note, sign_out_url };
+    let page = ApplicationPage {
+        text: TEXT,
+        visitor,
+        note,
+        sign_out_url,
+    };
     Page::render(&page, TEXT, &policy::OWN_FORM)
 }
 
 /// A page that says one thing.
 pub(super) fn notice(title: &str, detail: &str, link: Option<&Link>) -> Page {
-    Page::render(&NoticePage { text: TEXT, title, detail, link }, TEXT, &policy::READ_ONLY)
+    Page::render(
+        &NoticePage {
+            text: TEXT,
+            title,
+            detail,
+            link,
+        },
+        TEXT,
+        &policy::READ_ONLY,
+    )
 }
 
 /// Asks for name and password, and remembers the request that this is about.
 pub(super) fn sign_in(saml_request: &str, relay_state: Option<&str>, attempt: Attempt) -> Page {
     let is_refused = attempt == Attempt::Repeated;
-    let page = SignInPage { text: TEXT, saml_request, relay_state, is_refused };
+    let page = SignInPage {
+        text: TEXT,
+        saml_request,
+        relay_state,
+        is_refused,
+    };
     Page::render(&page, TEXT, &policy::OWN_FORM)
 }
 
 /// The value of the cookie `name`.
 pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let lines = headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
-    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|it| it.split_once('='));
-    pairs.find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim())
+    let lines = headers
+        .get_all(COOKIE)
+        .into_iter()
+        .filter_map(|line| line.to_str().ok());
+    let mut pairs = lines
+        .flat_map(|line| line.split(';'))
+        .filter_map(|it| it.split_once('='));
+    pairs
+        .find(|(key, _)| key.trim() == name)
+        .map(|(_, value)| value.trim())
 }
 
 #[derive(Template)]

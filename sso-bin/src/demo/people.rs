@@ -49,7 +49,12 @@ impl Person {
         first: &'static str,
         groups: &'static [&'static str],
     ) -> Result<Self, Unspecified> {
-        Ok(Self { name, first, groups, password: password()? })
+        Ok(Self {
+            name,
+            first,
+            groups,
+            password: password()?,
+        })
     }
 
     /// The password, for the one who started the demonstration.
@@ -77,7 +82,10 @@ fn password() -> Result<String, Unspecified> {
     let mut bytes = [0; 16];
     aws_lc_rs::rand::fill(&mut bytes)?;
     let letters = bytes.map(|byte| ALPHABET.get(usize::from(byte % 32)).copied().unwrap_or('x'));
-    let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
+    let groups: Vec<String> = letters
+        .chunks(4)
+        .map(|group| group.iter().collect())
+        .collect();
     Ok(groups.join("-"))
 }
 
@@ -95,7 +103,13 @@ mod tests {
     fn a_person_is_let_in_with_the_own_password_only() {
         let people = People::new().unwrap();
         let (alice, bob) = (people.named("alice").unwrap(), people.named("bob").unwrap());
-        assert_eq!(people.with_password("alice", alice.password()).unwrap().name, "alice");
+        assert_eq!(
+            people
+                .with_password("alice", alice.password())
+                .unwrap()
+                .name,
+            "alice"
+        );
         assert!(people.with_password("alice", bob.password()).is_none());
         assert!(people.with_password("alice", "").is_none());
         assert!(people.with_password("carol", alice.password()).is_none());
@@ -103,7 +117,14 @@ mod tests {
 
     #[test]
     fn passwords_are_new_at_every_start() {
-        let password = || People::new().unwrap().named("alice").unwrap().password().to_owned();
+        let password = || {
+            People::new()
+                .unwrap()
+                .named("alice")
+                .unwrap()
+                .password()
+                .to_owned()
+        };
         let (one, two) = (password(), password());
         assert_ne!(one, two);
         assert_eq!(one.len(), "abcd-efgh-2345-6789".len());

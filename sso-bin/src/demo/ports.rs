@@ -28,7 +28,10 @@ impl Ports {
     pub(super) fn take(first: SocketAddr) -> Result<Self, Failure> {
         if !first.ip().is_loopback() {
             let what = format!("{first} is no loopback address: others could connect");
-            return Err(Failure::refused(what, "sso-connect demo --listen 127.0.0.1:8443"));
+            return Err(Failure::refused(
+                what,
+                "sso-connect demo --listen 127.0.0.1:8443",
+            ));
         }
         Ok(Self {
             service: listen(first, 0)?,
@@ -39,12 +42,18 @@ impl Ports {
 
     /// Base URL of SSO Connect.
     pub(super) fn service_url(&self) -> io::Result<String> {
-        Ok(format!("https://localhost:{}", self.service.local_addr()?.port()))
+        Ok(format!(
+            "https://localhost:{}",
+            self.service.local_addr()?.port()
+        ))
     }
 
     /// Base URL of the application.
     pub(super) fn application_url(&self) -> io::Result<String> {
-        Ok(format!("https://localhost:{}", self.application.local_addr()?.port()))
+        Ok(format!(
+            "https://localhost:{}",
+            self.application.local_addr()?.port()
+        ))
     }
 
     /// Base URL of the identity provider.
@@ -93,8 +102,23 @@ mod tests {
     #[test]
     fn the_identity_provider_is_another_site() {
         let ports = Ports::take("127.0.0.1:0".parse().unwrap()).unwrap();
-        assert!(ports.service_url().unwrap().starts_with("https://localhost:"));
-        assert!(ports.application_url().unwrap().starts_with("https://localhost:"));
-        assert!(ports.identity_provider_url().unwrap().starts_with("https://127.0.0.1:"));
+        assert!(
+            ports
+                .service_url()
+                .unwrap()
+                .starts_with("https://localhost:")
+        );
+        assert!(
+            ports
+                .application_url()
+                .unwrap()
+                .starts_with("https://localhost:")
+        );
+        assert!(
+            ports
+                .identity_provider_url()
+                .unwrap()
+                .starts_with("https://127.0.0.1:")
+        );
     }
 }

@@ -22,7 +22,9 @@ fn an_rsa_client_opens_its_secret() {
 
     let der = AsDer::<Pkcs8V1Der<'_>>::as_der(&*RSA_KEY).unwrap();
     let client = rsa::PrivateKey::from_pkcs8_der(der.as_ref()).unwrap();
-    let opened = client.oaep_decrypt::<Sha256>(&bytes(&sealed.ciphertext)).unwrap();
+    let opened = client
+        .oaep_decrypt::<Sha256>(&bytes(&sealed.ciphertext))
+        .unwrap();
     assert_eq!(opened, secret.expose());
     assert_eq!((sealed.alg, sealed.enc), ("RSA-OAEP-256", None));
     assert_eq!(sealed.user, user.as_str());
@@ -36,7 +38,12 @@ fn an_old_rsa_client_opens_its_secret_only_if_the_setting_allows_it() {
 
     let allowed = seal(&rsa_text(), RsaPadding::DangerousPkcs1v15, &secret, &user);
     assert_eq!(allowed.alg, "RSA1_5");
-    assert_eq!(client.decrypt(&bytes(&allowed.ciphertext), &mut buffer).unwrap(), secret.expose());
+    assert_eq!(
+        client
+            .decrypt(&bytes(&allowed.ciphertext), &mut buffer)
+            .unwrap(),
+        secret.expose()
+    );
 
     let default = seal(&rsa_text(), RsaPadding::default(), &secret, &user);
     let garbage = client.decrypt(&bytes(&default.ciphertext), &mut buffer);
@@ -61,8 +68,16 @@ fn an_answer_for_another_user_or_service_does_not_open() {
     let sealed = seal(&client.text(), RsaPadding::Oaep, &secret, &user);
 
     let (aad, stranger) = (user.as_str().as_bytes(), UserId::random());
-    assert!(client.open(&sealed, &hpke_info(ENTITY), stranger.as_str().as_bytes()).is_err());
-    assert!(client.open(&sealed, &hpke_info("https://other.example"), aad).is_err());
+    assert!(
+        client
+            .open(&sealed, &hpke_info(ENTITY), stranger.as_str().as_bytes())
+            .is_err()
+    );
+    assert!(
+        client
+            .open(&sealed, &hpke_info("https://other.example"), aad)
+            .is_err()
+    );
     assert!(client.open(&sealed, &hpke_info(ENTITY), aad).is_ok());
 }
 
@@ -78,7 +93,11 @@ fn every_answer_is_sealed_anew() {
 #[test]
 fn a_key_that_is_none_is_refused_with_the_reason() {
     let check = |text: &str, reason| {
-        assert_eq!(ClientKey::parse(text, RsaPadding::Oaep).unwrap_err(), reason, "{text}");
+        assert_eq!(
+            ClientKey::parse(text, RsaPadding::Oaep).unwrap_err(),
+            reason,
+            "{text}"
+        );
     };
     check("", ClientKeyError::Empty);
     check("====", ClientKeyError::Empty);
@@ -88,7 +107,12 @@ fn a_key_that_is_none_is_refused_with_the_reason() {
     check(&text(&[0; 31]), ClientKeyError::NotAKey);
     check(&text(&[0; 33]), ClientKeyError::NotAKey);
     check(&"A".repeat(MAX_CHARS), ClientKeyError::NotAKey);
-    check(&"A".repeat(MAX_CHARS + 1), ClientKeyError::TooLong { chars: MAX_CHARS + 1 });
+    check(
+        &"A".repeat(MAX_CHARS + 1),
+        ClientKeyError::TooLong {
+            chars: MAX_CHARS + 1,
+        },
+    );
 }
 
 #[test]
@@ -100,7 +124,10 @@ fn a_key_with_padding_is_read_like_one_without() {
 #[test]
 fn rsa_keys_from_2048_to_4096_bits_are_accepted() {
     for bits in [2048, 3072, 4096] {
-        assert!(ClientKey::parse(&text(&rsa_der(bits)), RsaPadding::Oaep).is_ok(), "{bits}");
+        assert!(
+            ClientKey::parse(&text(&rsa_der(bits)), RsaPadding::Oaep).is_ok(),
+            "{bits}"
+        );
     }
     let refused = |bits| ClientKey::parse(&text(&rsa_der(bits)), RsaPadding::Oaep).unwrap_err();
     assert_eq!(refused(1024), ClientKeyError::NotAKey);
@@ -125,7 +152,11 @@ fn the_json_is_the_documented_one() {
     };
     let json = serde_json::to_string(&sealed).unwrap();
     insta::assert_snapshot!(json, @r#"{"alg":"RSA-OAEP-256","ciphertext":"Yw","user":"0123456789abcdef0123456789abcdef"}"#);
-    let json = serde_json::to_string(&SealedSecret { enc: Some("ZQ".into()), ..sealed }).unwrap();
+    let json = serde_json::to_string(&SealedSecret {
+        enc: Some("ZQ".into()),
+        ..sealed
+    })
+    .unwrap();
     insta::assert_snapshot!(json, @r#"{"alg":"RSA-OAEP-256","enc":"ZQ","ciphertext":"Yw","user":"0123456789abcdef0123456789abcdef"}"#);
 }
 
@@ -133,7 +164,10 @@ static RSA_KEY: LazyLock<PrivateDecryptingKey> =
     LazyLock::new(|| PrivateDecryptingKey::generate(KeySize::Rsa2048).unwrap());
 
 fn seal(text: &str, padding: RsaPadding, secret: &UserSecret, user: &UserId) -> SealedSecret {
-    ClientKey::parse(text, padding).unwrap().seal(secret, user, ENTITY).unwrap()
+    ClientKey::parse(text, padding)
+        .unwrap()
+        .seal(secret, user, ENTITY)
+        .unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -196,7 +230,8 @@ impl X25519Client {
         let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &key).unwrap());
         let mut message = bytes(&sealed.ciphertext);
         let nonce = Nonce::assume_unique_for_key(nonce);
-        key.open_in_place(nonce, Aad::from(aad), &mut message).map(|plain| plain.to_vec())
+        key.open_in_place(nonce, Aad::from(aad), &mut message)
+            .map(|plain| plain.to_vec())
     }
 
     /// `Decap` (RFC 9180, 4.1).
@@ -217,7 +252,10 @@ fn labeled_extract(suite: &[u8], salt: &[u8], label: &[u8], ikm: &[u8]) -> [u8; 
     let labeled = [b"HPKE-v1", suite, label, ikm].concat();
     // HKDF-Extract is an HMAC with the salt as key (RFC 5869, 2.2).
     let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, salt);
-    aws_lc_rs::hmac::sign(&key, &labeled).as_ref().try_into().unwrap()
+    aws_lc_rs::hmac::sign(&key, &labeled)
+        .as_ref()
+        .try_into()
+        .unwrap()
 }
 
 /// `LabeledExpand` (RFC 9180, 4).

@@ -3,7 +3,7 @@
 use axum::extract::{OriginalUri, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, StatusCode};
-use sso_core::login::{AcsPost, FailedLogin, Handover, LoginStart, SignedIn};
+use sso_core::login::{AcsPost, FailedLogin, Handover, SignedIn};
 use sso_core::saml::RejectionClass;
 
 use super::answer::language;
@@ -77,25 +77,16 @@ fn refuse(failed: &FailedLogin) -> Response {
     let (status, failure) = match rejection.class() {
         RejectionClass::BadRequest => (StatusCode::BAD_REQUEST, Failure::BadRequest),
         RejectionClass::ProviderDeclined => (StatusCode::FORBIDDEN, Failure::Denied),
+        RejectionClass::StartAgain if failed.again.is_none() => {
+            (StatusCode::FORBIDDEN, Failure::NoCookies)
+        }
         RejectionClass::StartAgain => (StatusCode::FORBIDDEN, Failure::TryAgain),
         RejectionClass::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, Failure::Unavailable),
         _ => (StatusCode::FORBIDDEN, Failure::Refused),
     };
     let mut refusal = Refusal::new(status, failure);
-    if let Some(again) = again(failed) {
-        refusal = refusal.with_restart(login::address(&again));
+    if let Some(again) = &failed.again {
+        refusal = refusal.with_restart(login::address(again));
     }
     cookies::set(refusal.into_response(), &failed.cookies)
-}
-
-/// How to start again: with the same wishes if they are known, from the beginning if the browser
-/// has lost them, and not at all if that would not help.
-fn again(failed: &FailedLogin) -> Option<LoginStart> {
-    let mut from_the_beginning = LoginStart::new();
-    from_the_beginning.attempt = 1;
-    match (&failed.again, failed.rejection.class()) {
-        (Some(again), _) => Some(again.clone()),
-        (None, RejectionClass::StartAgain) => Some(from_the_beginning),
-        (None, _) => None,
-    }
 }

@@ -1,8 +1,11 @@
 //! What every answer has in common: a trace id, headers that keep browsers safe, and, if nothing
 //! else can be said, an explanation.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+
 use axum::Json;
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{
@@ -14,11 +17,16 @@ use serde_json::json;
 use tracing::Instrument as _;
 
 use super::refusal::Refusal;
+use crate::network::{self, Network};
 use crate::pages::{self, Failure, Language};
 use crate::trace_id::TraceId;
 
 /// Wraps every route.
-pub(super) async fn answer(mut request: Request, next: Next) -> Response {
+pub(super) async fn answer(
+    State(proxies): State<Arc<[Network]>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let trace_id = TraceId::random();
     let reader = Reader::of(request.headers());
     let span = tracing::info_span!(
@@ -26,6 +34,7 @@ pub(super) async fn answer(mut request: Request, next: Next) -> Response {
         trace_id = trace_id.as_str(),
         method = request.method().as_str(),
         path = request.uri().path(),
+        client = client(&request, &proxies).as_str(),
     );
     request.extensions_mut().insert(trace_id.clone());
     let response = next.run(request).instrument(span).await;
@@ -35,6 +44,19 @@ pub(super) async fn answer(mut request: Request, next: Next) -> Response {
         response.headers_mut().insert(TRACE_ID, value);
     }
     response
+}
+
+/// The address that the log names; nothing if the request came in by no connection.
+fn client(request: &Request, trusted_proxies: &[Network]) -> String {
+    let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() else {
+        return String::new();
+    };
+    let forwarded = request.headers().get_all("x-forwarded-for");
+    let forwarded: Vec<_> = forwarded
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
+    network::client(peer.ip(), &forwarded.join(","), trusted_proxies).to_string()
 }
 
 /// What a panic in a handler is turned into; the connection survives it.
@@ -132,6 +154,7 @@ fn problem(refusal: &Refusal, trace_id: &TraceId) -> Response {
         Failure::BadRequest => "bad_request",
         Failure::Denied => "denied",
         Failure::Method => "method_or_content_type",
+        Failure::NoCookies => "no_cookies",
         Failure::NotConfigured => "not_configured",
         Failure::NotFound => "not_found",
         Failure::Refused => "refused",

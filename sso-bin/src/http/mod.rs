@@ -7,7 +7,7 @@ mod cookies;
 mod home;
 mod login;
 //mod logout;
-//mod metadata;
+mod metadata;
 mod parameters;
 mod ping;
 mod refusal;
@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use http::HeaderMap;
 use sso_core::StoreError;
 use sso_core::config::{ConfigSource as _, ProviderState, SharedConfig, service};
@@ -32,13 +32,14 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::current_config::CurrentConfig;
 use crate::handover::RsaPadding;
+use crate::network::Network;
 use crate::status::{State, Status, Storage};
 use parameters::BodyTimeout;
 use refusal::Refusal;
 
 /// Everything under the public address.
 pub fn router(app: App) -> Router {
-    Router::new()
+    let routes = Router::new()
         .route("/", get(home::show))
         .route("/livez", get(ping::live))
         .route("/ping", get(ping::ping))
@@ -47,15 +48,28 @@ pub fn router(app: App) -> Router {
         .route(service::ACS, post(acs::receive))
         .route(service::LOGIN, get(login::begin))
         //        .route(service::LOGOUT, get(logout::begin).post(logout::begin))
-        //        .route(service::METADATA, get(metadata::publish))
+        .route(service::METADATA, get(metadata::show))
         //        .route(service::SLO, get(slo::by_redirect).post(slo::by_post))
-        .route("/sso-connect/auth", get(auth::check))
+        .route("/sso-connect/auth", any(auth::check))
         .route("/sso-connect/secret", post(secret::hand_over))
-        .route("/sso-connect/session", get(session::show))
+        .route("/sso-connect/session", get(session::show));
+    let proxies = app.0.parts.trusted_proxies.clone();
+    surround(routes, proxies).with_state(app)
+}
+
+/// What every route is surrounded by: limits, headers, a trace id, and pages for bare errors. Of
+/// `proxies` is believed for whom they speak.
+pub(crate) fn surround<S>(routes: Router<S>, proxies: Arc<[Network]>) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    routes
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CatchPanicLayer::custom(answer::recover))
-        .layer(axum::middleware::from_fn(answer::answer))
-        .with_state(app)
+        .layer(axum::middleware::from_fn_with_state(
+            proxies,
+            answer::answer,
+        ))
 }
 
 /// What the routes share.
@@ -79,6 +93,8 @@ pub struct Parts {
     pub storage: Arc<dyn Storage>,
     /// How secrets are padded for RSA keys.
     pub rsa_padding: RsaPadding,
+    /// Proxies whose word about their clients counts.
+    pub trusted_proxies: Arc<[Network]>,
     /// How long a client may take to send a form.
     pub body_timeout: Duration,
 }

@@ -21,7 +21,10 @@ impl Language {
     /// if there is none, or if the header makes no sense.
     #[must_use]
     pub fn preferred(accept_language: Option<&str>) -> Self {
-        let ranges = accept_language.unwrap_or_default().split(',').take(MAX_RANGES);
+        let ranges = accept_language
+            .unwrap_or_default()
+            .split(',')
+            .take(MAX_RANGES);
         ranges
             .filter_map(Self::weighted)
             .filter(|&(weight, _)| weight > 0)
@@ -75,7 +78,9 @@ impl Texts {
         let bundle = self.0.bundle();
         let pattern = bundle.get_message(id).and_then(|message| message.value());
         match pattern {
-            Some(pattern) => bundle.format_pattern(pattern, None, &mut Vec::new()).into_owned(),
+            Some(pattern) => bundle
+                .format_pattern(pattern, None, &mut Vec::new())
+                .into_owned(),
             None => id.to_owned(),
         }
     }
@@ -133,8 +138,21 @@ mod tests {
 
     #[test]
     fn english_is_spoken_to_everybody_else() {
-        for header in ["", "fr", "ja;q=0", "ja;q=0.000", "ja;q=2", "ja;q=", ";;,,;q", "\u{0}"] {
-            assert_eq!(Language::preferred(Some(header)), Language::English, "{header}");
+        for header in [
+            "",
+            "fr",
+            "ja;q=0",
+            "ja;q=0.000",
+            "ja;q=2",
+            "ja;q=",
+            ";;,,;q",
+            "\u{0}",
+        ] {
+            assert_eq!(
+                Language::preferred(Some(header)),
+                Language::English,
+                "{header}"
+            );
         }
         assert_eq!(Language::preferred(None), Language::English);
     }
@@ -171,8 +189,13 @@ mod tests {
             .map(|entry| entry.unwrap().path())
             .filter(|path| path.is_file())
             .chain([root.join("src/pages/mod.rs")]);
-        let sources: String = paths.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+        let sources: String = paths
+            .map(|path| std::fs::read_to_string(path).unwrap())
+            .collect();
         let calls = sources.split("say(\"").skip(1);
-        calls.filter_map(|call| call.split_once('"')).map(|(id, _)| id.to_owned()).collect()
+        calls
+            .filter_map(|call| call.split_once('"'))
+            .map(|(id, _)| id.to_owned())
+            .collect()
     }
 }

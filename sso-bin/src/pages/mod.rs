@@ -46,7 +46,11 @@ impl Page {
     pub(crate) fn render(template: &impl Template, texts: Texts, policy: &'static str) -> Self {
         // Writing to memory cannot fail, and no template has a filter that can.
         let html = template.render().unwrap_or_default();
-        Self { html, language: texts.language(), policy }
+        Self {
+            html,
+            language: texts.language(),
+            policy,
+        }
     }
 }
 
@@ -71,6 +75,8 @@ pub enum Failure {
     Denied,
     /// The address exists, for another method or kind of content.
     Method,
+    /// The browser has lost the cookie of its sign-in twice in a row.
+    NoCookies,
     /// There is no identity provider yet.
     NotConfigured,
     /// There is no such address.
@@ -90,28 +96,47 @@ pub enum Failure {
 impl Failure {
     fn texts(self, text: Texts) -> (String, String) {
         match self {
-            Self::BadRequest => {
-                (text.say("error-bad-request-title"), text.say("error-bad-request-advice"))
-            }
-            Self::Denied => (text.say("error-denied-title"), text.say("error-denied-advice")),
-            Self::Method => (text.say("error-method-title"), text.say("error-method-advice")),
-            Self::NotConfigured => {
-                (text.say("error-not-configured-title"), text.say("error-not-configured-advice"))
-            }
-            Self::NotFound => {
-                (text.say("error-not-found-title"), text.say("error-not-found-advice"))
-            }
-            Self::Refused => (text.say("error-refused-title"), text.say("error-refused-advice")),
+            Self::BadRequest => (
+                text.say("error-bad-request-title"),
+                text.say("error-bad-request-advice"),
+            ),
+            Self::Denied => (
+                text.say("error-denied-title"),
+                text.say("error-denied-advice"),
+            ),
+            Self::Method => (
+                text.say("error-method-title"),
+                text.say("error-method-advice"),
+            ),
+            Self::NoCookies => (
+                text.say("error-no-cookies-title"),
+                text.say("error-no-cookies-advice"),
+            ),
+            Self::NotConfigured => (
+                text.say("error-not-configured-title"),
+                text.say("error-not-configured-advice"),
+            ),
+            Self::NotFound => (
+                text.say("error-not-found-title"),
+                text.say("error-not-found-advice"),
+            ),
+            Self::Refused => (
+                text.say("error-refused-title"),
+                text.say("error-refused-advice"),
+            ),
             Self::Slow => (text.say("error-slow-title"), text.say("error-slow-advice")),
-            Self::TooLarge => {
-                (text.say("error-too-large-title"), text.say("error-too-large-advice"))
-            }
-            Self::TryAgain => {
-                (text.say("error-try-again-title"), text.say("error-try-again-advice"))
-            }
-            Self::Unavailable => {
-                (text.say("error-unavailable-title"), text.say("error-unavailable-advice"))
-            }
+            Self::TooLarge => (
+                text.say("error-too-large-title"),
+                text.say("error-too-large-advice"),
+            ),
+            Self::TryAgain => (
+                text.say("error-try-again-title"),
+                text.say("error-try-again-advice"),
+            ),
+            Self::Unavailable => (
+                text.say("error-unavailable-title"),
+                text.say("error-unavailable-advice"),
+            ),
         }
     }
 }
@@ -122,7 +147,17 @@ impl Failure {
 pub fn error(language: Language, failure: Failure, trace_id: &str, restart: Option<&str>) -> Page {
     let text = Texts::new(language);
     let (title, advice) = failure.texts(text);
-    Page::render(&ErrorPage { text, title, advice, trace_id, restart }, text, &READ_ONLY)
+    Page::render(
+        &ErrorPage {
+            text,
+            title,
+            advice,
+            trace_id,
+            restart,
+        },
+        text,
+        &READ_ONLY,
+    )
 }
 
 /// One identity provider to choose.
@@ -162,7 +197,16 @@ pub fn signed_in(language: Language, user: &User, session: &Session, logout_url:
 pub fn welcome(language: Language, login_url: &str) -> Page {
     let text = Texts::new(language);
     let (title, detail) = (text.say("welcome-title"), text.say("welcome-detail"));
-    Page::render(&AnonymousPage { text, title, detail, login_url }, text, &READ_ONLY)
+    Page::render(
+        &AnonymousPage {
+            text,
+            title,
+            detail,
+            login_url,
+        },
+        text,
+        &READ_ONLY,
+    )
 }
 
 /// Confirms a sign-out.
@@ -170,7 +214,16 @@ pub fn welcome(language: Language, login_url: &str) -> Page {
 pub fn signed_out(language: Language, login_url: &str) -> Page {
     let text = Texts::new(language);
     let (title, detail) = (text.say("signed-out-title"), text.say("signed-out-detail"));
-    Page::render(&AnonymousPage { text, title, detail, login_url }, text, &READ_ONLY)
+    Page::render(
+        &AnonymousPage {
+            text,
+            title,
+            detail,
+            login_url,
+        },
+        text,
+        &READ_ONLY,
+    )
 }
 
 /// A form that posts `fields` to `action` by itself, or at the press of a button where scripts are
@@ -180,7 +233,15 @@ pub fn signed_out(language: Language, login_url: &str) -> Page {
 #[must_use]
 pub fn post_form(language: Language, action: &str, fields: &[(&str, &str)]) -> Page {
     let text = Texts::new(language);
-    Page::render(&PostFormPage { text, action, fields }, text, &policy::SUBMITTED_FORM)
+    Page::render(
+        &PostFormPage {
+            text,
+            action,
+            fields,
+        },
+        text,
+        &policy::SUBMITTED_FORM,
+    )
 }
 
 /// Hands the sealed secret to the application that shows this page in a browser of its own.
@@ -212,7 +273,12 @@ impl Moment {
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.datetime().replacen('T', " ", 1).replacen('Z', " UTC", 1))
+        f.write_str(
+            &self
+                .datetime()
+                .replacen('T', " ", 1)
+                .replacen('Z', " UTC", 1),
+        )
     }
 }
 

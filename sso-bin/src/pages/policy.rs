@@ -30,7 +30,11 @@ pub(crate) static OWN_FORM: LazyLock<String> =
 /// `form-action` too, so any `https` address is allowed. The address itself comes from the
 /// configuration, never from the request.
 pub(crate) static SUBMITTED_FORM: LazyLock<String> = LazyLock::new(|| {
-    format!("{}; script-src '{}'; form-action https:", nothing_but_style(), source_hash(SUBMIT))
+    format!(
+        "{}; script-src '{}'; form-action https:",
+        nothing_but_style(),
+        source_hash(SUBMIT)
+    )
 });
 
 fn nothing_but_style() -> String {
@@ -39,5 +43,8 @@ fn nothing_but_style() -> String {
 }
 
 fn source_hash(text: &str) -> String {
-    format!("sha256-{}", BASE64_STANDARD.encode(digest(&SHA256, text.as_bytes())))
+    format!(
+        "sha256-{}",
+        BASE64_STANDARD.encode(digest(&SHA256, text.as_bytes()))
+    )
 }

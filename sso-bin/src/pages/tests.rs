@@ -10,7 +10,10 @@ use super::*;
 fn what_strangers_send_is_only_ever_text() {
     let hostile = "\"><script>alert(1)</script>'&{{7*7}}";
     let user = user(hostile);
-    let choices = [Choice { name: hostile.into(), url: hostile.into() }];
+    let choices = [Choice {
+        name: hostile.into(),
+        url: hostile.into(),
+    }];
     let sealed = SealedSecret {
         alg: "RSA-OAEP-256",
         enc: Some(hostile.into()),
@@ -36,11 +39,23 @@ fn what_strangers_send_is_only_ever_text() {
 
 #[test]
 fn only_the_style_and_the_script_of_ours_may_run() {
-    let page = post_form(Language::English, "https://idp.example/sso", &[("SAMLRequest", "x")]);
-    let (style, script) =
-        (between(&page, "<style>", "</style>"), between(&page, "<script>", "</script>"));
-    assert!(page.policy().contains(&format!("style-src 'sha256-{}'", hash(&style))));
-    assert!(page.policy().contains(&format!("script-src 'sha256-{}'", hash(&script))));
+    let page = post_form(
+        Language::English,
+        "https://idp.example/sso",
+        &[("SAMLRequest", "x")],
+    );
+    let (style, script) = (
+        between(&page, "<style>", "</style>"),
+        between(&page, "<script>", "</script>"),
+    );
+    assert!(
+        page.policy()
+            .contains(&format!("style-src 'sha256-{}'", hash(&style)))
+    );
+    assert!(
+        page.policy()
+            .contains(&format!("script-src 'sha256-{}'", hash(&script)))
+    );
     assert!(page.policy().starts_with("default-src 'none';"));
 
     let page = welcome(Language::English, "/sso-connect/saml/login");
@@ -50,19 +65,40 @@ fn only_the_style_and_the_script_of_ours_may_run() {
 
 #[test]
 fn a_self_submitting_form_has_a_button_for_browsers_without_scripts() {
-    let page = post_form(Language::English, "https://idp.example/sso", &[("RelayState", "a&b")]);
+    let page = post_form(
+        Language::English,
+        "https://idp.example/sso",
+        &[("RelayState", "a&b")],
+    );
     let form = between(&page, "<form", "</form>");
-    assert!(form.contains(r#" method="post" action="https://idp.example/sso">"#), "{form}");
-    assert!(form.contains(r#"<input type="hidden" name="RelayState" value="a&#38;b">"#), "{form}");
-    assert!(form.contains(r#"<button type="submit">Continue</button>"#), "{form}");
+    assert!(
+        form.contains(r#" method="post" action="https://idp.example/sso">"#),
+        "{form}"
+    );
+    assert!(
+        form.contains(r#"<input type="hidden" name="RelayState" value="a&#38;b">"#),
+        "{form}"
+    );
+    assert!(
+        form.contains(r#"<button type="submit">Continue</button>"#),
+        "{form}"
+    );
 }
 
 #[test]
 fn an_error_says_what_to_do_and_which_line_of_the_log_knows_more() {
-    let page = error(Language::English, Failure::TryAgain, "4f2a", Some("/login?dest=%2F"));
+    let page = error(
+        Language::English,
+        Failure::TryAgain,
+        "4f2a",
+        Some("/login?dest=%2F"),
+    );
     assert!(page.html().contains("<h1>Please sign in again</h1>"));
     assert!(page.html().contains("<code>4f2a</code>"));
-    assert!(page.html().contains(r#"href="/login?dest=%2F">Start again</a>"#));
+    assert!(
+        page.html()
+            .contains(r#"href="/login?dest=%2F">Start again</a>"#)
+    );
 
     let page = error(Language::English, Failure::Refused, "4f2a", None);
     assert!(!page.html().contains("Start again"));
@@ -72,7 +108,10 @@ fn an_error_says_what_to_do_and_which_line_of_the_log_knows_more() {
 fn the_page_speaks_the_language_of_the_reader() {
     let page = error(Language::Japanese, Failure::Unavailable, "4f2a", None);
     assert!(page.html().contains(r#"<html lang="ja">"#));
-    assert!(page.html().contains("<h1>現在サービスを利用できません</h1>"));
+    assert!(
+        page.html()
+            .contains("<h1>現在サービスを利用できません</h1>")
+    );
 
     let answer = page.into_response();
     assert_eq!(answer.headers()["content-language"], "ja");
@@ -103,7 +142,11 @@ fn user(name: &str) -> User {
     let mut profile = Profile::default();
     profile.first = Some(name.into());
     profile.last = Some(name.into());
-    User::new(UserId::random(), AccountKey::new("https://idp.example", "format", name), profile)
+    User::new(
+        UserId::random(),
+        AccountKey::new("https://idp.example", "format", name),
+        profile,
+    )
 }
 
 fn between(page: &Page, start: &str, end: &str) -> String {

@@ -39,7 +39,10 @@ impl Browser {
             .no_proxy()
             .build()
             .unwrap();
-        Self { client, cookies: HashMap::new() }
+        Self {
+            client,
+            cookies: HashMap::new(),
+        }
     }
 
     /// Types an address.
@@ -51,7 +54,10 @@ impl Browser {
     /// Sends a form as a script of the same site does.
     pub(crate) async fn post(&mut self, url: &str, fields: &[(&str, &str)]) -> Page {
         let url = Url::parse(url).unwrap();
-        let fields: Vec<_> = fields.iter().map(|&(k, v)| (k.to_owned(), v.to_owned())).collect();
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|&(k, v)| (k.to_owned(), v.to_owned()))
+            .collect();
         self.go(Method::POST, url.clone(), &fields, &url).await
     }
 
@@ -73,13 +79,22 @@ impl Browser {
             .skip(1)
             .filter_map(|input| attribute(input, "name").zip(attribute(input, "value")))
             .collect();
-        fields.extend(filled_in.iter().map(|&(name, value)| (name.into(), value.into())));
+        fields.extend(
+            filled_in
+                .iter()
+                .map(|&(name, value)| (name.into(), value.into())),
+        );
         self.go(Method::POST, action, &fields, &page.url).await
     }
 
     /// Names of the cookies of a host.
     pub(crate) fn cookie_names(&self, host: &str) -> Vec<&str> {
-        self.cookies.get(host).into_iter().flatten().map(|(name, _)| name.as_str()).collect()
+        self.cookies
+            .get(host)
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str())
+            .collect()
     }
 
     /// Follows redirects until there is a page.
@@ -104,7 +119,11 @@ impl Browser {
             }
             let Some(location) = answer.headers().get(LOCATION) else {
                 let status = answer.status();
-                return Page { url, status, html: answer.text().await.unwrap() };
+                return Page {
+                    url,
+                    status,
+                    html: answer.text().await.unwrap(),
+                };
             };
             url = url.join(location.to_str().unwrap()).unwrap();
             (method, fields) = (Method::GET, &[]);
@@ -114,7 +133,11 @@ impl Browser {
 
     /// The `Cookie` header of a navigation of the whole page (RFC 6265bis, 5.8.3).
     fn cookies_for(&self, url: &Url, method: &Method, is_same_site: bool) -> String {
-        let cookies = self.cookies.get(url.host_str().unwrap()).into_iter().flatten();
+        let cookies = self
+            .cookies
+            .get(url.host_str().unwrap())
+            .into_iter()
+            .flatten();
         let is_lax_enough = is_same_site || method == Method::GET;
         let pairs: Vec<_> = cookies
             .filter(|(_, cookie)| is_lax_enough || cookie.is_sent_across_sites_by_post)
@@ -132,7 +155,10 @@ impl Browser {
         assert!(name.starts_with("__Host-"), "{line}");
         assert!(has("path=/") && has("secure") && has("httponly"), "{line}");
 
-        let cookies = self.cookies.entry(url.host_str().unwrap().to_owned()).or_default();
+        let cookies = self
+            .cookies
+            .entry(url.host_str().unwrap().to_owned())
+            .or_default();
         if has("max-age=0") {
             cookies.remove(name);
             return;
@@ -140,7 +166,10 @@ impl Browser {
         let is_sent_across_sites_by_post = has("samesite=none");
         cookies.insert(
             name.to_owned(),
-            Cookie { value: value.to_owned(), is_sent_across_sites_by_post },
+            Cookie {
+                value: value.to_owned(),
+                is_sent_across_sites_by_post,
+            },
         );
     }
 }
@@ -166,8 +195,16 @@ fn attribute(text: &str, name: &str) -> Option<String> {
 }
 
 fn unescape(html: &str) -> String {
-    let pairs = [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")];
-    pairs.iter().fold(html.to_owned(), |text, (from, to)| text.replace(from, to))
+    let pairs = [
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+        ("&#38;", "&"),
+    ];
+    pairs
+        .iter()
+        .fold(html.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 const MAX_REDIRECTS: usize = 10;

@@ -14,7 +14,9 @@ pub(crate) struct Client {
 impl Client {
     /// A client with a new key pair.
     pub(crate) fn new() -> Self {
-        let (public, private) = DH_KEM_X25519_HKDF_SHA256_AES_256.generate_key_pair().unwrap();
+        let (public, private) = DH_KEM_X25519_HKDF_SHA256_AES_256
+            .generate_key_pair()
+            .unwrap();
         Self { public, private }
     }
 
@@ -29,7 +31,13 @@ impl Client {
         let info = format!("sso-connect user secret 1\0{base_url}/sso-connect");
         let (enc, ciphertext) = (EncapsulatedSecret(decode(enc)), decode(ciphertext));
         DH_KEM_X25519_HKDF_SHA256_AES_256
-            .open(&enc, info.as_bytes(), user.as_bytes(), &ciphertext, &self.private)
+            .open(
+                &enc,
+                info.as_bytes(),
+                user.as_bytes(),
+                &ciphertext,
+                &self.private,
+            )
             .unwrap()
     }
 }

@@ -17,7 +17,10 @@ async fn alice_signs_in_and_out_again() {
     let mut browser = browser_for(&demo);
 
     let page = sign_in(&mut browser, &demo, "alice").await;
-    assert!(page.url.as_str().starts_with(demo.application_url()), "{page:?}");
+    assert!(
+        page.url.as_str().starts_with(demo.application_url()),
+        "{page:?}"
+    );
     assert!(page.says("Hello, Alice Example"), "{page:?}");
     assert!(page.says("alice@example.com"), "{page:?}");
     assert!(page.says("staff, administrators"), "{page:?}");
@@ -25,7 +28,10 @@ async fn alice_signs_in_and_out_again() {
     let page = browser.click(&page, "Sign out").await;
     assert!(page.says("You are signed out"), "{page:?}");
     let page = browser.open(demo.application_url()).await;
-    assert!(page.says("This application leaves signing in to SSO Connect."), "{page:?}");
+    assert!(
+        page.says("This application leaves signing in to SSO Connect."),
+        "{page:?}"
+    );
     demo.stop().await.unwrap();
 }
 
@@ -51,12 +57,17 @@ async fn a_wrong_password_signs_nobody_in() {
     let page = browser.open(demo.application_url()).await;
     let page = browser.click(&page, "Sign in").await;
     let bob = demo.password_of("bob").unwrap();
-    let page = browser.submit(&page, &[("name", "alice"), ("password", bob)]).await;
+    let page = browser
+        .submit(&page, &[("name", "alice"), ("password", bob)])
+        .await;
     assert_eq!(page.status, StatusCode::FORBIDDEN);
     assert!(page.says("Name or password is wrong."), "{page:?}");
 
     let page = browser.open(demo.application_url()).await;
-    assert!(page.says("This application leaves signing in to SSO Connect."), "{page:?}");
+    assert!(
+        page.says("This application leaves signing in to SSO Connect."),
+        "{page:?}"
+    );
     demo.stop().await.unwrap();
 }
 
@@ -93,11 +104,21 @@ async fn nothing_of_a_finished_sign_in_is_left_but_the_sessions() {
 async fn sso_connect_shows_who_is_signed_in() {
     let demo = start();
     let mut browser = browser_for(&demo);
-    assert!(browser.open(demo.service_url()).await.says("You are not signed in"));
+    assert!(
+        browser
+            .open(demo.service_url())
+            .await
+            .says("You are not signed in")
+    );
 
     sign_in(&mut browser, &demo, "alice").await;
     let page = browser.open(demo.service_url()).await;
-    for text in ["You are signed in", "Alice Example", "alice@example.com", " UTC</time>"] {
+    for text in [
+        "You are signed in",
+        "Alice Example",
+        "alice@example.com",
+        " UTC</time>",
+    ] {
         assert!(page.says(text), "{page:?}");
     }
     demo.stop().await.unwrap();
@@ -110,10 +131,15 @@ async fn a_client_gets_the_same_secret_in_the_page_and_by_its_session() {
     let (one, two) = (Client::new(), Client::new());
 
     let service = demo.service_url();
-    let login = format!("{service}/sso-connect/saml/login?embedded=true&key={}", one.key());
+    let login = format!(
+        "{service}/sso-connect/saml/login?embedded=true&key={}",
+        one.key()
+    );
     let page = browser.open(&login).await;
     let password = demo.password_of("alice").unwrap();
-    let page = browser.submit(&page, &[("name", "alice"), ("password", password)]).await;
+    let page = browser
+        .submit(&page, &[("name", "alice"), ("password", password)])
+        .await;
     let page = browser.submit(&page, &[]).await;
     let value = |name: &str| page.attribute_of("sso-connect-secret", name).unwrap();
     let (enc, ciphertext) = (value("data-enc"), value("data-ciphertext"));
@@ -134,7 +160,11 @@ async fn a_client_gets_the_same_secret_in_the_page_and_by_its_session() {
 async fn the_introduction_names_addresses_and_passwords() {
     let demo = start();
     let text = demo.introduction();
-    for part in [demo.application_url(), demo.service_url(), demo.password_of("bob").unwrap()] {
+    for part in [
+        demo.application_url(),
+        demo.service_url(),
+        demo.password_of("bob").unwrap(),
+    ] {
         assert!(text.contains(part), "{text}");
     }
     demo.stop().await.unwrap();
@@ -153,6 +183,8 @@ async fn sign_in(browser: &mut Browser, demo: &Demo, name: &str) -> Page {
     let page = browser.open(demo.application_url()).await;
     let page = browser.click(&page, "Sign in").await;
     let password = demo.password_of(name).unwrap();
-    let page = browser.submit(&page, &[("name", name), ("password", password)]).await;
+    let page = browser
+        .submit(&page, &[("name", name), ("password", password)])
+        .await;
     browser.submit(&page, &[]).await
 }

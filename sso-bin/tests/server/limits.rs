@@ -32,7 +32,10 @@ async fn connections_beyond_the_limit_are_dropped_until_there_is_room() {
     } = TestServer::start();
     let address = running.address();
     running.stop(Duration::ZERO).await.unwrap();
-    let local = LocalSettings { max_connections: 1, ..LocalSettings::default() };
+    let local = LocalSettings {
+        max_connections: 1,
+        ..LocalSettings::default()
+    };
     let running = start(&dir, &local, TcpListener::bind(address).unwrap()).unwrap();
     let server = TestServer {
         base,
@@ -100,6 +103,7 @@ fn serve_with_broken_storage(dir: &DataDir) -> Server {
         config,
         storage: Arc::new(Broken),
         rsa_padding: RsaPadding::Oaep,
+        trusted_proxies: Arc::new([]),
         body_timeout: Duration::from_secs(20),
     });
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,5 +1,9 @@
 //! The server, asked as browsers, proxies and attackers ask it.
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod bad_input;
 mod browser;

@@ -28,6 +28,17 @@ impl TestServer {
 
     /// A server that trusts `providers`, with `settings` in the top of its configuration.
     pub(crate) fn start_with(providers: &[(&str, &FakeIdp)], settings: &str) -> Self {
+        Self::start_configured(settings, &tables(providers))
+    }
+
+    /// A server whose only provider may send people who did not ask.
+    pub(crate) fn start_with_unsolicited() -> Self {
+        let work = tables(&[("work", &FakeIdp::new())]);
+        let dangerous = "[identity_providers.dangerous]\naccept_unsolicited_responses = true\n";
+        Self::start_configured("", &format!("{work}{dangerous}"))
+    }
+
+    fn start_configured(settings: &str, providers: &str) -> Self {
         let guard = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!(
@@ -35,15 +46,15 @@ impl TestServer {
             listener.local_addr().unwrap().port()
         );
         let dir = DataDir::create(&guard.path().join("data")).unwrap();
-        write_files(&dir, &base, providers, settings);
+        write_files(
+            &dir,
+            &format!("base_url = '{base}'\n{settings}\n{providers}"),
+        );
         let running = start(&dir, &LocalSettings::default(), listener).unwrap();
-        let idp = providers
-            .first()
-            .map_or_else(FakeIdp::new, |(_, idp)| (*idp).clone());
         Self {
             base,
             dir,
-            idp,
+            idp: FakeIdp::new(),
             running,
             guard,
         }
@@ -149,16 +160,16 @@ pub(crate) async fn until(condition: impl AsyncFn() -> bool) {
         .expect("the condition comes true");
 }
 
-fn write_files(dir: &DataDir, base: &str, providers: &[(&str, &FakeIdp)], settings: &str) {
-    let providers: String = providers
-        .iter()
-        .map(|(name, idp)| {
-            let metadata = idp.metadata();
-            format!("[[identity_providers]]\nname = '{name}'\nmetadata = '''{metadata}'''\n")
-        })
-        .collect();
-    let config = format!("base_url = '{base}'\n{settings}\n{providers}");
-    dir.write(&dir.config_file(), &config).unwrap();
+fn tables(providers: &[(&str, &FakeIdp)]) -> String {
+    let table = |(name, idp): &(&str, &FakeIdp)| {
+        let metadata = idp.metadata();
+        format!("[[identity_providers]]\nname = '{name}'\nmetadata = '''{metadata}'''\n")
+    };
+    providers.iter().map(table).collect()
+}
+
+fn write_files(dir: &DataDir, config: &str) {
+    dir.write(&dir.config_file(), config).unwrap();
     dir.write(&dir.key_file(KeyFile::Cookies), KEY).unwrap();
     dir.write(&dir.key_file(KeyFile::Data), KEY).unwrap();
 }

@@ -1,8 +1,10 @@
 //! People sign in.
 
 use http::StatusCode;
+use sso_core::config::Service;
 use sso_core::testkit::{FakeIdp, FakeRequest};
 
+use crate::browser::Answer;
 use crate::server::{ACS, TestServer, post_response, respond};
 
 #[tokio::test]
@@ -229,6 +231,69 @@ async fn an_allowed_origin_is_a_destination() {
         .await;
     let answer = server.finish(&mut browser, &request).await;
     assert_eq!(answer.location(), "https://wiki.example.com/page");
+}
+
+#[tokio::test]
+async fn http_02_odd_relay_states_are_no_trouble() {
+    let server = TestServer::start();
+    let mut browser = server.browser();
+    let request = server.begin(&mut browser, "").await;
+    let response = respond(&server.idp, &request);
+    for relay_state in [
+        "",
+        "x",
+        &"A".repeat(10_000),
+        "\u{0}",
+        "../..",
+        "\u{fffd}\u{202e}",
+    ] {
+        let fields = [
+            ("SAMLResponse", response.as_str()),
+            ("RelayState", relay_state),
+        ];
+        let answer = browser.post(ACS, &fields).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{relay_state}");
+    }
+    // Some providers lose it; the browser has one sign-in open, so it can only be this one.
+    let answer = browser.post(ACS, &[("SAMLResponse", &response)]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn pro_34_nobody_is_signed_in_who_did_not_ask() {
+    let server = TestServer::start();
+    let answer = unsolicited(&server, "/wiki").await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn ok_21_where_it_is_allowed_a_sign_in_begins_at_the_provider() {
+    let server = TestServer::start_with_unsolicited();
+    let answer = unsolicited(&server, "/wiki").await;
+    assert_eq!(answer.location(), format!("{}/wiki", server.base));
+    for relay_state in [
+        "https://evil.example/",
+        "//evil.example",
+        &"A".repeat(10_000),
+        "",
+    ] {
+        let answer = unsolicited(&server, relay_state).await;
+        assert_eq!(
+            answer.location(),
+            format!("{}/", server.base),
+            "{relay_state}"
+        );
+    }
+}
+
+async fn unsolicited(server: &TestServer, relay_state: &str) -> Answer {
+    let service = Service::new(&server.base).unwrap();
+    let response = respond(&server.idp, &FakeRequest::none(&service));
+    let fields = [
+        ("SAMLResponse", response.as_str()),
+        ("RelayState", relay_state),
+    ];
+    server.browser().post(ACS, &fields).await
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ pub fn certificates(text: &str) -> Result<Vec<CertificateDer<'static>>, PemError
     let sections = CertificateDer::pem_slice_iter(text.as_bytes());
     let certificates = sections
         .collect::<Result<Vec<_>, _>>()
-        .map_err(PemError::malformed)?;
+        .map_err(|error| PemError::malformed(&error))?;
     if certificates.is_empty() {
         Err(PemError::NoCertificate)
     } else {
@@ -29,7 +29,10 @@ pub fn certificates(text: &str) -> Result<Vec<CertificateDer<'static>>, PemError
 /// [`PemError::Malformed`] if a section is damaged.
 pub fn private_key(text: &str) -> Result<PrivateKeyDer<'static>, PemError> {
     let mut sections = PrivateKeyDer::pem_slice_iter(text.as_bytes());
-    let key = sections.next().transpose().map_err(PemError::malformed)?;
+    let key = sections
+        .next()
+        .transpose()
+        .map_err(|error| PemError::malformed(&error))?;
     if sections.next().is_some() {
         return Err(PemError::SeveralPrivateKeys);
     }
@@ -66,7 +69,7 @@ pub enum PemError {
 
 impl PemError {
     // The parser quotes the text it met, which may be part of a key.
-    fn malformed(error: pem::Error) -> Self {
+    fn malformed(error: &pem::Error) -> Self {
         let reason = match error {
             pem::Error::MissingSectionEnd { .. } => "its END line is missing",
             pem::Error::IllegalSectionStart { .. } => "its BEGIN line is malformed",

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::{Destinations, EntityId, IdentityProvider, IdpName, ProviderState, SamlKeys, Service};
+#[cfg(feature = "samael")]
+use crate::saml::metadata::ServiceProviderMetadata;
 use crate::session::SessionPolicy;
 
 /// Everything that all servers of a domain must agree on. Its parts fit together: nothing else
@@ -74,6 +76,29 @@ impl SharedConfig {
     #[must_use]
     pub const fn keys(&self) -> &SamlKeys {
         &self.keys
+    }
+
+    /// What identity providers have to know of us: addresses and certificates. That requests are
+    /// signed is only promised if they are, whoever is asked.
+    #[cfg(feature = "samael")]
+    #[must_use]
+    pub fn metadata(&self) -> ServiceProviderMetadata {
+        let mut metadata = ServiceProviderMetadata::new(&self.service);
+        for certificate in self.keys.signing_certificates() {
+            metadata = metadata.with_signing_certificate(certificate);
+        }
+        for key in self.keys.decryption() {
+            metadata = metadata.with_encryption_certificate(key.certificate());
+        }
+        let every_request_is_signed = !self.identity_providers.is_empty()
+            && self
+                .identity_providers
+                .iter()
+                .all(IdentityProvider::sign_requests);
+        match every_request_is_signed {
+            true => metadata.with_signed_requests(),
+            false => metadata,
+        }
     }
 }
 

@@ -6,3 +6,5 @@ pub mod attacks {}
 pub mod defaults {}
 #[doc = include_str!("howto_embed.md")]
 pub mod howto_embed {}
+#[doc = include_str!("rejections.md")]
+pub mod rejections {}

@@ -59,6 +59,21 @@ pub(crate) fn check_may_sign_in(
     }
 }
 
+/// Nobody is signed out by a response that nobody asked for: it may come from somebody who wants
+/// the browser to work in their own name (login CSRF).
+pub(crate) fn check_switch(
+    found: &Found,
+    present: Option<&(Session, User)>,
+    coming: Option<&User>,
+) -> Result<(), Rejection> {
+    match present {
+        Some((_, user)) if found.request().is_none() && Some(user) != coming => {
+            Err(Rejection::UnsolicitedForAnother)
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// A new session with a new identifier, which ends by our limit or the provider's, whichever is
 /// first.
 pub(crate) fn start_session(

@@ -1,5 +1,7 @@
 //! The steps of beginning a sign-in.
 
+use url::Url;
+
 use super::{BrowserStep, LoginError, LoginStart, MAX_ATTEMPTS, MAX_KEY_LENGTH};
 use crate::UnixTime;
 use crate::config::{Destination, IdentityProvider, IdpName, ProviderState, SharedConfig};
@@ -44,9 +46,10 @@ pub(crate) fn request<'c>(
     let endpoint = provider
         .sign_in_endpoint()
         .ok_or(LoginError::NotConfigured)?;
-    let mut options = RequestOptions::default();
-    options.force_authn = login.relogin;
-    options.is_passive = login.passive;
+    let options = RequestOptions {
+        force_authn: login.relogin,
+        is_passive: login.passive,
+    };
     Ok((
         endpoint,
         AuthnRequest::new(config.service(), provider, endpoint, options, now),
@@ -78,7 +81,9 @@ pub(crate) async fn send(
         id: request.id(),
         relay_state: Some(relay_state),
     };
-    outgoing.send(endpoint, signer).await
+    outgoing
+        .send(endpoint.binding, &endpoint.location, signer)
+        .await
 }
 
 /// A message of ours on its way to a provider.
@@ -90,15 +95,15 @@ pub(crate) struct Outgoing<'a> {
 }
 
 impl Outgoing<'_> {
-    /// Binds the message to the endpoint, signed if there is a signer.
+    /// Sends the message to an address by a binding, signed if there is a signer.
     pub(crate) async fn send(
         self,
-        endpoint: &Endpoint,
+        binding: Binding,
+        to: &Url,
         signer: Option<&dyn Signer>,
     ) -> Result<BrowserStep, SignError> {
-        match endpoint.binding {
+        match binding {
             Binding::Redirect => {
-                let to = &endpoint.location;
                 let url = redirect::encode(self.kind, &self.xml, to, self.relay_state, signer);
                 Ok(BrowserStep::Redirect(url.await?))
             }
@@ -107,8 +112,7 @@ impl Outgoing<'_> {
                     Some(signer) => sign_enveloped(&self.xml, self.id, signer).await?,
                     None => self.xml,
                 };
-                let to = endpoint.location.as_str();
-                let form = post::encode(self.kind, &xml, to, self.relay_state);
+                let form = post::encode(self.kind, &xml, to.as_str(), self.relay_state);
                 Ok(BrowserStep::Form {
                     action: form.action,
                     fields: form.fields,

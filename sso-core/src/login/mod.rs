@@ -97,6 +97,17 @@ pub struct AcsPost<'a> {
     pub relay_state: Option<&'a str>,
 }
 
+impl<'a> AcsPost<'a> {
+    /// The two fields, as they came.
+    #[must_use]
+    pub const fn new(saml_response: &'a str, relay_state: Option<&'a str>) -> Self {
+        Self {
+            saml_response,
+            relay_state,
+        }
+    }
+}
+
 /// A finished sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -161,8 +172,9 @@ pub struct FailedLogin {
     /// Why. For the log in full; for the browser only its class.
     #[source]
     pub rejection: Rejection,
-    /// How to start again with the same wishes, if the browser's sign-in is known; the attempt is
-    /// counted.
+    /// How to start again, if that may help: with the same wishes if the browser's sign-in is
+    /// known, else from the beginning. The attempt is counted. A browser that loses its cookie
+    /// twice in a row keeps none, so there is nothing to offer then.
     pub again: Option<LoginStart>,
     /// Cookies to set on the answer: the removal of the failed request.
     pub cookies: Vec<SetCookie>,
@@ -171,11 +183,12 @@ pub struct FailedLogin {
 impl FailedLogin {
     /// A refusal; the request is used up, unless only storage failed and the same response may
     /// still succeed.
-    pub(crate) fn new(rejection: Rejection, found: &Found) -> Self {
+    pub(crate) fn new(rejection: Rejection, found: &Found, relay_state: Option<&str>) -> Self {
         let Found::Waiting(pending) = found else {
+            let attempt = relay_state.map_or(0, pending::attempt_of);
             return Self {
+                again: from_the_beginning(&rejection, attempt),
                 rejection,
-                again: None,
                 cookies: Vec::new(),
             };
         };
@@ -189,6 +202,16 @@ impl FailedLogin {
             cookies,
         }
     }
+}
+
+/// A sign-in of which nothing is known any more, once more.
+fn from_the_beginning(rejection: &Rejection, attempt: u8) -> Option<LoginStart> {
+    let keeps_no_cookies = matches!(rejection, Rejection::NoCookie) && attempt > 0;
+    let may_help = rejection.class() == RejectionClass::StartAgain && !keeps_no_cookies;
+    may_help.then(|| LoginStart {
+        attempt: 1,
+        ..LoginStart::new()
+    })
 }
 
 /// Why a sign-in could not begin.

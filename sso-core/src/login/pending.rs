@@ -3,7 +3,7 @@
 //! Each has a cookie of its own, so that two tabs do not disturb each other, and the server keeps
 //! nothing: whoever starts a million sign-ins costs us no memory. The RelayState that travels
 //! through the identity provider is a random token, the end of the cookie's name; it says nothing
-//! and has 22 of the 80 bytes allowed (SAML Bindings 3.4.3).
+//! but how often the browser has tried, and has 22 of the 80 bytes allowed (SAML Bindings 3.4.3).
 
 use std::time::Duration;
 
@@ -33,9 +33,11 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    /// A new token: 128 random bits.
-    pub(crate) fn new_token() -> String {
-        URL_SAFE_NO_PAD.encode(crate::random::bytes::<16>())
+    /// A new token: 126 random bits, and how many sign-ins in a row have failed before.
+    pub(crate) fn new_token(attempt: u8) -> String {
+        let mut bytes = crate::random::bytes::<16>();
+        bytes[15] = (bytes[15] & !ATTEMPT_BITS) | attempt.min(ATTEMPT_BITS);
+        URL_SAFE_NO_PAD.encode(bytes)
     }
 
     /// The cookie that makes the browser keep it; `None` if it is longer than browsers accept.
@@ -232,6 +234,13 @@ impl Found {
     }
 }
 
+/// How many sign-ins have failed before, as a token says. Anybody can write a token, so this is
+/// good for advice only.
+pub(crate) fn attempt_of(token: &str) -> u8 {
+    let bytes = URL_SAFE_NO_PAD.decode(token).unwrap_or_default();
+    bytes.last().map_or(0, |last| last & ATTEMPT_BITS)
+}
+
 /// The cookie that makes the browser forget a sign-in.
 pub(crate) fn clear(token: &str) -> SetCookie {
     SetCookie::cleared(cookie_name(token), SameSite::None)
@@ -264,6 +273,11 @@ const COOKIE_PREFIX: &str = "__Host-sso-request-";
 const LAYOUT: u8 = 1;
 const TOKEN_LENGTH: usize = 22;
 
+/// Where the last byte of a token keeps the attempt, which is below [`MAX_ATTEMPTS`].
+///
+/// [`MAX_ATTEMPTS`]: super::MAX_ATTEMPTS
+const ATTEMPT_BITS: u8 = 0b11;
+
 /// What browsers accept for name and value together (RFC 6265bis, 5.6).
 const MAX_COOKIE_LENGTH: usize = 4096;
 
@@ -277,6 +291,7 @@ const MAX_TOTAL_LENGTH: usize = 3072;
 
 #[cfg(test)]
 mod tests {
+    use super::super::MAX_ATTEMPTS;
     use super::*;
 
     #[test]
@@ -303,9 +318,13 @@ mod tests {
     }
 
     #[test]
-    fn http_02_a_relay_state_has_22_bytes_that_say_nothing() {
-        let token = Pending::new_token();
-        assert!(is_token(&token) && token != Pending::new_token());
+    fn http_02_a_relay_state_has_22_bytes_that_say_nothing_but_the_attempt() {
+        for attempt in 0..MAX_ATTEMPTS {
+            let token = Pending::new_token(attempt);
+            assert!(is_token(&token) && token != Pending::new_token(attempt));
+            assert_eq!(attempt_of(&token), attempt);
+        }
+        assert_eq!(attempt_of("of another kind"), 0);
     }
 
     #[test]
@@ -334,7 +353,7 @@ mod tests {
     #[test]
     fn a_sign_in_of_another_browser_is_told_from_no_cookie_at_all() {
         let keys = SealingKeys::random();
-        let foreign = Pending::new_token();
+        let foreign = Pending::new_token(0);
         assert_eq!(
             logins(&keys, &[], NOON).find(Some(&foreign)),
             Found::NoCookie
@@ -360,7 +379,7 @@ mod tests {
     fn a_cookie_moved_to_another_name_does_not_open() {
         let keys = SealingKeys::random();
         let cookie = pending(NOON).issue(&keys, SERVICE).unwrap();
-        let other = Pending::new_token();
+        let other = Pending::new_token(0);
         let header = format!("{}={}", cookie_name(&other), cookie.value());
         let logins = PendingLogins::read(Cookies::new(Some(&header)), &keys, SERVICE, NOON);
         assert_eq!(logins.find(Some(&other)), Found::Other);
@@ -435,7 +454,7 @@ mod tests {
     fn pending(issued_at: UnixTime) -> Pending {
         let idp = IdpName::new("work").unwrap();
         Pending {
-            token: Pending::new_token(),
+            token: Pending::new_token(0),
             request: PendingRequest::new("_1".into(), idp, issued_at, false, None),
             destination: "https://sso.example/wiki".into(),
             handover: Handover::default(),

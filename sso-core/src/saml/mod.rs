@@ -6,6 +6,7 @@ mod conditions;
 mod context;
 pub mod encryption;
 pub mod instant;
+pub mod logout;
 pub mod metadata;
 mod rejection;
 pub(crate) mod replay;

@@ -294,6 +294,10 @@ pub enum Rejection {
         /// Entity ID of the provider.
         provider: String,
     },
+    /// Nobody asked for this response, and it would sign the browser's user out in favour of
+    /// somebody else.
+    #[error("nobody asked for this response, and another user is signed in in this browser")]
+    UnsolicitedForAnother,
     /// Nobody asked for this response, yet it says that it is an answer.
     #[error("nobody waits for the answer to {found:?}")]
     UnsolicitedInResponseTo {
@@ -393,6 +397,7 @@ impl Rejection {
             Self::Time { .. } => "time.format",
             Self::TooManyAttributes { .. } => "attributes.too_many",
             Self::Unsolicited { .. } => "unsolicited.disabled",
+            Self::UnsolicitedForAnother => "unsolicited.other_user",
             Self::UnsolicitedInResponseTo { .. } => "unsolicited.in_response_to",
             Self::UserUnknown { .. } => "user.unknown",
             Self::Version { .. } => "version",
@@ -422,26 +427,26 @@ impl Rejection {
     pub const fn setting(&self) -> Option<&'static str> {
         match self {
             Self::AudienceMismatch { .. } | Self::AudienceMissing { .. } => {
-                Some("identity_provider.audiences")
+                Some("identity_providers.*.audiences")
             }
-            Self::AuthnStale { .. } => Some("identity_provider.force_authn"),
-            Self::ContextInsufficient { .. } => Some("identity_provider.requested_context"),
+            Self::AuthnStale { .. } => Some("identity_providers.*.force_authn"),
+            Self::ContextInsufficient { .. } => Some("identity_providers.*.requested_context"),
             Self::Destination { .. } | Self::Recipient { .. } => Some("base_url"),
             Self::Encryption(_) => Some("keys.decryption"),
-            Self::EncryptionRequired => Some("identity_provider.encryption_required"),
-            Self::Expired { .. } | Self::NotYet { .. } => Some("identity_provider.clock_skew"),
-            Self::IdpDisabled { .. } => Some("identity_provider.enabled"),
+            Self::EncryptionRequired => Some("identity_providers.*.encryption_required"),
+            Self::Expired { .. } | Self::NotYet { .. } => Some("identity_providers.*.clock_skew"),
+            Self::IdpDisabled { .. } => Some("identity_providers.*.enabled"),
             Self::IdpMismatch { .. } | Self::IdpUnknown { .. } | Self::Signature { .. } => {
-                Some("identity_provider.metadata")
+                Some("identity_providers.*.metadata")
             }
-            Self::SignatureRequired { .. } => Some("identity_provider.signed_part"),
+            Self::SignatureRequired { .. } => Some("identity_providers.*.signed_part"),
             Self::SubjectMissing { .. } | Self::SubjectTransient => {
-                Some("identity_provider.subject")
+                Some("identity_providers.*.subject")
             }
             Self::Unsolicited { .. } | Self::UnsolicitedInResponseTo { .. } => {
-                Some("identity_provider.dangerous_accept_unsolicited_responses")
+                Some("identity_providers.*.dangerous.accept_unsolicited_responses")
             }
-            Self::UserUnknown { .. } => Some("identity_provider.provisioning"),
+            Self::UserUnknown { .. } => Some("identity_providers.*.provisioning"),
             _ => None,
         }
     }
@@ -514,7 +519,11 @@ impl Rejection {
             }
             Self::Unsolicited { .. } | Self::UnsolicitedInResponseTo { .. } => {
                 "let users start at the application, or accept the risk in \
-                 `dangerous_accept_unsolicited_responses`"
+                 `dangerous.accept_unsolicited_responses`"
+            }
+            Self::UnsolicitedForAnother => {
+                "let the user sign out first; if nobody wanted to switch users, somebody tried to \
+                 sign this browser in as themselves"
             }
             Self::UserUnknown { .. } => {
                 "create the user first, or set `provisioning` to \"just-in-time\""

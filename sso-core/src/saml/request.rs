@@ -41,7 +41,7 @@ impl AuthnRequest {
     ) -> Self {
         Self {
             id: super::random_id(),
-            destination: endpoint.location.to_string(),
+            destination: endpoint.destination().to_owned(),
             issuer: service.entity_id().to_string(),
             acs_url: service.acs_url(),
             issue_instant: now.to_the_second(),

@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{Rejection, SAML, SAMLP, instant};
 use crate::UnixTime;
-use crate::xml::canonical::exclusive;
-use crate::xml::{Element, is_ncname};
+use crate::xml::{Document, Element, Limits, Writer, is_ncname};
 
 /// The outer message. Unless its own signature held, all of this is hints.
 #[derive(Clone, Debug)]
@@ -66,7 +65,7 @@ pub(super) struct Status {
 }
 
 impl Status {
-    fn read(response: Element<'_>) -> Result<Self, Rejection> {
+    pub(super) fn read(response: Element<'_>) -> Result<Self, Rejection> {
         let status = response
             .only_child(SAMLP, "Status")
             .map_err(Rejection::Schema)?;
@@ -136,7 +135,10 @@ pub struct NameId {
     pub name_qualifier: String,
     /// `SPNameQualifier`, empty if absent.
     pub sp_name_qualifier: String,
-    /// The whole element in canonical form, for giving it back unchanged at logout.
+    /// `SPProvidedID`, empty if absent.
+    pub sp_provided_id: String,
+    /// The whole element, for giving it back unchanged at logout. Two names that are equal in
+    /// everything above have the same text here, whatever prefixes their messages use.
     pub xml: String,
 }
 
@@ -144,14 +146,43 @@ impl NameId {
     pub(super) fn read(element: Element<'_>) -> Result<Self, Rejection> {
         let value = element.text().map_err(Rejection::Schema)?;
         let attribute = |name| element.attribute(name).unwrap_or_default().to_owned();
-        let xml = exclusive(element, None, &[]).map_err(Rejection::Schema)?;
-        Ok(Self {
+        let name = Self {
             value: value.to_owned(),
             format: attribute("Format"),
             name_qualifier: attribute("NameQualifier"),
             sp_name_qualifier: attribute("SPNameQualifier"),
-            xml: String::from_utf8_lossy(&xml).into_owned(),
-        })
+            sp_provided_id: attribute("SPProvidedID"),
+            xml: String::new(),
+        };
+        let xml = name.to_xml();
+        Ok(Self { xml, ..name })
+    }
+
+    /// Reads [`xml`](Self::xml) again; `None` if it is anything but one `saml:NameID`.
+    pub(super) fn parse(xml: &str) -> Option<Self> {
+        let document = Document::parse(xml.as_bytes(), &Limits::message()).ok()?;
+        let root = document.root();
+        root.is(SAML, "NameID").then(|| Self::read(root).ok())?
+    }
+
+    /// Writes attributes and text into the element that has just begun.
+    pub(super) fn fill<'w>(&self, element: &'w mut Writer) -> &'w mut Writer {
+        let attributes = [
+            ("Format", &self.format),
+            ("NameQualifier", &self.name_qualifier),
+            ("SPNameQualifier", &self.sp_name_qualifier),
+            ("SPProvidedID", &self.sp_provided_id),
+        ];
+        let given = attributes.iter().filter(|(_, value)| !value.is_empty());
+        given
+            .fold(element, |element, (name, value)| element.attr(name, value))
+            .text(&self.value)
+    }
+
+    fn to_xml(&self) -> String {
+        let mut xml = Writer::new();
+        self.fill(xml.start("saml:NameID").namespace("saml", SAML));
+        xml.finish()
     }
 }
 

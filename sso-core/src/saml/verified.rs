@@ -1,6 +1,7 @@
 //! Proof that a value was checked.
 
-/// Proof that a value passed every check of [`Verifier::verify`](super::Verifier::verify).
+/// Proof that a value passed every check of [`Verifier::verify`](super::Verifier::verify) or
+/// [`Verifier::verify_logout`](super::Verifier::verify_logout).
 ///
 /// Nothing else makes one, so code that takes a `Verified<Assertion>` cannot be reached with
 /// unchecked input. One check is left to whoever holds the storage: that the assertion was not

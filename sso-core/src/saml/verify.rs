@@ -18,13 +18,13 @@ use crate::saml::response::AuthnStatement;
 use crate::signature::{SignatureError, SignedBytes, has_signature, verify_enveloped};
 use crate::xml::{Document, Element, Limits};
 
-/// Verifies responses to one service.
+/// Verifies responses and logout messages to one service.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Verifier<'a> {
-    service: &'a Service,
-    providers: &'a [IdentityProvider],
-    decryption_keys: &'a [DecryptionKey],
+    pub(super) service: &'a Service,
+    pub(super) providers: &'a [IdentityProvider],
+    pub(super) decryption_keys: &'a [DecryptionKey],
 }
 
 impl<'a> Verifier<'a> {
@@ -407,13 +407,13 @@ impl Exchange<'_> {
         confirmation: Option<&str>,
         response: Option<&str>,
     ) -> Result<(), Rejection> {
-        if let (Some(assertion), Some(response)) = (confirmation, response) {
-            if assertion != response {
-                return Err(Rejection::InResponseToConflict {
-                    response: super::excerpt(response),
-                    assertion: super::excerpt(assertion),
-                });
-            }
+        if let (Some(assertion), Some(response)) = (confirmation, response)
+            && assertion != response
+        {
+            return Err(Rejection::InResponseToConflict {
+                response: super::excerpt(response),
+                assertion: super::excerpt(assertion),
+            });
         }
         match (self.pending, confirmation) {
             (Some(pending), None) => Err(Rejection::InResponseToMissing {
@@ -562,7 +562,7 @@ fn only_assertion(response: Element<'_>) -> Result<Element<'_>, Rejection> {
     }
 }
 
-fn check_version(found: Option<&str>, part: &'static str) -> Result<(), Rejection> {
+pub(super) fn check_version(found: Option<&str>, part: &'static str) -> Result<(), Rejection> {
     match found {
         Some("2.0") => Ok(()),
         found => {

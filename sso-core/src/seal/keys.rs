@@ -132,6 +132,8 @@ impl SealingKeys {
 /// What a sealed token is for: each has a key of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
+    /// A sign-out that waits for the identity provider.
+    Logout,
     /// A sign-in that waits for the identity provider.
     Request,
     /// A browser that is signed in.
@@ -141,6 +143,7 @@ pub(crate) enum Purpose {
 impl Purpose {
     pub(super) const fn label(self) -> &'static str {
         match self {
+            Self::Logout => "sso-connect cookie: logout, version 1",
             Self::Request => "sso-connect cookie: request, version 1",
             Self::Session => "sso-connect cookie: session, version 1",
         }
@@ -204,6 +207,8 @@ mod tests {
     fn each_purpose_has_its_own_key() {
         let key = SealingKey::from_bytes([7; 32]);
         let derived = |purpose| key.derive(purpose).unwrap();
-        assert!(derived(Purpose::Request) != derived(Purpose::Session));
+        let [logout, request, session] =
+            [Purpose::Logout, Purpose::Request, Purpose::Session].map(derived);
+        assert!(logout != request && request != session && session != logout);
     }
 }

@@ -18,11 +18,11 @@ use crate::xml::{Document, Element, Limits, Writer, XmlError};
 /// as described, [`SignError::Xml`] if we would not accept it ourselves, and what `signer` says.
 pub async fn sign_enveloped(xml: &str, id: &str, signer: &dyn Signer) -> Result<String, SignError> {
     let unsigned = prepare(xml, id, signer.algorithm().hash())?;
-    let signature = Writing::new(signer, id, &unsigned.digest);
-    let octets = canonical_signed_info(&signature.write(""))?;
-    let value = base64::encode(&signer.sign(&octets).await?);
+    let template = Template::new(signer, id, unsigned.digest);
+    let octets = template.canonical_signed_info()?;
+    let signature = template.signature(&signer.sign(&octets).await?);
     let (before, after) = xml.split_at_checked(unsigned.place).unwrap_or((xml, ""));
-    Ok([before, &signature.write(&value), after].concat())
+    Ok([before, &signature, after].concat())
 }
 
 /// What there is to know of an element before it is signed.
@@ -62,51 +62,59 @@ fn place_in(element: Element<'_>) -> Option<usize> {
     }
 }
 
-/// The octets that the signature covers, of a signature that stands alone.
-///
-/// Exclusive canonicalization sees to it that they are the same in the document.
-fn canonical_signed_info(signature: &str) -> Result<Vec<u8>, XmlError> {
-    let document = Document::parse(signature.as_bytes(), &Limits::message())?;
-    let root = document.root();
-    let signed_info = root.only_child(DS, "SignedInfo")?;
-    exclusive(signed_info.unwrap_or(root), None, &[])
-}
-
-/// What goes into a signature.
-struct Writing {
+/// A signature whose value is still to come.
+struct Template {
+    /// In base64.
     certificate: String,
+    /// In base64.
     digest: String,
     digest_method: &'static str,
     reference: String,
     signature_method: &'static str,
 }
 
-impl Writing {
-    fn new(signer: &dyn Signer, id: &str, digest: &str) -> Self {
+impl Template {
+    fn new(signer: &dyn Signer, id: &str, digest: String) -> Self {
         Self {
             certificate: base64::encode(signer.certificate()),
-            digest: digest.to_owned(),
+            digest,
             digest_method: signer.algorithm().hash().uri(),
             reference: format!("#{id}"),
             signature_method: signer.algorithm().uri(),
         }
     }
 
-    /// The signature with the value `value`.
-    fn write(&self, value: &str) -> String {
+    /// The octets that the signature covers.
+    ///
+    /// Canonicalization moves the declaration to `SignedInfo`, wherever the document has it.
+    fn canonical_signed_info(&self) -> Result<Vec<u8>, XmlError> {
         let mut writer = Writer::new();
-        writer.start("ds:Signature").namespace("ds", DS);
+        writer.start("ds:SignedInfo").namespace("ds", DS);
         self.write_signed_info(&mut writer);
-        writer.element("ds:SignatureValue", value);
+        let signed_info = writer.finish();
+        let document = Document::parse(signed_info.as_bytes(), &Limits::message())?;
+        exclusive(document.root(), None, &[])
+    }
+
+    /// The signature with its value.
+    fn signature(&self, value: &[u8]) -> String {
+        let mut writer = Writer::new();
         writer
+            .start("ds:Signature")
+            .namespace("ds", DS)
+            .start("ds:SignedInfo");
+        self.write_signed_info(&mut writer);
+        writer
+            .end()
+            .element("ds:SignatureValue", &base64::encode(value))
             .start("ds:KeyInfo")
             .start("ds:X509Data")
             .element("ds:X509Certificate", &self.certificate);
         writer.finish()
     }
 
+    /// What is inside `SignedInfo`.
     fn write_signed_info(&self, writer: &mut Writer) {
-        writer.start("ds:SignedInfo");
         writer
             .start("ds:CanonicalizationMethod")
             .attr("Algorithm", EXCLUSIVE)
@@ -132,8 +140,7 @@ impl Writing {
             .start("ds:DigestMethod")
             .attr("Algorithm", self.digest_method)
             .end();
-        writer.element("ds:DigestValue", &self.digest);
-        writer.end().end();
+        writer.element("ds:DigestValue", &self.digest).end();
     }
 }
 

@@ -47,6 +47,9 @@ pub enum SignError {
         /// Its identifier.
         id: String,
     },
+    /// The certificate has no public key that we could verify with.
+    #[error("the certificate cannot be used")]
+    Certificate(#[from] super::KeyError),
     /// The element has no content, and so no place for a signature.
     #[error("the element {id:?} is empty")]
     Empty {
@@ -68,9 +71,6 @@ pub enum SignError {
     /// The key cannot be used just now.
     #[error("the signing key is unavailable")]
     Unavailable(#[source] crate::BoxError),
-    /// The certificate has no public key that we could verify with.
-    #[error("the certificate cannot be used")]
-    Certificate(#[from] super::KeyError),
     /// The document to sign is not one that we would accept.
     #[error("the document cannot be signed")]
     Xml(#[from] crate::xml::XmlError),

@@ -1,8 +1,9 @@
-//! The whole way from a message to a verified assertion, or to the code that refuses it.
+//! The whole way from a message to what is believed of it, or to the code that refuses it.
 //!
 //! `accepted` holds what must succeed, since a service that is too strict loses users; `attacks`
 //! what others have fallen for, named by the rows of our catalogue; `profile` the rules of the
-//! web browser profile (SAML Profiles 4.1), one mutation of a good response at a time.
+//! web browser profile (SAML Profiles 4.1), one mutation of a good response at a time; `logout`
+//! the messages of single logout.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -15,4 +16,5 @@ mod accepted;
 mod attacks;
 mod desk;
 mod forge;
+mod logout;
 mod profile;

@@ -1,6 +1,7 @@
 //! A sign-in as a host sees it, from the login address to the session.
 
 mod host;
+mod sign_out;
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use sso_core::config::{IdpName, ProviderState, Provisioning, SamlKeys, SharedCon
 use sso_core::login::{LoginError, LoginStart};
 use sso_core::saml::RejectionClass;
 use sso_core::saml::metadata::Binding;
-use sso_core::testkit::{FakeIdp, FakeRequest, NOON};
+use sso_core::testkit::{FakeIdp, FakeNameId, FakeRequest, NOON};
 
 use host::{Browser, Host, config, service};
 
@@ -267,6 +268,20 @@ fn a_failed_sign_in_can_be_started_again_three_times() {
 }
 
 #[test]
+fn a_browser_that_keeps_no_cookies_is_asked_to_start_again_once() {
+    let host = Host::new();
+    let lose_cookies = |start: &LoginStart| {
+        let request = host.begin(&mut Browser::default(), start);
+        let response = host.idp.response(&request).to_base64();
+        host.post(&mut Browser::default(), &response, &request)
+            .unwrap_err()
+            .again
+    };
+    let again = lose_cookies(&LoginStart::new()).unwrap();
+    assert_eq!(lose_cookies(&again), None);
+}
+
+#[test]
 fn while_storage_is_down_the_same_response_may_be_sent_again() {
     let host = Host::new();
     let mut browser = Browser::default();
@@ -342,6 +357,28 @@ fn ok_21_whoever_starts_at_the_provider_says_there_where_to_go() {
         let signed_in = host.finish(&mut Browser::default(), &request).unwrap();
         assert_eq!(signed_in.destination.as_str(), reached, "{relay_state:?}");
     }
+}
+
+#[test]
+fn pro_34_a_response_that_nobody_asked_for_replaces_no_other_user() {
+    let host = Host::new();
+    host.configure(|idp| idp.dangerous().accept_unsolicited_responses().done());
+    let mut browser = Browser::default();
+    host.sign_in(&mut browser, &LoginStart::new()).unwrap();
+    let request = FakeRequest::none(&service());
+    assert!(host.finish(&mut browser, &request).is_ok(), "the same user");
+
+    let mallory = host.idp.response(&request).with(|response| {
+        response.assertion.name_id = Some(FakeNameId::persistent("mallory"));
+    });
+    let mallory = mallory.to_base64();
+    let refused = host.post(&mut browser, &mallory, &request).unwrap_err();
+    assert_eq!(refused.rejection.code(), "unsolicited.other_user");
+    assert!(
+        host.post(&mut Browser::default(), &mallory, &request)
+            .is_ok(),
+        "not used up"
+    );
 }
 
 #[test]
@@ -447,6 +484,42 @@ fn req_01_a_provider_that_wants_signed_requests_gets_them_by_both_bindings() {
         let request = host.begin(&mut Browser::default(), &LoginStart::new());
         assert!(request.is_signed, "{binding:?}");
     }
+}
+
+#[cfg(feature = "samael")]
+#[test]
+fn the_metadata_promise_only_signatures_that_are_made() {
+    let host = Host::new();
+    assert!(
+        !host
+            .sso
+            .metadata()
+            .unwrap()
+            .contains("AuthnRequestsSigned=\"true\"")
+    );
+    assert_eq!(block_on(host.sso.signed_metadata()).unwrap(), None);
+
+    let keys = SamlKeys::none().with_signer(FakeIdp::another().signer());
+    let idp = host
+        .idp
+        .identity_provider("work")
+        .with_signed_requests(true);
+    let config = SharedConfig::builder(service())
+        .identity_provider(idp)
+        .keys(keys);
+    host.source.set(config.build().unwrap());
+    assert!(
+        host.sso
+            .metadata()
+            .unwrap()
+            .contains("AuthnRequestsSigned=\"true\"")
+    );
+    assert!(
+        block_on(host.sso.signed_metadata())
+            .unwrap()
+            .unwrap()
+            .contains("SignatureValue")
+    );
 }
 
 const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";

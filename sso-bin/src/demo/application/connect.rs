@@ -43,12 +43,17 @@ impl SsoConnect {
             .no_proxy()
             .build()
             .map_err(ConnectError::Client)?;
-        Ok(Self { base: base.to_owned(), client })
+        Ok(Self {
+            base: base.to_owned(),
+            client,
+        })
     }
 
     /// Who sends these cookies; `None` if nobody is signed in.
     pub(crate) async fn who_is(&self, cookies: &str) -> Result<Option<Identity>, ConnectError> {
-        let request = self.client.get(format!("{}/sso-connect/session", self.base));
+        let request = self
+            .client
+            .get(format!("{}/sso-connect/session", self.base));
         answer(request.header(COOKIE, cookies)).await
     }
 
@@ -58,9 +63,13 @@ impl SsoConnect {
             .generate_key_pair()
             .map_err(|_| ConnectError::Secret)?;
         let key = BASE64_URL_SAFE_NO_PAD.encode(public.0);
-        let request = self.client.post(format!("{}/sso-connect/secret", self.base));
+        let request = self
+            .client
+            .post(format!("{}/sso-connect/secret", self.base));
         let request = request.header(COOKIE, cookies).form(&[("key", key)]);
-        let sealed = answer::<Sealed>(request).await?.ok_or(ConnectError::SignedOut)?;
+        let sealed = answer::<Sealed>(request)
+            .await?
+            .ok_or(ConnectError::SignedOut)?;
         self.open(&sealed, &private).ok_or(ConnectError::Secret)
     }
 
@@ -80,8 +89,9 @@ impl SsoConnect {
         let enc = EncapsulatedSecret(decode(&sealed.enc)?);
         let info = hpke_info(&format!("{}/sso-connect", self.base));
         let (aad, ciphertext) = (sealed.user.as_bytes(), decode(&sealed.ciphertext)?);
-        let secret =
-            DH_KEM_X25519_HKDF_SHA256_AES_256.open(&enc, &info, aad, &ciphertext, private).ok()?;
+        let secret = DH_KEM_X25519_HKDF_SHA256_AES_256
+            .open(&enc, &info, aad, &ciphertext, private)
+            .ok()?;
         Some(UserSecret::from_bytes(secret.try_into().ok()?))
     }
 }
@@ -138,5 +148,7 @@ async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Result<Option<T
         status => return Err(ConnectError::Refused { status }),
     }
     let body = answer.bytes().await.map_err(ConnectError::Unreachable)?;
-    serde_json::from_slice(&body).map(Some).map_err(ConnectError::Unreadable)
+    serde_json::from_slice(&body)
+        .map(Some)
+        .map_err(ConnectError::Unreadable)
 }

@@ -35,7 +35,11 @@ pub(super) struct Application {
 impl Application {
     /// The application at `base`, an origin, that `connect` signs people in to.
     pub(super) fn new(base: &str, connect: SsoConnect) -> Self {
-        Self { base: base.to_owned(), connect, notes: Mutex::default() }
+        Self {
+            base: base.to_owned(),
+            connect,
+            notes: Mutex::default(),
+        }
     }
 
     /// Everything it answers.
@@ -47,17 +51,29 @@ impl Application {
     }
 
     fn note(&self, user: &str) -> Option<SealedNote> {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner).get(user).cloned()
+        self.notes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(user)
+            .cloned()
     }
 
     fn keep(&self, user: String, note: SealedNote) {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner).insert(user, note);
+        self.notes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(user, note);
     }
 
     async fn opened_note(&self, cookies: &str, user: &str) -> Result<Option<OpenedNote>, Failed> {
-        let Some(sealed) = self.note(user) else { return Ok(None) };
+        let Some(sealed) = self.note(user) else {
+            return Ok(None);
+        };
         let secret = self.connect.secret(cookies).await?;
-        Ok(Some(OpenedNote { text: sealed.open(&secret)?, stored: sealed.to_string() }))
+        Ok(Some(OpenedNote {
+            text: sealed.open(&secret)?,
+            stored: sealed.to_string(),
+        }))
     }
 }
 
@@ -75,7 +91,11 @@ pub(super) struct Visitor {
 impl From<Identity> for Visitor {
     fn from(identity: Identity) -> Self {
         let user = identity.user;
-        let name = [user.first, user.last].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let name = [user.first, user.last]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" ");
         Self {
             name,
             account: user.name_id,
@@ -137,7 +157,10 @@ async fn take_note(
 
 impl Application {
     fn offer_sign_in(&self) -> Response {
-        let link = Link { name: "Sign in", url: self.connect.login_url(&self.base) };
+        let link = Link {
+            name: "Sign in",
+            url: self.connect.login_url(&self.base),
+        };
         let detail = "This application leaves signing in to SSO Connect.";
         pages::notice("Demonstration application", detail, Some(&link)).into_response()
     }
@@ -146,7 +169,10 @@ impl Application {
 /// The cookies of a browser as one header, put together again if HTTP/2 split them (RFC 9113,
 /// 8.2.3).
 fn cookies(headers: &HeaderMap) -> String {
-    let lines = headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+    let lines = headers
+        .get_all(COOKIE)
+        .into_iter()
+        .filter_map(|line| line.to_str().ok());
     lines.collect::<Vec<_>>().join("; ")
 }
 

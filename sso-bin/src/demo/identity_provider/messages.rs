@@ -54,7 +54,9 @@ pub(super) fn read_sign_out(
     service: &Service,
 ) -> Result<(String, String), Refused> {
     let keys = std::slice::from_ref(&service.key);
-    message.verify(keys, &Algorithms::default()).map_err(|_| Refused::Signature)?;
+    message
+        .verify(keys, &Algorithms::default())
+        .map_err(|_| Refused::Signature)?;
     let request: LogoutRequest = parse(&message.xml)?;
     let issuer = request.issuer.and_then(|issuer| issuer.value);
     if issuer.as_deref() != Some(&service.entity_id) {
@@ -152,7 +154,9 @@ impl Answer<'_> {
             subject: Some(self.subject(person)?),
             conditions: Some(self.conditions()?),
             authn_statements: Some(vec![statement(session)?]),
-            attribute_statements: Some(vec![AttributeStatement { attributes: attributes(person) }]),
+            attribute_statements: Some(vec![AttributeStatement {
+                attributes: attributes(person),
+            }]),
         })
     }
 
@@ -170,13 +174,20 @@ impl Answer<'_> {
             name_id: None,
             subject_confirmation_data: Some(data),
         };
-        let name_id =
-            SubjectNameID { format: Some(PERSISTENT.to_owned()), value: person.name.to_owned() };
-        Ok(Subject { name_id: Some(name_id), subject_confirmations: Some(vec![confirmation]) })
+        let name_id = SubjectNameID {
+            format: Some(PERSISTENT.to_owned()),
+            value: person.name.to_owned(),
+        };
+        Ok(Subject {
+            name_id: Some(name_id),
+            subject_confirmations: Some(vec![confirmation]),
+        })
     }
 
     fn conditions(&self) -> Result<Conditions, Box<dyn Error>> {
-        let audience = AudienceRestriction { audience: vec![self.to.entity_id.clone()] };
+        let audience = AudienceRestriction {
+            audience: vec![self.to.entity_id.clone()],
+        };
         Ok(Conditions {
             not_before: Some(self.now.to_string().parse()?),
             not_on_or_after: Some(self.expires().to_string().parse()?),
@@ -191,12 +202,17 @@ impl Answer<'_> {
     }
 
     fn issuer(&self) -> Issuer {
-        Issuer { value: Some(self.from.to_owned()), ..Issuer::default() }
+        Issuer {
+            value: Some(self.from.to_owned()),
+            ..Issuer::default()
+        }
     }
 }
 
 fn statement(session: &Session) -> Result<AuthnStatement, Box<dyn Error>> {
-    let class = AuthnContextClassRef { value: Some(PASSWORD.to_owned()) };
+    let class = AuthnContextClassRef {
+        value: Some(PASSWORD.to_owned()),
+    };
     Ok(AuthnStatement {
         authn_instant: Some(session.began.to_string().parse()?),
         session_index: Some(session.index.clone()),
@@ -230,7 +246,11 @@ fn attribute(name: &str, values: &[&str]) -> Attribute {
 
 fn status(code: &str) -> Status {
     let value = Some(format!("urn:oasis:names:tc:SAML:2.0:status:{code}"));
-    Status { status_code: StatusCode { value }, status_message: None, status_detail: None }
+    Status {
+        status_code: StatusCode { value },
+        status_message: None,
+        status_detail: None,
+    }
 }
 
 /// 128 random bits (SAML Core 1.3.4), behind a sign that an XML name may begin with.

@@ -12,9 +12,15 @@ pub(super) fn write(base: &str, certificate: &[u8]) -> String {
         .namespace("ds", sso_core::signature::DS)
         .attr("entityID", &entity_id(base));
     xml.start("md:IDPSSODescriptor")
-        .attr("protocolSupportEnumeration", "urn:oasis:names:tc:SAML:2.0:protocol")
+        .attr(
+            "protocolSupportEnumeration",
+            "urn:oasis:names:tc:SAML:2.0:protocol",
+        )
         .attr("WantAuthnRequestsSigned", "false");
-    xml.start("md:KeyDescriptor").attr("use", "signing").start("ds:KeyInfo").start("ds:X509Data");
+    xml.start("md:KeyDescriptor")
+        .attr("use", "signing")
+        .start("ds:KeyInfo")
+        .start("ds:X509Data");
     xml.element("ds:X509Certificate", &BASE64_STANDARD.encode(certificate));
     xml.end().end().end();
     endpoint(&mut xml, "md:SingleLogoutService", &format!("{base}/slo"));
@@ -29,7 +35,10 @@ pub(super) fn entity_id(base: &str) -> String {
 
 fn endpoint(xml: &mut Writer, name: &'static str, location: &str) {
     xml.start(name)
-        .attr("Binding", "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect")
+        .attr(
+            "Binding",
+            "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect",
+        )
         .attr("Location", location)
         .end();
 }

@@ -29,7 +29,7 @@ use url::Url;
 use self::messages::{Answer, Refused, SignInRequest};
 use self::sessions::{Session, Sessions};
 use super::pages::{self, Attempt};
-use super::people::{People, Person};
+use super::people::People;
 use crate::pages::{Language, post_form};
 
 /// The one service that it answers to.
@@ -63,7 +63,14 @@ impl IdentityProvider {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let sessions = Sessions::default();
-        Self { base: base.to_owned(), people, service, signer, clock, sessions }
+        Self {
+            base: base.to_owned(),
+            people,
+            service,
+            signer,
+            clock,
+            sessions,
+        }
     }
 
     /// Metadata of the provider at `base`, for the configuration of the service.
@@ -92,8 +99,12 @@ impl IdentityProvider {
         relay_state: Option<&str>,
     ) -> Result<Response, Failed> {
         let from = self.entity_id();
-        let answer =
-            Answer { request_id: &request.id, from: &from, to: &self.service, now: self.clock.now() };
+        let answer = Answer {
+            request_id: &request.id,
+            from: &from,
+            to: &self.service,
+            now: self.clock.now(),
+        };
         let person = session.and_then(|session| self.people.named(session.person));
         let message = match session.zip(person) {
             Some((session, person)) => answer.accept(person, session)?,
@@ -108,9 +119,17 @@ impl IdentityProvider {
         relay_state: Option<&str>,
     ) -> Result<Response, Failed> {
         let signed = sign_enveloped(&xml, &id, &*self.signer).await?;
-        let form = post::encode(MessageKind::Response, &signed, &self.service.acs_url, relay_state);
-        let fields: Vec<_> =
-            form.fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let form = post::encode(
+            MessageKind::Response,
+            &signed,
+            &self.service.acs_url,
+            relay_state,
+        );
+        let fields: Vec<_> = form
+            .fields
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         Ok(post_form(Language::English, &form.action, &fields).into_response())
     }
 }
@@ -140,7 +159,11 @@ async fn ask(
             let kept = BASE64_STANDARD.encode(&message.xml);
             Ok(pages::sign_in(&kept, relay_state, Attempt::First).into_response())
         }
-        session => provider.answer(&request, session.as_ref(), relay_state).await,
+        session => {
+            provider
+                .answer(&request, session.as_ref(), relay_state)
+                .await
+        }
     }
 }
 
@@ -163,12 +186,17 @@ async fn sign_in(
     let xml = post::decode(MessageKind::Request, &form.saml_request)?;
     let request = messages::read_sign_in(&xml, &provider.service)?;
     let Some(person) = provider.people.with_password(&form.name, &form.password) else {
-        let page =
-            pages::sign_in(&form.saml_request, form.relay_state.as_deref(), Attempt::Repeated);
+        let page = pages::sign_in(
+            &form.saml_request,
+            form.relay_state.as_deref(),
+            Attempt::Repeated,
+        );
         return Ok((StatusCode::FORBIDDEN, page).into_response());
     };
     let (token, session) = provider.sessions.begin(person.name, provider.clock.now());
-    let page = provider.answer(&request, Some(&session), form.relay_state.as_deref()).await?;
+    let page = provider
+        .answer(&request, Some(&session), form.relay_state.as_deref())
+        .await?;
     let cookie = format!("{COOKIE}={token}; Path=/; Secure; HttpOnly; SameSite=Lax");
     Ok(([(SET_COOKIE, cookie)], page).into_response())
 }
@@ -183,10 +211,21 @@ async fn sign_out(
     let (id, name) = messages::read_sign_out(&message, service)?;
     provider.sessions.end(&name);
     let (from, now) = (provider.entity_id(), provider.clock.now());
-    let answer = Answer { request_id: &id, from: &from, to: service, now };
+    let answer = Answer {
+        request_id: &id,
+        from: &from,
+        to: service,
+        now,
+    };
     let xml = answer.confirm_sign_out()?;
     let (relay_state, signer) = (message.relay_state.as_deref(), Some(&*provider.signer));
-    let url = redirect::encode(MessageKind::Response, &xml, &service.slo_url, relay_state, signer);
+    let url = redirect::encode(
+        MessageKind::Response,
+        &xml,
+        &service.slo_url,
+        relay_state,
+        signer,
+    );
     Ok(Redirect::to(&url.await?))
 }
 

@@ -23,7 +23,11 @@ impl Sessions {
     /// Begins a session; returns the token for the cookie, too.
     pub(super) fn begin(&self, person: &'static str, now: UnixTime) -> (String, Session) {
         let [token, index] = [(); 2].map(|()| SessionId::random().as_str().to_owned());
-        let session = Session { person, index, began: now };
+        let session = Session {
+            person,
+            index,
+            began: now,
+        };
         self.lock().insert(token.clone(), session.clone());
         (token, session)
     }

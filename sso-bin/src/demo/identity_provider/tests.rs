@@ -17,8 +17,12 @@ async fn an_answer_stands_up_to_the_gate_and_says_who_signed_in() {
     let from = provider.entity_id();
 
     let (_, session) = provider.sessions.begin(alice.name, NOON);
-    let answer =
-        Answer { request_id: "_request\"", from: &from, to: &provider.service, now: NOON };
+    let answer = Answer {
+        request_id: "_request\"",
+        from: &from,
+        to: &provider.service,
+        now: NOON,
+    };
     let (xml, id) = answer.accept(alice, &session).unwrap();
     let signed = sign_enveloped(&xml, &id, &*signer).await.unwrap();
 
@@ -28,14 +32,23 @@ async fn an_answer_stands_up_to_the_gate_and_says_who_signed_in() {
     let document = Document::parse(verified.bytes(), &Limits::message()).unwrap();
     let root = document.root();
     assert_eq!(root.attribute("InResponseTo"), Some("_request\""));
-    assert_eq!(root.attribute("Destination"), Some("https://service.example/acs"));
+    assert_eq!(
+        root.attribute("Destination"),
+        Some("https://service.example/acs")
+    );
     let said = |name: &str| -> Vec<String> {
         let named = root.descendants().filter(|it| it.is(ASSERTION, name));
         named.map(|it| it.text().unwrap().to_owned()).collect()
     };
     assert_eq!(said("NameID"), ["alice"]);
     assert_eq!(said("Audience"), ["https://service.example"]);
-    let attributes = ["Alice", "Example", "alice@example.com", "staff", "administrators"];
+    let attributes = [
+        "Alice",
+        "Example",
+        "alice@example.com",
+        "staff",
+        "administrators",
+    ];
     assert_eq!(said("AttributeValue"), attributes);
 }
 
@@ -51,10 +64,22 @@ fn only_the_one_service_is_answered() {
     };
     let (service, acs) = ("https://service.example", "https://service.example/acs");
     assert_eq!(read(service, acs, ""), Ok((false, false)));
-    assert_eq!(read(service, acs, r#" ForceAuthn="true""#), Ok((true, false)));
-    assert_eq!(read(service, acs, r#" IsPassive="true""#), Ok((false, true)));
-    assert_eq!(read("https://other.example", acs, ""), Err(Refused::UnknownService));
-    assert_eq!(read(service, "https://other.example/acs", ""), Err(Refused::UnknownService));
+    assert_eq!(
+        read(service, acs, r#" ForceAuthn="true""#),
+        Ok((true, false))
+    );
+    assert_eq!(
+        read(service, acs, r#" IsPassive="true""#),
+        Ok((false, true))
+    );
+    assert_eq!(
+        read("https://other.example", acs, ""),
+        Err(Refused::UnknownService)
+    );
+    assert_eq!(
+        read(service, "https://other.example/acs", ""),
+        Err(Refused::UnknownService)
+    );
 }
 
 #[tokio::test]
@@ -63,7 +88,9 @@ async fn a_logout_is_believed_only_with_the_signature_of_the_service() {
     let to: Url = "https://idp.example/slo".parse().unwrap();
     let write = async |signer: Option<&dyn Signer>| {
         let kind = MessageKind::Request;
-        redirect::encode(kind, LOGOUT_REQUEST, &to, Some("a"), signer).await.unwrap()
+        redirect::encode(kind, LOGOUT_REQUEST, &to, Some("a"), signer)
+            .await
+            .unwrap()
     };
     let read = |url: &str| {
         let (_, query) = url.split_once('?').unwrap();

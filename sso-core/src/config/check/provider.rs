@@ -232,7 +232,9 @@ fn configured(
     document: &IdentityProviderDocument,
     settings: Settings,
 ) -> IdentityProvider {
-    let signs = document.sign_requests.unwrap_or(idp.sign_requests());
+    let signs = document
+        .sign_requests
+        .unwrap_or_else(|| idp.sign_requests());
     let state = match document.enabled {
         Some(false) => ProviderState::Disabled,
         Some(true) | None => ProviderState::Enabled,

@@ -38,9 +38,8 @@ pub fn decode(kind: MessageKind, value: &str) -> Result<Vec<u8>, BindingError> {
     if value.len() > MAX_MESSAGE {
         return Err(BindingError::TooLarge);
     }
-    base64::decode(value).ok_or(BindingError::Base64 {
-        parameter: kind.parameter(),
-    })
+    let parameter = kind.parameter();
+    base64::decode(value).ok_or(BindingError::Base64 { parameter })
 }
 
 #[cfg(test)]

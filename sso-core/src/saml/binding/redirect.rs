@@ -85,18 +85,17 @@ pub fn decode(raw_query: &str) -> Result<RedirectMessage, BindingError> {
     }
     let query = Query::split(raw_query)?;
     let (kind, message) = query.message()?;
-    if let Some(encoding) = query.value("SAMLEncoding")? {
-        if encoding != DEFLATE {
-            return Err(BindingError::Encoding {
-                found: encoding.into_owned(),
-            });
-        }
+    if let Some(encoding) = query.value("SAMLEncoding")?
+        && encoding != DEFLATE
+    {
+        return Err(BindingError::Encoding {
+            found: encoding.into_owned(),
+        });
     }
     let relay_state = query.value("RelayState")?.map(Cow::into_owned);
     let signature = query.signature(kind)?;
-    let deflated = base64::decode(&message).ok_or(BindingError::Base64 {
-        parameter: kind.parameter(),
-    })?;
+    let parameter = kind.parameter();
+    let deflated = base64::decode(&message).ok_or(BindingError::Base64 { parameter })?;
     Ok(RedirectMessage {
         kind,
         xml: inflate(kind, &deflated)?,

@@ -68,9 +68,9 @@ pub struct Oaep {
 
 impl Oaep {
     /// The identifier that fixes the mask to SHA-1, which is the most widely understood.
-    pub(super) const MGF1P: &str = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p";
+    pub(crate) const MGF1P: &str = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p";
     /// The identifier of XML Encryption 1.1, where the mask has a parameter.
-    pub(super) const ANY_MASK: &str = "http://www.w3.org/2009/xmlenc11#rsa-oaep";
+    pub(crate) const ANY_MASK: &str = "http://www.w3.org/2009/xmlenc11#rsa-oaep";
 
     /// Reads the `EncryptionMethod` of a key.
     pub(super) fn read(method: Element<'_>) -> Result<Self, EncryptionError> {

@@ -92,7 +92,7 @@ impl fmt::Debug for DecryptionKey {
 #[derive(Debug, thiserror::Error)]
 pub enum DecryptionKeyError {
     /// The certificate is broken, or its key is not acceptable.
-    #[error("the certificate cannot be used")]
+    #[error("the certificate cannot be used: {0}")]
     Certificate(#[from] KeyError),
     /// The private key is broken, or of a kind that we do not decrypt with.
     #[error("not an RSA private key of 2048 to 8192 bits in PKCS #8, or a broken one")]
@@ -101,7 +101,7 @@ pub enum DecryptionKeyError {
     #[error("the certificate is not for this private key")]
     NotAPair,
     /// The text has no key or no certificate in it.
-    #[error("the key or the certificate cannot be read")]
+    #[error(transparent)]
     Pem(#[from] PemError),
 }
 

@@ -38,8 +38,8 @@ use envelope::Envelope;
 /// The result is text to be parsed as a document of its own. Some providers encrypt an element
 /// whose namespace prefixes are declared outside of it. For each prefix that the element uses and
 /// does not declare, the declaration that is in scope at `encrypted` is added to the element's
-/// start tag, likewise the default namespace if the element would have none. Nothing else is
-/// changed, so an element that can be read by itself stays as it was, byte by byte. A signature
+/// start tag, likewise the default namespace if the element would have none, and `xsi` with its
+/// usual meaning if nothing in scope says otherwise. Nothing else is changed, so an element that can be read by itself stays as it was, byte by byte. A signature
 /// inside stays valid if the signer meant the same namespaces, and breaks if somebody has
 /// exchanged them: exclusive canonicalization covers each prefix that is used.
 ///

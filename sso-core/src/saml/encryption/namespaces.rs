@@ -27,13 +27,26 @@ pub(super) fn declare(plaintext: Zeroizing<Vec<u8>>, place: Element<'_>) -> Zero
 fn missing<'d>(text: &[u8], place: Element<'d>) -> Option<(String, &'d str)> {
     match Document::parse(text, &Limits::message()) {
         Ok(document) if document.root().namespace().is_empty() => {
-            Some(("xmlns".to_owned(), place.namespace_of_prefix("")?))
+            Some(("xmlns".to_owned(), in_scope(place, "")?))
         }
         Err(XmlError::Namespace { found, .. }) => {
-            let uri = place.namespace_of_prefix(&found)?;
+            let uri = in_scope(place, &found)?;
             Some((format!("xmlns:{found}"), uri))
         }
         Ok(_) | Err(_) => None,
+    }
+}
+
+/// What `prefix` stands for at `place`.
+///
+/// Providers declare `xsi` on the response and use it in the assertion only. From a signed
+/// response this declaration is gone, since canonicalization drops what is not used; so `xsi`
+/// keeps the one meaning that it ever has. No other prefix has one, and what the signature does
+/// not cover cannot be believed.
+fn in_scope<'d>(place: Element<'d>, prefix: &str) -> Option<&'d str> {
+    match (place.namespace_of_prefix(prefix), prefix) {
+        (None, "xsi") => Some(SCHEMA_INSTANCE),
+        (uri, _) => uri,
     }
 }
 
@@ -50,5 +63,7 @@ fn with_declaration(text: &[u8], name: &str, uri: &str) -> Option<Zeroizing<Vec<
     Some(Zeroizing::new([tag, declaration.as_bytes(), rest].concat()))
 }
 
+/// The namespace of `xsi:type` (XML Schema 1, 2.6).
+const SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 /// Each costs one more reading of the plaintext.
 const MAX_DECLARATIONS: usize = 8;

@@ -1,6 +1,14 @@
 //! What is opened, and what is refused.
 
+#[cfg(feature = "system-tests")]
+mod openssl;
+#[cfg(feature = "system-tests")]
+mod xmlsec1;
+
 use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use proptest::sample::Index;
 
 use super::*;
 use crate::saml::SAML;
@@ -371,6 +379,17 @@ fn enc_09_a_default_namespace_outside_is_the_default_inside() {
 }
 
 #[test]
+fn enc_09_xsi_has_its_usual_meaning_where_none_is_declared() {
+    let inside = "<a:b xmlns:a='urn:a' xsi:type='c:d'/>";
+    let usual = "http://www.w3.org/2001/XMLSchema-instance";
+    for (outside, meaning) in [("", usual), ("xmlns:xsi='urn:x'", "urn:x")] {
+        let opened = opened_at(inside, outside);
+        let document = Document::parse(opened.as_bytes(), &Limits::message()).unwrap();
+        assert_eq!(document.root().attribute_ns(meaning, "type"), Some("c:d"));
+    }
+}
+
+#[test]
 fn enc_09_what_can_be_read_by_itself_is_not_touched() {
     let inside = "<a xmlns=\"urn:a\"><b xmlns='' c='d:e'/>\r\n</a >";
     assert_eq!(
@@ -402,6 +421,25 @@ fn a_signature_inside_holds_when_its_prefixes_were_declared_outside() {
     let document = Document::parse(opened.as_bytes(), &Limits::message()).unwrap();
     let verified = verify_enveloped(document.root(), &[RSA.verifying_key()], &Algorithms::new());
     assert!(verified.is_ok());
+}
+
+proptest! {
+    #[test]
+    fn no_message_makes_it_panic(at in any::<Index>(), byte in " -~", cut in any::<bool>()) {
+        let xml = &*SAMPLE;
+        let at = at.index(xml.len());
+        let rest = if cut { "" } else { &xml[at + 1..] };
+        let xml = [&xml[..at], &byte, rest].concat();
+        if let Ok(document) = Document::parse(xml.as_bytes(), &Limits::message()) {
+            let _ = decrypt(document.root(), &OURS, &STRICT);
+        }
+    }
+
+    #[test]
+    fn no_plaintext_makes_it_panic(plaintext in "[<>/a:= '\"]{1,40}") {
+        let opened = opened_at(&plaintext, "xmlns:a='urn:a' xmlns='urn:b'");
+        prop_assert!(opened.len() >= plaintext.len());
+    }
 }
 
 #[test]
@@ -490,6 +528,7 @@ fn sorted(tag: &str) -> Vec<&str> {
     parts
 }
 
+static SAMPLE: LazyLock<String> = LazyLock::new(sample);
 static OURS: LazyLock<Vec<DecryptionKey>> = LazyLock::new(|| vec![key(&RSA)]);
 static STRICT: LazyLock<EncryptionPolicy> = LazyLock::new(EncryptionPolicy::default);
 const PLAINTEXT: &str = "<saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"/>";
