@@ -369,7 +369,7 @@ fn sha1() -> Forge {
 
 /// RSA with SHA-1, which no signer of ours makes.
 fn sign_sha1(idp: &FakeIdp, octets: &[u8]) -> Vec<u8> {
-    let key = rsa::RsaPrivateKey::from_pkcs8_der(idp.private_key_der()).unwrap();
+    let key = rsa::PrivateKey::from_pkcs8_der(idp.private_key_der()).unwrap();
     let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, octets);
     // `DigestInfo` of SHA-1 (RFC 8017, 9.2).
     let prefix = [

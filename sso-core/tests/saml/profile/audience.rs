@@ -48,7 +48,7 @@ fn pro_02_a_wrong_audience_is_reported_beside_ours() {
     let response = for_audiences(&desk, &[&["urn:another-service"]]);
     let rejection = desk.verify(response.to_xml().as_bytes()).unwrap_err();
     says(&rejection, &["urn:another-service", OURS]);
-    assert_eq!(rejection.setting(), Some("identity_provider.audiences"));
+    assert!(rejection.setting().unwrap().ends_with(".audiences"));
 }
 
 #[test]
