@@ -6,14 +6,14 @@ mod auth;
 mod cookies;
 mod home;
 mod login;
-//mod logout;
+mod logout;
 mod metadata;
 mod parameters;
 mod ping;
 mod refusal;
 mod secret;
 mod session;
-//mod slo;
+mod slo;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -47,9 +47,9 @@ pub fn router(app: App) -> Router {
         .route(service::ROOT, get(home::show))
         .route(service::ACS, post(acs::receive))
         .route(service::LOGIN, get(login::begin))
-        //        .route(service::LOGOUT, get(logout::begin).post(logout::begin))
+        .route(service::LOGOUT, get(logout::begin).post(logout::begin))
         .route(service::METADATA, get(metadata::show))
-        //        .route(service::SLO, get(slo::by_redirect).post(slo::by_post))
+        .route(service::SLO, get(slo::by_redirect).post(slo::by_post))
         .route("/sso-connect/auth", any(auth::check))
         .route("/sso-connect/secret", post(secret::hand_over))
         .route("/sso-connect/session", get(session::show));

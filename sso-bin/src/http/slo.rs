@@ -40,7 +40,10 @@ async fn receive(
     message: &LogoutMessage<'_>,
 ) -> Result<Response, Refusal> {
     let cookie_header = cookies::of(headers);
-    let step = app.sso().receive_logout(message, cookie_header.as_deref()).await;
+    let step = app
+        .sso()
+        .receive_logout(message, cookie_header.as_deref())
+        .await;
     step.map(|step| logout::answer(step, language(headers)))
         .map_err(|error| logout::refuse(app, &error))
 }

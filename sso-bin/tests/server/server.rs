@@ -6,6 +6,7 @@ use std::time::Duration;
 use sso_bin::cli::{Running, start};
 use sso_bin::data_dir::{DataDir, KeyFile};
 use sso_bin::local_settings::LocalSettings;
+use sso_core::cert::SelfSigned;
 use sso_core::testkit::{FakeIdp, FakeRequest};
 use sso_core::{Clock as _, SystemClock};
 use tempfile::TempDir;
@@ -172,6 +173,15 @@ fn write_files(dir: &DataDir, config: &str) {
     dir.write(&dir.config_file(), config).unwrap();
     dir.write(&dir.key_file(KeyFile::Cookies), KEY).unwrap();
     dir.write(&dir.key_file(KeyFile::Data), KEY).unwrap();
+    // The kind of key does not matter here, and this one is made quickly.
+    let signing = SelfSigned::for_tls(&["localhost"], SystemClock.now()).unwrap();
+    dir.write(&dir.key_file(KeyFile::SigningKey), signing.key_pem())
+        .unwrap();
+    dir.write(
+        &dir.key_file(KeyFile::SigningCertificate),
+        signing.certificate_pem(),
+    )
+    .unwrap();
 }
 
 pub(crate) const ACS: &str = "/sso-connect/saml/sso";

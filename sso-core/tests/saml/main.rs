@@ -3,7 +3,7 @@
 //! `accepted` holds what must succeed, since a service that is too strict loses users; `attacks`
 //! what others have fallen for, named by the rows of our catalogue; `profile` the rules of the
 //! web browser profile (SAML Profiles 4.1), one mutation of a good response at a time; `logout`
-//! the messages of single logout.
+//! those of single logout (SAML Profiles 4.4).
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
