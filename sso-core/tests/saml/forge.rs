@@ -40,7 +40,9 @@ impl Default for Forge {
         Self {
             canonicalization: algorithm("CanonicalizationMethod", EXCLUSIVE),
             signature_method: algorithm("SignatureMethod", RSA_SHA256),
-            transforms: [ENVELOPED, EXCLUSIVE].map(|it| algorithm("Transform", it)).concat(),
+            transforms: [ENVELOPED, EXCLUSIVE]
+                .map(|it| algorithm("Transform", it))
+                .concat(),
             digest_method: algorithm("DigestMethod", SHA256),
             reference: None,
             tail: String::new(),
@@ -59,16 +61,13 @@ impl Forge {
 
     /// `xml` with a signature of the element `id`, by the key of `idp`.
     pub(crate) fn sign(&self, idp: &FakeIdp, xml: &str, id: &str) -> String {
-        self.sign_by(xml, id, |octets| block_on(idp.signer().sign(octets)).unwrap())
+        self.sign_by(xml, id, |octets| {
+            block_on(idp.signer().sign(octets)).unwrap()
+        })
     }
 
     /// `xml` with a signature of the element `id`, by whatever `sign` does.
-    pub(crate) fn sign_by(
-        &self,
-        xml: &str,
-        id: &str,
-        sign: impl Fn(&[u8]) -> Vec<u8>,
-    ) -> String {
+    pub(crate) fn sign_by(&self, xml: &str, id: &str, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
         let digest = with_element(xml, id, |element| {
             let octets = exclusive(element, None, &self.prefixes).unwrap();
             digest::digest(self.hash, &octets)
@@ -84,7 +83,10 @@ impl Forge {
         digest: &[u8],
         sign: impl Fn(&[u8]) -> Vec<u8>,
     ) -> String {
-        let reference = self.reference.clone().unwrap_or_else(|| format!(r##"URI="#{id}""##));
+        let reference = self
+            .reference
+            .clone()
+            .unwrap_or_else(|| format!(r##"URI="#{id}""##));
         let digest = match self.is_spaced {
             true => format!("\n {}\r\n", STANDARD.encode(digest)),
             false => STANDARD.encode(digest),
@@ -119,7 +121,9 @@ pub(crate) fn algorithm(name: &str, uri: &str) -> String {
 
 /// `xml` with `signature` behind the issuer of the element `id`.
 pub(crate) fn insert_signature(xml: &str, id: &str, signature: &str) -> String {
-    let element = xml.find(&format!(r#" ID="{id}""#)).expect("no such element");
+    let element = xml
+        .find(&format!(r#" ID="{id}""#))
+        .expect("no such element");
     let issuer = "</saml:Issuer>";
     let place = element + xml[element..].find(issuer).expect("no issuer") + issuer.len();
     [&xml[..place], signature, &xml[place..]].concat()
@@ -131,7 +135,10 @@ pub(crate) fn with_element<T>(xml: &str, id: &str, read: impl FnOnce(Element<'_>
     let document = Document::parse(xml.as_bytes(), &limits).expect("not XML");
     let root = document.root();
     let mut all = std::iter::once(root).chain(root.descendants());
-    read(all.find(|it| it.attribute("ID") == Some(id)).expect("no such element"))
+    read(
+        all.find(|it| it.attribute("ID") == Some(id))
+            .expect("no such element"),
+    )
 }
 
 /// The text from the first `<name` to the last `</name>`.

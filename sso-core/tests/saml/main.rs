@@ -18,3 +18,4 @@ mod desk;
 mod forge;
 mod logout;
 mod profile;
+mod request;

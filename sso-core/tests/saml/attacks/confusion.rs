@@ -51,14 +51,19 @@ fn cfg_02_the_key_of_another_provider_does_not_help_either() {
 fn cfg_02_an_unsolicited_response_is_believed_what_its_own_provider_says() {
     let mut desk = Desk::unsolicited();
     let another = FakeIdp::another();
-    let accepting = another.identity_provider("another").dangerous().accept_unsolicited_responses();
+    let accepting = another
+        .identity_provider("another")
+        .dangerous()
+        .accept_unsolicited_responses();
     desk.providers.push(accepting.done());
     desk.accepts(&another.response(&desk.request()));
     let mixed = another.response(&desk.request()).with(|it| {
         it.assertion.issuer = Some(FakeIdp::new().entity_id().to_owned());
     });
     desk.refuses(&mixed, "idp.mismatch");
-    let mixed = desk.response().with(|it| it.issuer = Some(another.entity_id().to_owned()));
+    let mixed = desk
+        .response()
+        .with(|it| it.issuer = Some(another.entity_id().to_owned()));
     desk.refuses(&mixed, "sig.untrusted_key");
 }
 

@@ -31,21 +31,29 @@ fn encryption() -> Encryption {
 }
 
 fn encrypted(desk: &Desk, signed: Signed, encryption: Encryption) -> FakeResponse {
-    desk.response().sign(signed).wrap(move |assertion| encryption.assertion(assertion))
+    desk.response()
+        .sign(signed)
+        .wrap(move |assertion| encryption.assertion(assertion))
 }
 
 #[test]
 fn ok_01_encrypted_assertions_whatever_is_signed() {
     let desk = desk();
     for signed in [Signed::Assertion, Signed::Response, Signed::Both] {
-        assert_eq!(name(&desk.accepts(&encrypted(&desk, signed, encryption()))), "alice");
+        assert_eq!(
+            name(&desk.accepts(&encrypted(&desk, signed, encryption()))),
+            "alice"
+        );
     }
 }
 
 #[test]
 fn enc_01_whoever_can_encrypt_has_proved_nothing() {
     let desk = desk();
-    let evil = desk.response().sign(Signed::Neither).wrap(|it| encryption().assertion(&as_admin(it)));
+    let evil = desk
+        .response()
+        .sign(Signed::Neither)
+        .wrap(|it| encryption().assertion(&as_admin(it)));
     desk.refuses(&evil, "sig.missing");
 }
 
@@ -53,8 +61,13 @@ fn enc_01_whoever_can_encrypt_has_proved_nothing() {
 fn enc_01_an_assertion_signed_by_a_stranger_is_not_better_for_being_encrypted() {
     let mut desk = desk();
     desk.idp = FakeIdp::impostor();
-    desk.refuses(&encrypted(&desk, Signed::Assertion, encryption()), "sig.untrusted_key");
-    let tampered = Desk::new().response().wrap(|it| encryption().assertion(&as_admin(it)));
+    desk.refuses(
+        &encrypted(&desk, Signed::Assertion, encryption()),
+        "sig.untrusted_key",
+    );
+    let tampered = Desk::new()
+        .response()
+        .wrap(|it| encryption().assertion(&as_admin(it)));
     desk.refuses(&tampered, "sig.digest_mismatch");
 }
 
@@ -98,13 +111,20 @@ fn enc_02_whatever_goes_wrong_inside_is_one_error() {
         desk.refuses(&flipped, "enc.failed");
     }
     let for_another = Encryption::to(owner(true).certificate());
-    desk.refuses(&encrypted(&desk, Signed::Assertion, for_another), "enc.failed");
+    desk.refuses(
+        &encrypted(&desk, Signed::Assertion, for_another),
+        "enc.failed",
+    );
 }
 
 /// Changes the first character behind `marker`, which is base64.
 fn flip(xml: &str, marker: &str) -> String {
     let place = xml.find(marker).unwrap() + marker.len();
-    let other = if xml[place..].starts_with('A') { "B" } else { "A" };
+    let other = if xml[place..].starts_with('A') {
+        "B"
+    } else {
+        "A"
+    };
     [&xml[..place], other, &xml[place + 1..]].concat()
 }
 
@@ -112,7 +132,11 @@ fn flip(xml: &str, marker: &str) -> String {
 fn enc_03_rsa_1_5_is_refused_by_name() {
     let desk = desk();
     let response = encrypted(&desk, Signed::Assertion, encryption()).tamper(|xml| {
-        swap(xml, "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p", "http://www.w3.org/2001/04/xmlenc#rsa-1_5")
+        swap(
+            xml,
+            "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p",
+            "http://www.w3.org/2001/04/xmlenc#rsa-1_5",
+        )
     });
     desk.refuses(&response, "enc.alg");
 }
@@ -178,7 +202,10 @@ fn enc_08_inside_is_one_assertion_and_nothing_else() {
     };
     desk.refuses(&inside(|it| format!("{it}{it}")), "xml.not_well_formed");
     desk.refuses(&inside(|it| format!("<!DOCTYPE x>{it}")), "xml.doctype");
-    desk.refuses(&inside(|it| before(it, "</saml:Assertion>", "<!---->")), "xml.comment");
+    desk.refuses(
+        &inside(|it| before(it, "</saml:Assertion>", "<!---->")),
+        "xml.comment",
+    );
     desk.refuses(&inside(|it| format!("<x>{it}</x>")), "xml.root");
     desk.refuses(&inside(|_| "text".to_owned()), "xml.not_well_formed");
     desk.refuses(&inside(|_| String::new()), "enc.malformed");
@@ -188,11 +215,27 @@ fn enc_08_inside_is_one_assertion_and_nothing_else() {
 #[test]
 fn enc_09_prefixes_may_be_declared_around_the_ciphertext() {
     let desk = desk();
-    let bare = |xml: &str| swap(xml, r#"<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion""#, "<saml:Assertion");
-    let inherited = |assertion: &str| encryption().assertion(&swap(assertion, r#" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion""#, ""));
+    let bare = |xml: &str| {
+        swap(
+            xml,
+            r#"<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion""#,
+            "<saml:Assertion",
+        )
+    };
+    let inherited = |assertion: &str| {
+        encryption().assertion(&swap(
+            assertion,
+            r#" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion""#,
+            "",
+        ))
+    };
     let response = desk.response().sign(Signed::Both).wrap(inherited);
     assert_eq!(name(&desk.accepts(&response)), "alice");
-    let response = desk.response().sign(Signed::Response).edit(bare).wrap(|it| encryption().assertion(it));
+    let response = desk
+        .response()
+        .sign(Signed::Response)
+        .edit(bare)
+        .wrap(|it| encryption().assertion(it));
     assert_eq!(name(&desk.accepts(&response)), "alice");
 }
 
@@ -200,7 +243,10 @@ fn enc_09_prefixes_may_be_declared_around_the_ciphertext() {
 fn enc_09_a_prefix_that_is_declared_nowhere_is_refused() {
     let desk = desk();
     let response = desk.response().wrap(|it| {
-        encryption().assertion(&it.replace("saml:", "nowhere:").replace(":saml=", ":unused="))
+        encryption().assertion(
+            &it.replace("saml:", "nowhere:")
+                .replace(":saml=", ":unused="),
+        )
     });
     desk.refuses(&response, "xml.namespace");
 }
@@ -212,7 +258,10 @@ fn enc_10_a_signature_inside_covers_what_is_inside() {
     let original = cut(&signed, "saml:Assertion").to_owned();
     // Outside stands what was signed, inside what was not, under the same identifier.
     let evil = as_admin(&original);
-    let outside = format!("<samlp:Extensions>{}</samlp:Extensions>", without(&original, "ds:Signature"));
+    let outside = format!(
+        "<samlp:Extensions>{}</samlp:Extensions>",
+        without(&original, "ds:Signature")
+    );
     let response = desk
         .response()
         .sign(Signed::Neither)
@@ -244,13 +293,15 @@ fn enc_12_an_encrypted_name_is_decrypted() {
 fn enc_12_an_encrypted_name_is_one_name() {
     let desk = desk();
     let named = |inside: &'static str| {
-        desk.response().edit(move |xml| {
-            swap(xml, cut(xml, "saml:NameID"), &encryption().name_id(inside))
-        })
+        desk.response()
+            .edit(move |xml| swap(xml, cut(xml, "saml:NameID"), &encryption().name_id(inside)))
     };
     desk.refuses(&named("<saml:NameID/>"), "subject.missing");
     desk.refuses(&named("<saml:Issuer>alice</saml:Issuer>"), "xml.root");
-    desk.refuses(&named("<saml:NameID>a</saml:NameID><saml:NameID>b</saml:NameID>"), "xml.not_well_formed");
+    desk.refuses(
+        &named("<saml:NameID>a</saml:NameID><saml:NameID>b</saml:NameID>"),
+        "xml.not_well_formed",
+    );
     let both = desk.response().edit(|xml| {
         let plain = cut(xml, "saml:NameID");
         let encrypted = encryption().name_id(&plain.replace("alice", "admin"));
@@ -263,7 +314,8 @@ fn enc_12_an_encrypted_name_is_one_name() {
 fn enc_12_an_encrypted_name_that_cannot_be_read_is_not_nobody() {
     let desk = desk();
     let response = desk.response().edit(|xml| {
-        let encrypted = Encryption::to(owner(true).certificate()).name_id("<saml:NameID>a</saml:NameID>");
+        let encrypted =
+            Encryption::to(owner(true).certificate()).name_id("<saml:NameID>a</saml:NameID>");
         swap(xml, cut(xml, "saml:NameID"), &encrypted)
     });
     desk.refuses(&response, "enc.failed");
@@ -282,7 +334,10 @@ fn enc_13_old_keys_open_too() {
 #[test]
 fn enc_13_without_key_nothing_is_opened() {
     let desk = Desk::new();
-    desk.refuses(&encrypted(&desk, Signed::Assertion, encryption()), "enc.no_key");
+    desk.refuses(
+        &encrypted(&desk, Signed::Assertion, encryption()),
+        "enc.no_key",
+    );
 }
 
 #[test]
@@ -306,7 +361,11 @@ fn enc_15_old_ciphers_are_refused_by_name() {
     ] {
         let encrypt = |it: &str| encryption().assertion(it);
         let response = desk.response().sign(Signed::Response).wrap(move |it| {
-            swap(&encrypt(it), "http://www.w3.org/2009/xmlenc11#aes256-gcm", uri)
+            swap(
+                &encrypt(it),
+                "http://www.w3.org/2009/xmlenc11#aes256-gcm",
+                uri,
+            )
         });
         desk.refuses(&response, "enc.alg");
     }
@@ -315,7 +374,10 @@ fn enc_15_old_ciphers_are_refused_by_name() {
 #[test]
 fn xsw_27_an_encrypted_assertion_beside_a_readable_one() {
     let desk = desk();
-    let evil = encryption().assertion(&as_admin(&without(cut(&desk.response().to_xml(), "saml:Assertion"), "ds:Signature")));
+    let evil = encryption().assertion(&as_admin(&without(
+        cut(&desk.response().to_xml(), "saml:Assertion"),
+        "ds:Signature",
+    )));
     for place in ["<saml:Assertion", "</samlp:Response>"] {
         let evil = evil.clone();
         let response = desk.response().tamper(move |xml| before(xml, place, &evil));

@@ -40,8 +40,11 @@ fn key_01_a_certificate_in_the_message_supplies_no_key() {
 fn key_01_the_log_names_both_keys() {
     let mut desk = Desk::new();
     desk.idp = FakeIdp::impostor();
-    let rejection = desk.verify(desk.response().to_xml().as_bytes()).unwrap_err();
-    let keys = [FakeIdp::new(), FakeIdp::impostor()].map(|it| it.verifying_key().fingerprint().to_owned());
+    let rejection = desk
+        .verify(desk.response().to_xml().as_bytes())
+        .unwrap_err();
+    let keys =
+        [FakeIdp::new(), FakeIdp::impostor()].map(|it| it.verifying_key().fingerprint().to_owned());
     says(&rejection, &keys.each_ref().map(String::as_str));
 }
 
@@ -60,10 +63,19 @@ fn key_02_the_right_certificate_does_not_make_a_signature_right() {
 fn key_03_a_public_key_is_no_shared_secret() {
     let desk = Desk::new();
     for (uri, algorithm) in [
-        ("http://www.w3.org/2000/09/xmldsig#hmac-sha1", hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY),
-        ("http://www.w3.org/2001/04/xmldsig-more#hmac-sha256", hmac::HMAC_SHA256),
+        (
+            "http://www.w3.org/2000/09/xmldsig#hmac-sha1",
+            hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
+        ),
+        (
+            "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256",
+            hmac::HMAC_SHA256,
+        ),
     ] {
-        for secret in [desk.idp.verifying_key().as_spki_der(), desk.idp.certificate().as_ref()] {
+        for secret in [
+            desk.idp.verifying_key().as_spki_der(),
+            desk.idp.certificate().as_ref(),
+        ] {
             let key = hmac::Key::new(algorithm, secret);
             let forge = by_method(uri);
             let sign = |octets: &[u8]| hmac::sign(&key, octets).as_ref().to_vec();
@@ -79,11 +91,15 @@ fn key_03_a_public_key_is_no_shared_secret() {
 fn key_04_algorithms_have_no_parameters() {
     let desk = Desk::new();
     for length in ["0", "1", "8"] {
-        let parameter = format!("<ds:HMACOutputLength>{length}</ds:HMACOutputLength></ds:SignatureMethod>");
+        let parameter =
+            format!("<ds:HMACOutputLength>{length}</ds:HMACOutputLength></ds:SignatureMethod>");
         let forge = Forge::default().with(|it| {
             it.signature_method = swap(&it.signature_method, "</ds:SignatureMethod>", &parameter);
         });
-        desk.refuses_xml(&forge.sign(&desk.idp, &unsigned(&desk), "_assertion"), "sig.alg");
+        desk.refuses_xml(
+            &forge.sign(&desk.idp, &unsigned(&desk), "_assertion"),
+            "sig.alg",
+        );
     }
 }
 
@@ -92,7 +108,11 @@ fn key_05_an_algorithm_goes_with_its_kind_of_key() {
     let ecdsa = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
     let rsa = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
     let dsa = "http://www.w3.org/2000/09/xmldsig#dsa-sha1";
-    for (kind, uri) in [(KeyKind::Rsa2048, ecdsa), (KeyKind::P256, rsa), (KeyKind::Rsa2048, dsa)] {
+    for (kind, uri) in [
+        (KeyKind::Rsa2048, ecdsa),
+        (KeyKind::P256, rsa),
+        (KeyKind::Rsa2048, dsa),
+    ] {
         let desk = Desk::of(FakeIdp::with_key(kind));
         for id in PARTS {
             let forged = by_method(uri).sign(&desk.idp, &unsigned(&desk), id);
@@ -106,7 +126,9 @@ fn key_06_sha_1_is_refused_unless_it_is_allowed_for_the_provider() {
     let accepting = |it: IdentityProvider| it.dangerous().accept_sha1().done();
     let (strict, lenient) = (Desk::new(), Desk::new().configured(accepting));
     for id in PARTS {
-        let forged = sha1().sign_by(&unsigned(&strict), id, |octets| sign_sha1(&strict.idp, octets));
+        let forged = sha1().sign_by(&unsigned(&strict), id, |octets| {
+            sign_sha1(&strict.idp, octets)
+        });
         strict.refuses_xml(&forged, "sig.alg");
         lenient.accepts_xml(&forged);
     }
@@ -119,18 +141,27 @@ fn key_06_a_sha_1_digest_under_a_better_signature_is_refused_too() {
         it.digest_method = sha1().digest_method;
         it.hash = &digest::SHA1_FOR_LEGACY_USE_ONLY;
     });
-    desk.refuses_xml(&forge.sign(&desk.idp, &unsigned(&desk), "_assertion"), "sig.alg");
+    desk.refuses_xml(
+        &forge.sign(&desk.idp, &unsigned(&desk), "_assertion"),
+        "sig.alg",
+    );
 }
 
 #[test]
 fn key_06_md5_is_refused_whatever_is_allowed() {
     let desk = Desk::new().configured(|it| it.dangerous().accept_sha1().done());
     let method = by_method("http://www.w3.org/2001/04/xmldsig-more#rsa-md5");
-    desk.refuses_xml(&method.sign(&desk.idp, &unsigned(&desk), "_assertion"), "sig.alg");
+    desk.refuses_xml(
+        &method.sign(&desk.idp, &unsigned(&desk), "_assertion"),
+        "sig.alg",
+    );
     let digest = Forge::default().with(|it| {
         it.digest_method = algorithm("DigestMethod", "http://www.w3.org/2001/04/xmldsig-more#md5");
     });
-    desk.refuses_xml(&digest.sign(&desk.idp, &unsigned(&desk), "_assertion"), "sig.alg");
+    desk.refuses_xml(
+        &digest.sign(&desk.idp, &unsigned(&desk), "_assertion"),
+        "sig.alg",
+    );
 }
 
 #[test]
@@ -154,7 +185,9 @@ fn key_07_an_algorithm_is_spelled_exactly() {
 #[test]
 fn key_08_degenerate_ecdsa_signatures_hold_for_nothing() {
     let order = "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551";
-    let order: Vec<u8> = (0..32).map(|it| u8::from_str_radix(&order[2 * it..2 * it + 2], 16).unwrap()).collect();
+    let order: Vec<u8> = (0..32)
+        .map(|it| u8::from_str_radix(&order[2 * it..2 * it + 2], 16).unwrap())
+        .collect();
     let mut one = [0; 32];
     one[31] = 1;
     let desk = Desk::of(FakeIdp::with_key(KeyKind::P256));
@@ -180,15 +213,27 @@ fn key_08_degenerate_ecdsa_signatures_hold_for_nothing() {
 #[test]
 fn key_09_an_rsa_signature_is_as_long_as_the_modulus() {
     let desk = Desk::new();
-    for signature in [vec![], vec![0], vec![0; 255], vec![0; 256], vec![1; 256], vec![0xFF; 256], vec![0; 257]] {
-        let forged = Forge::default().sign_by(&unsigned(&desk), "_assertion", |_| signature.clone());
+    for signature in [
+        vec![],
+        vec![0],
+        vec![0; 255],
+        vec![0; 256],
+        vec![1; 256],
+        vec![0xFF; 256],
+        vec![0; 257],
+    ] {
+        let forged =
+            Forge::default().sign_by(&unsigned(&desk), "_assertion", |_| signature.clone());
         desk.refuses_xml(&forged, "sig.mismatch");
     }
     let padded = |octets: &[u8]| {
         let signature = futures_executor::block_on(desk.idp.signer().sign(octets)).unwrap();
         [&[0][..], &signature].concat()
     };
-    desk.refuses_xml(&Forge::default().sign_by(&unsigned(&desk), "_assertion", padded), "sig.mismatch");
+    desk.refuses_xml(
+        &Forge::default().sign_by(&unsigned(&desk), "_assertion", padded),
+        "sig.mismatch",
+    );
 }
 
 #[test]
@@ -222,7 +267,9 @@ fn key_15_certificates_in_the_message_are_not_chosen_from() {
     desk.idp = FakeIdp::impostor();
     for place in ["<ds:X509Data>", "</ds:KeyInfo>"] {
         let genuine = genuine.clone();
-        let response = desk.response().tamper(move |xml| crate::forge::before(xml, place, &genuine));
+        let response = desk
+            .response()
+            .tamper(move |xml| crate::forge::before(xml, place, &genuine));
         let rejection = desk.verify(response.to_xml().as_bytes()).unwrap_err();
         let codes = ["sig.untrusted_key", "sig.mismatch"];
         assert!(codes.contains(&rejection.code()), "{rejection}");
@@ -237,7 +284,11 @@ fn key_16_nothing_is_fetched_for_a_key() {
         r#"<ds:RetrievalMethod URI="file:///etc/passwd"/>"#,
         r#"<dsig11:KeyInfoReference xmlns:dsig11="http://www.w3.org/2009/xmldsig11#" URI="http://127.0.0.1:1/key"/>"#,
     ] {
-        desk.accepts(&desk.response().tamper(move |xml| with_key_info(xml, key_info)));
+        desk.accepts(
+            &desk
+                .response()
+                .tamper(move |xml| with_key_info(xml, key_info)),
+        );
     }
 }
 
@@ -255,7 +306,11 @@ fn key_17_whatever_is_in_a_key_info_does_not_matter() {
         "<ds:KeyValue><ds:RSAKeyValue><ds:Modulus>AA==</ds:Modulus><ds:Exponent/></ds:RSAKeyValue></ds:KeyValue>",
         r#"<ds:KeyValue><x:ECKeyValue xmlns:x="http://www.w3.org/2009/xmldsig11#"/></ds:KeyValue>"#,
     ] {
-        desk.accepts(&desk.response().tamper(move |xml| with_key_info(xml, key_info)));
+        desk.accepts(
+            &desk
+                .response()
+                .tamper(move |xml| with_key_info(xml, key_info)),
+        );
     }
 }
 
@@ -303,7 +358,10 @@ fn by_method(uri: &str) -> Forge {
 
 fn sha1() -> Forge {
     Forge::default().with(|it| {
-        it.signature_method = algorithm("SignatureMethod", "http://www.w3.org/2000/09/xmldsig#rsa-sha1");
+        it.signature_method = algorithm(
+            "SignatureMethod",
+            "http://www.w3.org/2000/09/xmldsig#rsa-sha1",
+        );
         it.digest_method = algorithm("DigestMethod", "http://www.w3.org/2000/09/xmldsig#sha1");
         it.hash = &digest::SHA1_FOR_LEGACY_USE_ONLY;
     })
@@ -314,11 +372,18 @@ fn sign_sha1(idp: &FakeIdp, octets: &[u8]) -> Vec<u8> {
     let key = rsa::PrivateKey::from_pkcs8_der(idp.private_key_der()).unwrap();
     let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, octets);
     // `DigestInfo` of SHA-1 (RFC 8017, 9.2).
-    let prefix = [0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14];
+    let prefix = [
+        0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14,
+    ];
     let info = [&prefix[..], digest.as_ref()].concat();
-    key.sign(rsa::Pkcs1v15Sign::new_unprefixed(), &info).unwrap()
+    key.sign(rsa::Pkcs1v15Sign::new_unprefixed(), &info)
+        .unwrap()
 }
 
 fn with_key_info(xml: &str, content: &str) -> String {
-    swap(xml, cut(xml, "ds:KeyInfo"), &format!("<ds:KeyInfo>{content}</ds:KeyInfo>"))
+    swap(
+        xml,
+        cut(xml, "ds:KeyInfo"),
+        &format!("<ds:KeyInfo>{content}</ds:KeyInfo>"),
+    )
 }

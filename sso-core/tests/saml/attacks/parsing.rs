@@ -13,7 +13,8 @@ fn refuses(change: impl Fn(&str) -> String + Send + Sync + 'static, code: &str) 
 
 fn named(desk: &Desk, name: &str) -> sso_core::testkit::FakeResponse {
     let name_id = FakeNameId::persistent(name);
-    desk.response().with(|it| it.assertion.name_id = Some(name_id))
+    desk.response()
+        .with(|it| it.assertion.name_id = Some(name_id))
 }
 
 #[test]
@@ -42,21 +43,30 @@ fn c14n_02_there_are_no_comments_anywhere() {
 #[test]
 fn c14n_03_there_are_no_processing_instructions() {
     refuses(|xml| swap(xml, ">alice<", "><?p not-an-?>alice<"), "xml.pi");
-    refuses(|xml| format!(r#"<?xml-stylesheet href="x"?>{xml}"#), "xml.pi");
+    refuses(
+        |xml| format!(r#"<?xml-stylesheet href="x"?>{xml}"#),
+        "xml.pi",
+    );
     refuses(|xml| format!("{xml}<?x y?>"), "xml.pi");
 }
 
 #[test]
 fn c14n_04_a_character_data_section_is_text() {
     let desk = Desk::new();
-    let response = desk.response().edit(|xml| swap(xml, ">alice<", ">al<![CDATA[<b>]]>ice<"));
+    let response = desk
+        .response()
+        .edit(|xml| swap(xml, ">alice<", ">al<![CDATA[<b>]]>ice<"));
     assert_eq!(name(&desk.accepts(&response)), "al<b>ice");
 }
 
 #[test]
 fn c14n_05_a_name_has_no_elements_inside() {
     let desk = Desk::new();
-    for odd in [">admin<x/>.evil<", "><x>admin</x><", ">admin<saml:NameID>x</saml:NameID><"] {
+    for odd in [
+        ">admin<x/>.evil<",
+        "><x>admin</x><",
+        ">admin<saml:NameID>x</saml:NameID><",
+    ] {
         let response = desk.response().edit(move |xml| swap(xml, ">alice<", odd));
         desk.refuses(&response, "assertion.schema");
     }
@@ -77,27 +87,48 @@ fn c14n_06_a_document_type_that_quotes_a_comment() {
 fn c14n_07_a_document_type_with_default_attributes() {
     let doctype = r#"<!DOCTYPE r [<!ATTLIST Signature xmlns CDATA #FIXED "urn:x">]>"#;
     refuses(move |xml| format!("{doctype}{xml}"), "xml.doctype");
-    refuses(|xml| format!("<?xml version=\"1.0\"?>\n<!DOCTYPE r>{xml}"), "xml.doctype");
+    refuses(
+        |xml| format!("<?xml version=\"1.0\"?>\n<!DOCTYPE r>{xml}"),
+        "xml.doctype",
+    );
 }
 
 #[test]
 fn c14n_08_an_entity_in_an_identifier() {
     let doctype = r#"<!DOCTYPE r [<!ENTITY idViaEntity "_response">]>"#;
     let change = move |xml: &str| {
-        format!("{doctype}{}", swap(xml, r#"ID="_response""#, r#"ID="&idViaEntity;""#))
+        format!(
+            "{doctype}{}",
+            swap(xml, r#"ID="_response""#, r#"ID="&idViaEntity;""#)
+        )
     };
     refuses(change, "xml.doctype");
-    refuses(|xml| swap(xml, r#"ID="_response""#, r#"ID="&id;""#), "xml.not_well_formed");
+    refuses(
+        |xml| swap(xml, r#"ID="_response""#, r#"ID="&id;""#),
+        "xml.not_well_formed",
+    );
 }
 
 #[test]
 fn c14n_09_a_broken_entity_declaration() {
-    refuses(|xml| format!("<!DOCTYPE r [<!ENTITY % x \"<!ENTITY y 'z'>]>{xml}"), "xml.doctype");
+    refuses(
+        |xml| format!("<!DOCTYPE r [<!ENTITY % x \"<!ENTITY y 'z'>]>{xml}"),
+        "xml.doctype",
+    );
 }
 
 #[test]
 fn c14n_10_a_relative_namespace_makes_no_canonical_form_empty() {
-    refuses(|xml| swap(xml, "<samlp:Response ", r#"<samlp:Response xmlns:example="1" "#), "xml.namespace");
+    refuses(
+        |xml| {
+            swap(
+                xml,
+                "<samlp:Response ",
+                r#"<samlp:Response xmlns:example="1" "#,
+            )
+        },
+        "xml.namespace",
+    );
 }
 
 #[test]
@@ -106,7 +137,8 @@ fn c14n_10_the_digest_of_nothing_is_no_digest() {
     let nothing = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, b"");
     let xml = desk.response().sign(Signed::Neither).to_xml();
     for id in ["_assertion", "_response"] {
-        let sign = |octets: &[u8]| futures_executor::block_on(desk.idp.signer().sign(octets)).unwrap();
+        let sign =
+            |octets: &[u8]| futures_executor::block_on(desk.idp.signer().sign(octets)).unwrap();
         let forged = Forge::default().sign_digest(&xml, id, nothing.as_ref(), sign);
         desk.refuses_xml(&forged, "sig.digest_mismatch");
     }
@@ -123,11 +155,15 @@ fn c14n_11_the_prefixes_xml_and_xmlns_mean_what_they_mean() {
         r#"xmlns="http://www.w3.org/XML/1998/namespace""#,
     ] {
         let desk = Desk::new();
-        let response = desk.response().sign(Signed::Response).tamper(move |xml| {
-            swap(xml, "<saml:Assertion ", &format!("<saml:Assertion {odd} "))
-        });
+        let response = desk
+            .response()
+            .sign(Signed::Response)
+            .tamper(move |xml| swap(xml, "<saml:Assertion ", &format!("<saml:Assertion {odd} ")));
         let rejection = desk.verify(response.to_xml().as_bytes()).unwrap_err();
-        assert!(["xml.namespace", "sig.digest_mismatch"].contains(&rejection.code()), "{odd}: {rejection}");
+        assert!(
+            ["xml.namespace", "sig.digest_mismatch"].contains(&rejection.code()),
+            "{odd}: {rejection}"
+        );
     }
 }
 
@@ -136,20 +172,38 @@ fn c14n_12_prefixes_are_declared_and_attributes_come_once() {
     for (odd, code) in [
         ("y:x=\"1\"", "xml.namespace"),
         ("xmlns:y=\"\"", "xml.namespace"),
-        ("xmlns:a=\"urn:x\" xmlns:b=\"urn:x\" a:x=\"1\" b:x=\"2\"", "xml.not_well_formed"),
+        (
+            "xmlns:a=\"urn:x\" xmlns:b=\"urn:x\" a:x=\"1\" b:x=\"2\"",
+            "xml.not_well_formed",
+        ),
         ("x=\"1\" x=\"2\"", "xml.not_well_formed"),
         ("xmlns:y=\"urn:x\" xmlns:y=\"urn:x\"", "xml.not_well_formed"),
     ] {
-        refuses(move |xml| swap(xml, "<saml:Assertion ", &format!("<saml:Assertion {odd} ")), code);
+        refuses(
+            move |xml| swap(xml, "<saml:Assertion ", &format!("<saml:Assertion {odd} ")),
+            code,
+        );
     }
-    refuses(|xml| before(xml, "<samlp:Status>", "<y:x/>"), "xml.namespace");
+    refuses(
+        |xml| before(xml, "<samlp:Status>", "<y:x/>"),
+        "xml.namespace",
+    );
 }
 
 #[test]
 fn c14n_13_what_other_parsers_write_otherwise_is_not_well_formed() {
-    for odd in ["<x::Root/>", "<x :=\"v\"/>", "<x ::attr=\"x\"/>", "<:x/>", "<x:/>", "<x a:=\"1\"/>"] {
+    for odd in [
+        "<x::Root/>",
+        "<x :=\"v\"/>",
+        "<x ::attr=\"x\"/>",
+        "<:x/>",
+        "<x:/>",
+        "<x a:=\"1\"/>",
+    ] {
         let desk = Desk::new();
-        let response = desk.response().tamper(move |xml| before(xml, "<samlp:Status>", odd));
+        let response = desk
+            .response()
+            .tamper(move |xml| before(xml, "<samlp:Status>", odd));
         let rejection = desk.verify(response.to_xml().as_bytes()).unwrap_err();
         let codes = ["xml.not_well_formed", "xml.namespace"];
         assert!(codes.contains(&rejection.code()), "{odd}: {rejection}");
@@ -172,7 +226,11 @@ fn with_prefixes(list: &str, prefixes: &[&'static str]) -> Forge {
 fn c14n_15_prefix_lists_are_honoured() {
     let desk = Desk::new();
     let xml = desk.response().sign(Signed::Neither).to_xml();
-    let xml = swap(&xml, "<samlp:Response ", r#"<samlp:Response xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="urn:default" "#);
+    let xml = swap(
+        &xml,
+        "<samlp:Response ",
+        r#"<samlp:Response xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="urn:default" "#,
+    );
     for (list, prefixes) in [
         ("", &[][..]),
         ("xs", &["xs"]),
@@ -192,7 +250,11 @@ fn c14n_15_a_listed_prefix_bound_outside_breaks_the_signature() {
     let xml = desk.response().sign(Signed::Neither).to_xml();
     let signed = with_prefixes("x", &["x"]).sign(&desk.idp, &xml, "_assertion");
     desk.accepts_xml(&signed);
-    let bound = swap(&signed, "<samlp:Response ", r#"<samlp:Response xmlns:x="urn:evil" "#);
+    let bound = swap(
+        &signed,
+        "<samlp:Response ",
+        r#"<samlp:Response xmlns:x="urn:evil" "#,
+    );
     desk.refuses_xml(&bound, "sig.digest_mismatch");
 }
 
@@ -212,7 +274,11 @@ fn c14n_15_prefix_lists_are_short() {
 fn c14n_16_attributes_around_a_signed_assertion_do_not_get_into_it() {
     let desk = Desk::new();
     let response = desk.response().tamper(|xml| {
-        swap(xml, "<samlp:Response ", r#"<samlp:Response xml:base="https://evil.example/" xml:lang="en" "#)
+        swap(
+            xml,
+            "<samlp:Response ",
+            r#"<samlp:Response xml:base="https://evil.example/" xml:lang="en" "#,
+        )
     });
     assert_eq!(name(&desk.accepts(&response)), "alice");
 }
@@ -248,7 +314,9 @@ fn c14n_17_a_declaration_and_a_byte_order_mark_may_be_there() {
     let desk = Desk::new();
     let xml = desk.response().to_xml();
     desk.accepts_xml(&format!("\u{feff}{xml}"));
-    desk.accepts_xml(&format!(r#"<?xml version="1.0" encoding="utf-8" standalone="no"?>{xml}"#));
+    desk.accepts_xml(&format!(
+        r#"<?xml version="1.0" encoding="utf-8" standalone="no"?>{xml}"#
+    ));
 }
 
 #[test]
@@ -289,18 +357,31 @@ fn c14n_20_addresses_are_compared_as_the_parser_hands_them_on() {
 fn c14n_22_a_document_is_neither_deep_nor_wide() {
     let nested = |depth: usize| format!("{}{}", "<x>".repeat(depth), "</x>".repeat(depth));
     let desk = Desk::new();
-    let inserted = |xml: String| desk.response().tamper(move |it| before(it, "<samlp:Status>", &xml));
+    let inserted = |xml: String| {
+        desk.response()
+            .tamper(move |it| before(it, "<samlp:Status>", &xml))
+    };
     desk.accepts(&inserted(nested(63)));
     desk.refuses(&inserted(nested(64)), "xml.too_deep");
     desk.refuses(&inserted(nested(10_000)), "xml.too_deep");
     let attributes: String = (0..65).map(|it| format!(" a{it}=\"\"")).collect();
-    desk.refuses(&inserted(format!("<x{attributes}/>")), "xml.too_many_attributes");
+    desk.refuses(
+        &inserted(format!("<x{attributes}/>")),
+        "xml.too_many_attributes",
+    );
     desk.refuses(&inserted("<x/>".repeat(20_000)), "xml.too_many_nodes");
     let declarations = |it: usize| {
-        (0..50).map(|prefix| format!(r#" xmlns:p{it}_{prefix}="urn:x""#)).collect::<String>()
+        (0..50)
+            .map(|prefix| format!(r#" xmlns:p{it}_{prefix}="urn:x""#))
+            .collect::<String>()
     };
-    let scopes: String = (0..4).map(|it| format!("<x{}>", declarations(it))).collect();
-    desk.refuses(&inserted(format!("{scopes}{}", "</x>".repeat(4))), "xml.too_many_namespaces");
+    let scopes: String = (0..4)
+        .map(|it| format!("<x{}>", declarations(it)))
+        .collect();
+    desk.refuses(
+        &inserted(format!("{scopes}{}", "</x>".repeat(4))),
+        "xml.too_many_namespaces",
+    );
 }
 
 #[test]
@@ -311,10 +392,14 @@ fn c14n_23_a_namespace_is_spelled_exactly() {
         "urn:oasis:names:tc:saml:2.0:assertion",
         "urn:oasis:names:tc:SAML:2.0:%61ssertion",
     ] {
-        let response = desk.response().without_assertion().sign(Signed::Neither).insert(
-            sso_core::testkit::Place::BeforeAssertion,
-            format!(r#"<o:Assertion xmlns:o="{odd}"/>"#),
-        );
+        let response = desk
+            .response()
+            .without_assertion()
+            .sign(Signed::Neither)
+            .insert(
+                sso_core::testkit::Place::BeforeAssertion,
+                format!(r#"<o:Assertion xmlns:o="{odd}"/>"#),
+            );
         let rejection = desk.verify(response.to_xml().as_bytes()).unwrap_err();
         let codes = ["assertion.missing", "xml.namespace"];
         assert!(codes.contains(&rejection.code()), "{odd:?}: {rejection}");
@@ -325,11 +410,17 @@ fn c14n_23_a_namespace_is_spelled_exactly() {
 fn c14n_24_saml_1_1_is_another_protocol() {
     let desk = Desk::new();
     let response = desk.response().edit(|xml| {
-        xml.replace("urn:oasis:names:tc:SAML:2.0:protocol", "urn:oasis:names:tc:SAML:1.0:protocol")
+        xml.replace(
+            "urn:oasis:names:tc:SAML:2.0:protocol",
+            "urn:oasis:names:tc:SAML:1.0:protocol",
+        )
     });
     desk.refuses(&response, "xml.root");
     let response = desk.response().sign(Signed::Response).edit(|xml| {
-        xml.replace("urn:oasis:names:tc:SAML:2.0:assertion", "urn:oasis:names:tc:SAML:1.0:assertion")
+        xml.replace(
+            "urn:oasis:names:tc:SAML:2.0:assertion",
+            "urn:oasis:names:tc:SAML:1.0:assertion",
+        )
     });
     desk.refuses(&response, "issuer.missing");
 }

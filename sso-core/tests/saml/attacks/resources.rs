@@ -14,9 +14,9 @@ fn dos_01_external_entities_are_not_looked_at() {
         r#"<!DOCTYPE x SYSTEM "http://127.0.0.1:1/x.dtd">"#,
         r#"<!DOCTYPE x PUBLIC "a" "http://127.0.0.1:1/x.dtd">"#,
     ] {
-        let response = desk.response().tamper(move |xml| {
-            format!("{doctype}{}", swap(xml, ">alice<", ">&e;<"))
-        });
+        let response = desk
+            .response()
+            .tamper(move |xml| format!("{doctype}{}", swap(xml, ">alice<", ">&e;<")));
         desk.refuses(&response, "xml.doctype");
     }
 }
@@ -24,9 +24,14 @@ fn dos_01_external_entities_are_not_looked_at() {
 #[test]
 fn dos_02_entities_do_not_multiply() {
     let desk = Desk::new();
-    let entities: String = (1..10).map(|it| {
-        format!(r#"<!ENTITY e{it} "{}">"#, format!("&e{};", it - 1).repeat(10))
-    }).collect();
+    let entities: String = (1..10)
+        .map(|it| {
+            format!(
+                r#"<!ENTITY e{it} "{}">"#,
+                format!("&e{};", it - 1).repeat(10)
+            )
+        })
+        .collect();
     let doctype = format!(r#"<!DOCTYPE x [<!ENTITY e0 "x">{entities}]>"#);
     let response = desk.response().tamper(move |xml| format!("{doctype}{xml}"));
     desk.refuses(&response, "xml.doctype");
@@ -47,8 +52,16 @@ fn dos_04_no_path_is_evaluated() {
 fn refuses_transform(uri: &str) {
     let desk = Desk::new();
     let xml = desk.response().sign(Signed::Neither).to_xml();
-    let list = |list: &[&str]| list.iter().map(|it| algorithm("Transform", it)).collect::<String>();
-    for transforms in [list(&[ENVELOPED, uri]), list(&[ENVELOPED, EXCLUSIVE, uri]), list(&[uri])] {
+    let list = |list: &[&str]| {
+        list.iter()
+            .map(|it| algorithm("Transform", it))
+            .collect::<String>()
+    };
+    for transforms in [
+        list(&[ENVELOPED, uri]),
+        list(&[ENVELOPED, EXCLUSIVE, uri]),
+        list(&[uri]),
+    ] {
         let forge = Forge::default().with(|it| it.transforms = transforms);
         for id in ["_assertion", "_response"] {
             desk.refuses_xml(&forge.sign(&desk.idp, &xml, id), "sig.transform");
@@ -66,7 +79,10 @@ fn dos_09_whatever_is_missing_is_missed() {
         ("x".to_owned(), "xml.not_well_formed"),
         ("<x/>".to_owned(), "xml.root"),
         (format!("<samlp:Response {samlp}/>"), "time.format"),
-        (format!(r#"<samlp:Response {samlp} IssueInstant="{noon}"/>"#), "status.missing"),
+        (
+            format!(r#"<samlp:Response {samlp} IssueInstant="{noon}"/>"#),
+            "status.missing",
+        ),
     ] {
         desk.refuses_xml(&xml, code);
     }

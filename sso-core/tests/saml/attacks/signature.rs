@@ -23,7 +23,10 @@ fn refuses_forged(change: impl Fn(&mut Forge), code: &str) {
     let desk = Desk::new();
     let xml = unsigned(&desk);
     for id in ["_assertion", "_response"] {
-        desk.refuses_xml(&Forge::default().with(&change).sign(&desk.idp, &xml, id), code);
+        desk.refuses_xml(
+            &Forge::default().with(&change).sign(&desk.idp, &xml, id),
+            code,
+        );
     }
 }
 
@@ -41,7 +44,10 @@ fn unsigned(desk: &Desk) -> String {
 }
 
 fn transforms(algorithms: &[&str]) -> String {
-    algorithms.iter().map(|it| algorithm("Transform", it)).collect()
+    algorithms
+        .iter()
+        .map(|it| algorithm("Transform", it))
+        .collect()
 }
 
 #[test]
@@ -105,15 +111,33 @@ fn sig_04_the_whole_document_is_only_the_response() {
 #[test]
 fn sig_05_a_reference_is_a_number_sign_and_a_name() {
     refuses_forged(|it| it.reference = Some(String::new()), "sig.uri");
-    for uri in ["#", "# _assertion", "#%5fassertion", "#xpointer(/)", "#xpointer(id('_assertion'))", "_assertion"] {
-        refuses_forged(|it| it.reference = Some(format!(r#"URI="{uri}""#)), "sig.uri");
+    for uri in [
+        "#",
+        "# _assertion",
+        "#%5fassertion",
+        "#xpointer(/)",
+        "#xpointer(id('_assertion'))",
+        "_assertion",
+    ] {
+        refuses_forged(
+            |it| it.reference = Some(format!(r#"URI="{uri}""#)),
+            "sig.uri",
+        );
     }
 }
 
 #[test]
 fn sig_06_nothing_is_fetched() {
-    for uri in ["http://127.0.0.1:1/x", "file:///etc/passwd", "cid:x", "https://idp.example/#_assertion"] {
-        refuses_forged(|it| it.reference = Some(format!(r#"URI="{uri}""#)), "sig.uri");
+    for uri in [
+        "http://127.0.0.1:1/x",
+        "file:///etc/passwd",
+        "cid:x",
+        "https://idp.example/#_assertion",
+    ] {
+        refuses_forged(
+            |it| it.reference = Some(format!(r#"URI="{uri}""#)),
+            "sig.uri",
+        );
     }
 }
 
@@ -134,10 +158,15 @@ fn sig_08_whatever_looks_like_an_identifier_is_unique() {
     let wsu = r#"xmlns:wsu="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd" wsu:Id"#;
     for attribute in ["Id", "id", "xml:id", wsu, "AssertionID", "samlp:ID", "iD"] {
         let twice = format!(r#" {attribute}="_assertion" ID="_assertion""#);
-        let response = desk.response().tamper(move |xml| xml.replacen(r#" ID="_assertion""#, &twice, 1));
+        let response = desk
+            .response()
+            .tamper(move |xml| xml.replacen(r#" ID="_assertion""#, &twice, 1));
         desk.refuses(&response, "xml.duplicate_id");
-        let elsewhere = format!(r#"<samlp:Extensions><x {attribute}="_assertion"/></samlp:Extensions>"#);
-        let response = desk.response().tamper(move |xml| before(xml, "<samlp:Status>", &elsewhere));
+        let elsewhere =
+            format!(r#"<samlp:Extensions><x {attribute}="_assertion"/></samlp:Extensions>"#);
+        let response = desk
+            .response()
+            .tamper(move |xml| before(xml, "<samlp:Status>", &elsewhere));
         desk.refuses(&response, "xml.duplicate_id");
     }
 }
@@ -157,14 +186,25 @@ fn sig_10_neither_comment_nor_instruction_stands_in_a_signature() {
         ("<ds:DigestValue>", "<?x y?>", "xml.pi"),
     ] {
         let desk = Desk::new();
-        desk.refuses(&desk.response().tamper(move |xml| behind(xml, place, markup)), code);
+        desk.refuses(
+            &desk
+                .response()
+                .tamper(move |xml| behind(xml, place, markup)),
+            code,
+        );
     }
 }
 
 #[test]
 fn sig_10_an_element_inside_a_value_is_refused() {
-    refuses_changed(|xml| behind(xml, "<ds:DigestValue>", "<x/>"), "sig.malformed");
-    refuses_changed(|xml| behind(xml, "<ds:SignatureValue>", "<x/>"), "sig.malformed");
+    refuses_changed(
+        |xml| behind(xml, "<ds:DigestValue>", "<x/>"),
+        "sig.malformed",
+    );
+    refuses_changed(
+        |xml| behind(xml, "<ds:SignatureValue>", "<x/>"),
+        "sig.malformed",
+    );
 }
 
 #[test]
@@ -251,7 +291,10 @@ fn sig_20_one_good_signature_does_not_excuse_a_bad_one() {
         let bare = without(xml, "ds:Signature");
         FakeIdp::impostor().sign(&bare, "_assertion")
     };
-    desk.refuses(&desk.response().sign(Signed::Both).wrap(inner_foreign), "sig.untrusted_key");
+    desk.refuses(
+        &desk.response().sign(Signed::Both).wrap(inner_foreign),
+        "sig.untrusted_key",
+    );
     let outer_bad = |xml: &str| swap(xml, "status:Success", "status:Success ");
     let response: FakeResponse = desk.response().sign(Signed::Both).tamper(outer_bad);
     desk.refuses(&response, "sig.digest_mismatch");
@@ -262,11 +305,15 @@ fn sig_21_what_is_read_is_what_was_signed() {
     let desk = Desk::new();
     let spelled = [">al<![CDATA[ic]]>e<", ">&#97;lice<", ">al&#x69;ce<"];
     for spelling in spelled {
-        let response = desk.response().tamper(move |xml| swap(xml, ">alice<", spelling));
+        let response = desk
+            .response()
+            .tamper(move |xml| swap(xml, ">alice<", spelling));
         assert_eq!(name(&desk.accepts(&response)), "alice");
     }
     for other in [">alice <", ">Alice<", ">al\u{ad}ice<", ">alice&#13;<"] {
-        let response = desk.response().tamper(move |xml| swap(xml, ">alice<", other));
+        let response = desk
+            .response()
+            .tamper(move |xml| swap(xml, ">alice<", other));
         desk.refuses(&response, "sig.digest_mismatch");
     }
 }

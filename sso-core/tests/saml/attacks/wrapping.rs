@@ -55,7 +55,10 @@ fn xsw_03_an_evil_assertion_before_the_signed_one() {
     let desk = Desk::new();
     let xml = signed_assertion(&desk);
     let other = without(&evil(cut(&xml, ASSERTION)), SIGNATURE);
-    desk.refuses_xml(&before(&xml, "<saml:Assertion", &other), "assertion.multiple");
+    desk.refuses_xml(
+        &before(&xml, "<saml:Assertion", &other),
+        "assertion.multiple",
+    );
 }
 
 #[test]
@@ -64,7 +67,11 @@ fn xsw_04_the_signed_assertion_inside_an_evil_one() {
     let xml = signed_assertion(&desk);
     let original = cut(&xml, ASSERTION);
     let other = without(&evil(original), SIGNATURE);
-    let attack = swap(&xml, original, &before(&other, "</saml:Assertion>", original));
+    let attack = swap(
+        &xml,
+        original,
+        &before(&other, "</saml:Assertion>", original),
+    );
     desk.refuses_xml(&attack, "sig.missing");
 }
 
@@ -146,9 +153,15 @@ fn xsw_11_the_signature_is_somewhere_but_not_on_what_is_read() {
 #[test]
 fn xsw_12_a_digest_somewhere_before_the_signature() {
     let desk = Desk::new();
-    let genuine = desk.response().with(|it| it.assertion.name_id = Some(FakeNameId::persistent("admin")));
+    let genuine = desk
+        .response()
+        .with(|it| it.assertion.name_id = Some(FakeNameId::persistent("admin")));
     let digest = cut(&genuine.to_xml(), "ds:DigestValue").to_owned();
-    let digest = swap(&digest, "<ds:DigestValue", &format!(r#"<ds:DigestValue xmlns:ds="{}""#, crate::forge::DS));
+    let digest = swap(
+        &digest,
+        "<ds:DigestValue",
+        &format!(r#"<ds:DigestValue xmlns:ds="{}""#, crate::forge::DS),
+    );
     let attack = as_admin(&signed_assertion(&desk));
     for place in ["<samlp:Status>", "</samlp:Status>", "<saml:Assertion"] {
         let attack = before(&attack, place, &extensions(&digest));
@@ -172,7 +185,11 @@ fn xsw_14_a_second_signature_hides_content_from_the_digest() {
     let xml = signed_assertion(&desk);
     let signature = cut(&xml, SIGNATURE);
     let other = without(&evil(cut(&xml, ASSERTION)), SIGNATURE);
-    let decoy = before(signature, "</ds:Signature>", &format!("<ds:Object>{other}</ds:Object>"));
+    let decoy = before(
+        signature,
+        "</ds:Signature>",
+        &format!("<ds:Object>{other}</ds:Object>"),
+    );
     desk.refuses_xml(&before(&xml, "<ds:Signature", &decoy), "sig.count");
     desk.refuses_xml(&behind(&xml, "</ds:Signature>", &decoy), "sig.count");
 }
@@ -189,9 +206,16 @@ fn xsw_15_the_signed_assertion_in_the_extensions_and_a_forged_one_of_the_same_id
 #[test]
 fn xsw_16_a_signed_failure_does_not_become_a_success() {
     let desk = Desk::new();
-    let failure = desk.response().failed(&["Responder"]).with(|it| it.id = "_failure".to_owned()).to_xml();
+    let failure = desk
+        .response()
+        .failed(&["Responder"])
+        .with(|it| it.id = "_failure".to_owned())
+        .to_xml();
     let other = without(&evil(&signed_assertion(&desk)), SIGNATURE);
-    desk.refuses_xml(&before(&other, "<samlp:Status>", &extensions(&failure)), "sig.missing");
+    desk.refuses_xml(
+        &before(&other, "<samlp:Status>", &extensions(&failure)),
+        "sig.missing",
+    );
     let assertion = cut(&other, ASSERTION);
     let attack = before(&failure, END, assertion);
     desk.refuses_xml(&attack, "sig.digest_mismatch");
@@ -203,8 +227,14 @@ fn xsw_16_a_signed_failure_does_not_become_a_success() {
 fn xsw_17_other_messages_of_the_provider_sign_nobody_in() {
     let desk = Desk::new();
     let other = without(&evil(&signed_assertion(&desk)), SIGNATURE);
-    let metadata = desk.idp.metadata().replacen("<md:EntityDescriptor", r#"<md:EntityDescriptor ID="_metadata""#, 1);
-    let logout = desk.idp.logout_response("https://app.example/sso-connect/saml/slo", "_x");
+    let metadata = desk.idp.metadata().replacen(
+        "<md:EntityDescriptor",
+        r#"<md:EntityDescriptor ID="_metadata""#,
+        1,
+    );
+    let logout = desk
+        .idp
+        .logout_response("https://app.example/sso-connect/saml/slo", "_x");
     let logout = logout.with(|it| it.id = "_logout".to_owned()).to_xml();
     for (message, id) in [(metadata, "_metadata"), (logout, "_logout")] {
         let signed = desk.idp.sign(&message, id);
@@ -269,7 +299,9 @@ fn xsw_23_response_and_assertion_sign_each_other() {
     let desk = Desk::new();
     let cross = |xml: &str| {
         let (response, assertion) = (r##"URI="#_response""##, r##"URI="#_assertion""##);
-        xml.replace(response, "URI=\"X\"").replace(assertion, response).replace("URI=\"X\"", assertion)
+        xml.replace(response, "URI=\"X\"")
+            .replace(assertion, response)
+            .replace("URI=\"X\"", assertion)
     };
     let response = desk.response().sign(Signed::Both).tamper(cross);
     desk.refuses(&response, "sig.reference_not_parent");
@@ -282,7 +314,11 @@ fn xsw_24_a_signature_that_covers_an_old_response() {
     let other = without(&evil(&old), SIGNATURE);
     let whole = before(&other, "<samlp:Status>", &extensions(&old));
     desk.refuses_xml(&whole, "sig.missing");
-    let moved = before(&other, "<samlp:Status>", &extensions(&without(&old, SIGNATURE)));
+    let moved = before(
+        &other,
+        "<samlp:Status>",
+        &extensions(&without(&old, SIGNATURE)),
+    );
     let moved = behind(&moved, "</saml:Issuer>", cut(&old, SIGNATURE));
     desk.refuses_xml(&moved, "sig.reference_not_parent");
 }
@@ -293,7 +329,10 @@ fn xsw_26_elements_of_another_namespace_are_not_those_they_are_named_like() {
     let foreign = r#"<x:Assertion xmlns:x="urn:x" ID="_x"><x:Subject><x:NameID>admin</x:NameID></x:Subject></x:Assertion>"#;
     let response = desk.response().insert(Place::BeforeAssertion, foreign);
     assert_eq!(name(&desk.accepts(&response)), "alice");
-    let instead = desk.response().without_assertion().insert(Place::BeforeAssertion, foreign);
+    let instead = desk
+        .response()
+        .without_assertion()
+        .insert(Place::BeforeAssertion, foreign);
     desk.refuses(&instead.sign(Signed::Response), "assertion.missing");
 }
 
@@ -309,7 +348,10 @@ fn xsw_27_an_encrypted_assertion_beside_a_signed_one() {
 #[test]
 fn pro_27_two_signed_assertions_are_one_too_many() {
     let desk = Desk::new();
-    let other = desk.response().with(|it| it.assertion.id = "_other".to_owned()).to_xml();
+    let other = desk
+        .response()
+        .with(|it| it.assertion.id = "_other".to_owned())
+        .to_xml();
     let other = cut(&other, ASSERTION).to_owned();
     let response = desk.response().tamper(move |xml| before(xml, END, &other));
     desk.refuses(&response, "assertion.multiple");

@@ -6,13 +6,17 @@ use crate::desk::{Desk, says};
 use crate::forge::{cut, swap};
 
 fn confirmed(desk: &Desk, change: impl FnOnce(&mut FakeConfirmation)) -> FakeResponse {
-    desk.response().with(|it| change(&mut it.assertion.confirmation))
+    desk.response()
+        .with(|it| change(&mut it.assertion.confirmation))
 }
 
 #[test]
 fn pro_04_the_recipient_is_our_address_character_by_character() {
     let desk = Desk::new();
-    desk.refuses(&confirmed(&desk, |it| it.recipient = None), "recipient.mismatch");
+    desk.refuses(
+        &confirmed(&desk, |it| it.recipient = None),
+        "recipient.mismatch",
+    );
     for other in [
         "",
         "http://app.example/sso-connect/saml/sso",
@@ -36,7 +40,10 @@ fn pro_31_a_response_for_one_tenant_is_refused_by_another() {
     tenant.service = sso_core::config::Service::new("https://tenant.example")
         .unwrap()
         .with_entity_id(desk.service.entity_id().clone());
-    tenant.refuses(&desk.response().with(|it| it.destination = None), "recipient.mismatch");
+    tenant.refuses(
+        &desk.response().with(|it| it.destination = None),
+        "recipient.mismatch",
+    );
     tenant.refuses(&desk.response(), "destination.mismatch");
 }
 
@@ -46,25 +53,37 @@ fn pro_04_a_wrong_recipient_is_reported_with_the_place_where_it_differs() {
     let other = "https://app.example/sso-connect/saml/acs";
     let response = confirmed(&desk, |it| it.recipient = Some(other.to_owned()));
     let rejection = desk.verify(response.to_xml().as_bytes()).unwrap_err();
-    says(&rejection, &[other, &desk.service.acs_url(), "character 38"]);
+    says(
+        &rejection,
+        &[other, &desk.service.acs_url(), "character 38"],
+    );
 }
 
 #[test]
 fn pro_05_a_confirmation_without_end_is_none() {
     let desk = Desk::new();
-    desk.refuses(&confirmed(&desk, |it| it.not_on_or_after = None), "confirmation.incomplete");
+    desk.refuses(
+        &confirmed(&desk, |it| it.not_on_or_after = None),
+        "confirmation.incomplete",
+    );
 }
 
 #[test]
 fn pro_06_a_bearer_confirmation_has_no_beginning() {
     let desk = Desk::new();
-    desk.refuses(&confirmed(&desk, |it| it.not_before = Some(NOON)), "confirmation.incomplete");
+    desk.refuses(
+        &confirmed(&desk, |it| it.not_before = Some(NOON)),
+        "confirmation.incomplete",
+    );
 }
 
 #[test]
 fn pro_07_an_answer_to_nothing_is_none() {
     let desk = Desk::new();
-    desk.refuses(&confirmed(&desk, |it| it.in_response_to = None), "irt.missing");
+    desk.refuses(
+        &confirmed(&desk, |it| it.in_response_to = None),
+        "irt.missing",
+    );
 }
 
 #[test]
@@ -75,7 +94,10 @@ fn pro_07_an_answer_to_another_request_is_refused() {
         it.assertion.confirmation.in_response_to = Some("_another".to_owned());
     });
     desk.refuses(&response, "irt.mismatch");
-    desk.refuses(&response.with(|it| it.in_response_to = None), "irt.mismatch");
+    desk.refuses(
+        &response.with(|it| it.in_response_to = None),
+        "irt.mismatch",
+    );
 }
 
 #[test]
@@ -83,14 +105,18 @@ fn pro_08_both_parts_answer_the_same_request() {
     let desk = Desk::new();
     let response = confirmed(&desk, |it| it.in_response_to = Some("_another".to_owned()));
     desk.refuses(&response, "irt.conflict");
-    let response = desk.response().with(|it| it.in_response_to = Some("_another".to_owned()));
+    let response = desk
+        .response()
+        .with(|it| it.in_response_to = Some("_another".to_owned()));
     desk.refuses(&response, "irt.mismatch");
 }
 
 #[test]
 fn sig_18_what_the_unsigned_response_answers_decides_nothing() {
     let desk = Desk::new();
-    let stolen = confirmed(&desk, |it| it.in_response_to = Some("_of-the-victim".to_owned()));
+    let stolen = confirmed(&desk, |it| {
+        it.in_response_to = Some("_of-the-victim".to_owned())
+    });
     desk.refuses(&stolen, "irt.conflict");
     desk.refuses(&stolen.with(|it| it.in_response_to = None), "irt.mismatch");
 }
@@ -108,7 +134,9 @@ fn pro_20_only_the_bearer_method_counts() {
         let response = confirmed(&desk, |it| it.method = method.map(str::to_owned));
         desk.refuses(&response, "confirmation.incomplete");
     }
-    let none = desk.response().edit(|xml| swap(xml, cut(xml, "saml:SubjectConfirmation"), ""));
+    let none = desk
+        .response()
+        .edit(|xml| swap(xml, cut(xml, "saml:SubjectConfirmation"), ""));
     desk.refuses(&none, "confirmation.incomplete");
 }
 
@@ -141,7 +169,11 @@ fn pro_20_halves_of_two_confirmations_are_not_one() {
 #[test]
 fn pro_21_the_address_of_the_browser_is_not_compared() {
     let desk = Desk::new();
-    desk.accepts(&desk.response().edit(|xml| swap(xml, " Recipient=", r#" Address="192.0.2.1" Recipient="#)));
+    desk.accepts(
+        &desk
+            .response()
+            .edit(|xml| swap(xml, " Recipient=", r#" Address="192.0.2.1" Recipient="#)),
+    );
 }
 
 #[test]

@@ -14,7 +14,8 @@ const SMARTCARD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI";
 
 fn by(desk: &Desk, class: Option<&str>) -> FakeResponse {
     let class = class.map(str::to_owned);
-    desk.response().with(|it| it.assertion.authn.as_mut().unwrap().context_class = class)
+    desk.response()
+        .with(|it| it.assertion.authn.as_mut().unwrap().context_class = class)
 }
 
 fn asking(context: RequestedContext) -> Desk {
@@ -74,12 +75,21 @@ fn any_class_will_do_if_none_was_asked_for() {
 fn pro_25_a_new_authentication_is_newer_than_the_request() {
     let desk = Desk::new().asked(|it| it.force_authn = true);
     let authenticated = |at| {
-        desk.response().with(|it| it.assertion.authn.as_mut().unwrap().instant = at)
+        desk.response()
+            .with(|it| it.assertion.authn.as_mut().unwrap().instant = at)
     };
-    let oldest = desk.pending.as_ref().unwrap().issued_at.earlier(Duration::from_secs(180));
+    let oldest = desk
+        .pending
+        .as_ref()
+        .unwrap()
+        .issued_at
+        .earlier(Duration::from_secs(180));
     desk.accepts(&authenticated(NOON));
     desk.accepts(&authenticated(oldest));
-    desk.refuses(&authenticated(oldest.earlier(Duration::from_nanos(1))), "authn.stale");
+    desk.refuses(
+        &authenticated(oldest.earlier(Duration::from_nanos(1))),
+        "authn.stale",
+    );
 }
 
 #[test]

@@ -17,7 +17,9 @@ fn pro_15_only_version_2_0_is_read() {
     for version in [text("1.1"), text("2.1"), text("2"), text(""), None] {
         let of_response = desk.response().with(|it| it.version = version.clone());
         desk.refuses(&of_response, "version");
-        let of_assertion = desk.response().with(|it| it.assertion.version = version.clone());
+        let of_assertion = desk
+            .response()
+            .with(|it| it.assertion.version = version.clone());
         desk.refuses(&of_assertion, "version");
     }
 }
@@ -25,7 +27,11 @@ fn pro_15_only_version_2_0_is_read() {
 #[test]
 fn pro_11_a_signed_response_says_where_it_goes() {
     let desk = Desk::new();
-    let to = |destination| desk.response().sign(Signed::Response).with(|it| it.destination = destination);
+    let to = |destination| {
+        desk.response()
+            .sign(Signed::Response)
+            .with(|it| it.destination = destination)
+    };
     desk.accepts(&to(text("https://app.example/sso-connect/saml/sso")));
     desk.refuses(&to(None), "destination.mismatch");
     for other in [
@@ -44,14 +50,21 @@ fn pro_11_a_signed_response_says_where_it_goes() {
 fn pro_11_an_unsigned_response_may_leave_its_destination_out_but_not_name_another() {
     let desk = Desk::new();
     desk.accepts(&desk.response().with(|it| it.destination = None));
-    let elsewhere = desk.response().with(|it| it.destination = text("https://another.example/"));
+    let elsewhere = desk
+        .response()
+        .with(|it| it.destination = text("https://another.example/"));
     desk.refuses(&elsewhere, "destination.mismatch");
 }
 
 #[test]
 fn pro_12_both_issuers_are_the_provider_that_was_asked() {
     let desk = Desk::new();
-    for odd in [OTHER, "", " https://idp.example/metadata", "https://idp.example/metadata/"] {
+    for odd in [
+        OTHER,
+        "",
+        " https://idp.example/metadata",
+        "https://idp.example/metadata/",
+    ] {
         for signed in [Signed::Response, Signed::Assertion] {
             let response = desk.response().sign(signed);
             let of_response = response.clone().with(|it| it.issuer = text(odd));
@@ -65,10 +78,16 @@ fn pro_12_both_issuers_are_the_provider_that_was_asked() {
 #[test]
 fn pro_12_an_assertion_and_a_signed_response_name_their_issuer() {
     let desk = Desk::new();
-    let signed = desk.response().sign(Signed::Response).with(|it| it.issuer = None);
+    let signed = desk
+        .response()
+        .sign(Signed::Response)
+        .with(|it| it.issuer = None);
     desk.refuses(&signed, "issuer.missing");
     let anonymous = |it: &mut FakeResponse| it.assertion.issuer = None;
-    desk.refuses(&desk.response().sign(Signed::Response).with(anonymous), "issuer.missing");
+    desk.refuses(
+        &desk.response().sign(Signed::Response).with(anonymous),
+        "issuer.missing",
+    );
     desk.refuses(&desk.response().with(anonymous), "issuer.missing");
 }
 
@@ -77,7 +96,8 @@ fn pro_12_the_format_of_an_issuer_is_that_of_an_entity() {
     let desk = Desk::new();
     let formatted = |format: &str| {
         let issuer = format!(r#"<saml:Issuer Format="urn:oasis:names:tc:SAML:{format}">"#);
-        desk.response().edit(move |xml| xml.replace("<saml:Issuer>", &issuer))
+        desk.response()
+            .edit(move |xml| xml.replace("<saml:Issuer>", &issuer))
     };
     desk.accepts(&formatted("2.0:nameid-format:entity"));
     desk.refuses(&formatted("2.0:nameid-format:persistent"), "issuer.format");
@@ -88,9 +108,13 @@ fn pro_12_the_format_of_an_issuer_is_that_of_an_entity() {
 fn pro_12_an_issuer_comes_once_and_is_text() {
     let desk = Desk::new();
     let issuer = "<saml:Issuer>https://idp.example/metadata</saml:Issuer>";
-    let twice = desk.response().edit(|xml| swap(xml, issuer, &issuer.repeat(2)));
+    let twice = desk
+        .response()
+        .edit(|xml| swap(xml, issuer, &issuer.repeat(2)));
     desk.refuses(&twice, "assertion.schema");
-    let inner = desk.response().edit(|xml| xml.replace("</saml:Issuer>", "<x/></saml:Issuer>"));
+    let inner = desk
+        .response()
+        .edit(|xml| xml.replace("</saml:Issuer>", "<x/></saml:Issuer>"));
     desk.refuses(&inner, "assertion.schema");
 }
 

@@ -19,7 +19,9 @@ fn wrong(desk: &Desk) -> FakeResponse {
 #[test]
 fn the_parser_comes_first() {
     let desk = Desk::new();
-    let response = wrong(&desk).sign(Signed::Neither).tamper(|xml| format!("<!DOCTYPE x>{xml}"));
+    let response = wrong(&desk)
+        .sign(Signed::Neither)
+        .tamper(|xml| format!("<!DOCTYPE x>{xml}"));
     desk.refuses(&response, "xml.doctype");
 }
 
@@ -27,7 +29,8 @@ fn the_parser_comes_first() {
 fn the_root_comes_before_the_provider() {
     let mut desk = Desk::new();
     desk.providers.clear();
-    let response = wrong(&desk).tamper(|xml| xml.replace("samlp:Response", "samlp:ArtifactResponse"));
+    let response =
+        wrong(&desk).tamper(|xml| xml.replace("samlp:Response", "samlp:ArtifactResponse"));
     desk.refuses(&response, "xml.root");
 }
 

@@ -6,7 +6,9 @@ use sso_core::testkit::{FakeResponse, Signed};
 use crate::desk::{Desk, says};
 
 fn answering(desk: &Desk, codes: &[&str]) -> FakeResponse {
-    let codes = codes.iter().map(|it| format!("urn:oasis:names:tc:SAML:2.0:status:{it}"));
+    let codes = codes
+        .iter()
+        .map(|it| format!("urn:oasis:names:tc:SAML:2.0:status:{it}"));
     let codes = codes.collect();
     desk.response().with(|it| it.status = codes)
 }
@@ -15,13 +17,21 @@ fn answering(desk: &Desk, codes: &[&str]) -> FakeResponse {
 fn pro_13_an_assertion_beside_a_failure_signs_nobody_in() {
     let desk = Desk::new();
     desk.refuses(&answering(&desk, &["Responder"]), "status.responder");
-    desk.refuses(&answering(&desk, &["Requester", "RequestDenied"]), "status.request_denied");
+    desk.refuses(
+        &answering(&desk, &["Requester", "RequestDenied"]),
+        "status.request_denied",
+    );
 }
 
 #[test]
 fn pro_13_success_is_the_outermost_code_spelled_exactly() {
     let desk = Desk::new();
-    for codes in [&["success"][..], &["Success "], &["Responder", "Success"], &["Successful"]] {
+    for codes in [
+        &["success"][..],
+        &["Success "],
+        &["Responder", "Success"],
+        &["Successful"],
+    ] {
         desk.refuses(&answering(&desk, codes), "status.other");
     }
     desk.accepts(&answering(&desk, &["Success", "AuthnFailed"]));
@@ -35,16 +45,27 @@ fn pro_13_a_response_has_one_status_with_a_code() {
         answering(&desk, &[]).insert(sso_core::testkit::Place::ResponseStart, xml)
     };
     desk.refuses(&insert("<samlp:Status/>"), "status.other");
-    desk.refuses(&insert("<samlp:Status><samlp:StatusCode/></samlp:Status>"), "status.other");
+    desk.refuses(
+        &insert("<samlp:Status><samlp:StatusCode/></samlp:Status>"),
+        "status.other",
+    );
     let success = r#"<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>"#;
     desk.accepts(&insert(success));
-    desk.refuses(&desk.response().insert(sso_core::testkit::Place::ResponseStart, success), "assertion.schema");
+    desk.refuses(
+        &desk
+            .response()
+            .insert(sso_core::testkit::Place::ResponseStart, success),
+        "assertion.schema",
+    );
 }
 
 #[test]
 fn pro_28_a_user_who_would_have_to_be_asked_is_a_code_of_its_own() {
     let desk = Desk::new();
-    desk.refuses(&desk.response().failed(&["Responder", "NoPassive"]), "status.no_passive");
+    desk.refuses(
+        &desk.response().failed(&["Responder", "NoPassive"]),
+        "status.no_passive",
+    );
 }
 
 #[test]
@@ -54,7 +75,10 @@ fn every_usual_status_has_its_code() {
         (&["Responder", "AuthnFailed"][..], "status.authn_failed"),
         (&["Requester", "NoAuthnContext"], "status.no_authn_context"),
         (&["Responder", "RequestDenied"], "status.request_denied"),
-        (&["Responder", "UnknownPrincipal"], "status.unknown_principal"),
+        (
+            &["Responder", "UnknownPrincipal"],
+            "status.unknown_principal",
+        ),
         (&["Requester"], "status.requester"),
         (&["VersionMismatch"], "status.other"),
     ] {

@@ -7,7 +7,8 @@ use crate::desk::{Desk, name};
 use crate::forge::{cut, swap};
 
 fn named(desk: &Desk, name_id: FakeNameId) -> FakeResponse {
-    desk.response().with(|it| it.assertion.name_id = Some(name_id))
+    desk.response()
+        .with(|it| it.assertion.name_id = Some(name_id))
 }
 
 fn by_attribute(it: IdentityProvider) -> IdentityProvider {
@@ -28,9 +29,14 @@ fn pro_22_nobody_is_not_a_user() {
     let nameless = desk.response().with(|it| it.assertion.name_id = None);
     desk.refuses(&nameless, "subject.missing");
     for blank in ["", " ", "\n\t", "\u{a0}"] {
-        desk.refuses(&named(&desk, FakeNameId::persistent(blank)), "subject.missing");
+        desk.refuses(
+            &named(&desk, FakeNameId::persistent(blank)),
+            "subject.missing",
+        );
     }
-    let without = desk.response().edit(|xml| swap(xml, cut(xml, "saml:Subject"), ""));
+    let without = desk
+        .response()
+        .edit(|xml| swap(xml, cut(xml, "saml:Subject"), ""));
     desk.refuses(&without, "subject.missing");
 }
 
@@ -38,7 +44,10 @@ fn pro_22_nobody_is_not_a_user() {
 fn cfg_09_a_name_made_for_one_session_is_not_a_user() {
     let desk = Desk::new();
     let transient = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
-    desk.refuses(&named(&desk, FakeNameId::new("_4711", transient)), "subject.transient");
+    desk.refuses(
+        &named(&desk, FakeNameId::new("_4711", transient)),
+        "subject.transient",
+    );
 }
 
 #[test]
@@ -79,7 +88,10 @@ fn a_name_keeps_its_format_and_qualifiers() {
 fn xsw_25_a_subject_and_its_name_come_once() {
     let desk = Desk::new();
     let admin = FakeNameId::persistent("admin").to_xml();
-    desk.refuses(&desk.response().insert(Place::SubjectEnd, admin), "assertion.schema");
+    desk.refuses(
+        &desk.response().insert(Place::SubjectEnd, admin),
+        "assertion.schema",
+    );
     let twice = desk.response().edit(|xml| {
         let subject = cut(xml, "saml:Subject");
         swap(xml, subject, &subject.repeat(2))
@@ -91,7 +103,9 @@ fn xsw_25_a_subject_and_its_name_come_once() {
 fn xsw_26_names_of_another_namespace_are_none() {
     let desk = Desk::new();
     let foreign = r#"<x:NameID xmlns:x="urn:x">admin</x:NameID>"#;
-    let response = desk.response().edit(|xml| crate::forge::behind(xml, "<saml:Subject>", foreign));
+    let response = desk
+        .response()
+        .edit(|xml| crate::forge::behind(xml, "<saml:Subject>", foreign));
     assert_eq!(name(&desk.accepts(&response)), "alice");
     let alone = response.with(|it| it.assertion.name_id = None);
     desk.refuses(&alone, "subject.missing");
@@ -107,7 +121,13 @@ fn ok_22_an_attribute_can_name_the_user() {
 #[test]
 fn pro_22_an_attribute_that_names_the_user_has_exactly_one_value() {
     let desk = Desk::new().configured(by_attribute);
-    for values in [&[][..], &[""], &[" "], &["alice", "admin"], &["alice", "alice"]] {
+    for values in [
+        &[][..],
+        &[""],
+        &[" "],
+        &["alice", "admin"],
+        &["alice", "alice"],
+    ] {
         desk.refuses(&with_uid(&desk, values), "subject.missing");
     }
     desk.refuses(&desk.response(), "subject.missing");
@@ -116,6 +136,7 @@ fn pro_22_an_attribute_that_names_the_user_has_exactly_one_value() {
 #[test]
 fn pro_22_an_attribute_spelled_otherwise_names_nobody() {
     let desk = Desk::new().configured(by_attribute);
-    let response = with_uid(&desk, &["alice"]).edit(|xml| swap(xml, r#"Name="uid""#, r#"Name="UID""#));
+    let response =
+        with_uid(&desk, &["alice"]).edit(|xml| swap(xml, r#"Name="uid""#, r#"Name="UID""#));
     desk.refuses(&response, "subject.missing");
 }

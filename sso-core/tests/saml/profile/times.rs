@@ -72,7 +72,9 @@ fn pro_16_an_assertion_from_the_future_is_refused() {
 #[test]
 fn pro_16_a_response_from_the_future_is_refused() {
     let issued = NOON.later(10 * MINUTE);
-    begins_at(issued.earlier(SKEW), |desk| lasting(desk).with(|it| it.issue_instant = issued));
+    begins_at(issued.earlier(SKEW), |desk| {
+        lasting(desk).with(|it| it.issue_instant = issued)
+    });
 }
 
 #[test]
@@ -89,7 +91,9 @@ fn pro_30_an_assertion_grows_old_however_long_it_says_it_lasts() {
 #[test]
 fn the_accepted_age_is_a_setting() {
     let configured = |now| {
-        Desk::new().at(now).configured(|it| it.with_max_assertion_age(5 * MINUTE).unwrap())
+        Desk::new()
+            .at(now)
+            .configured(|it| it.with_max_assertion_age(5 * MINUTE).unwrap())
     };
     let end = NOON.later(5 * MINUTE).later(SKEW);
     let desk = configured(end.earlier(INSTANT));
@@ -100,7 +104,11 @@ fn the_accepted_age_is_a_setting() {
 
 #[test]
 fn the_skew_is_a_setting() {
-    let configured = |now| Desk::new().at(now).configured(|it| it.with_clock_skew(Duration::ZERO).unwrap());
+    let configured = |now| {
+        Desk::new()
+            .at(now)
+            .configured(|it| it.with_clock_skew(Duration::ZERO).unwrap())
+    };
     let end = NOON.later(5 * MINUTE);
     let desk = configured(end.earlier(INSTANT));
     desk.accepts(&desk.response());
@@ -172,7 +180,13 @@ fn pro_16_moments_are_moments() {
     let desk = Desk::new();
     let noon = "2027-01-15T12:00:00Z";
     for attribute in ["IssueInstant", "NotBefore", "NotOnOrAfter", "AuthnInstant"] {
-        for odd in ["", "now", "2027-01-15T12:00:00", "2027-01-15", "9999999999-01-01T00:00:00Z"] {
+        for odd in [
+            "",
+            "now",
+            "2027-01-15T12:00:00",
+            "2027-01-15",
+            "9999999999-01-01T00:00:00Z",
+        ] {
             let response = desk.response().edit(move |xml| {
                 let assertion = xml.find("<saml:Assertion").unwrap();
                 let (head, assertion) = xml.split_at(assertion);
@@ -184,7 +198,11 @@ fn pro_16_moments_are_moments() {
             desk.refuses(&response, "time.format");
         }
     }
-    desk.accepts(&desk.response().edit(move |xml| xml.replace(noon, "2027-01-15T13:00:00+01:00")));
+    desk.accepts(
+        &desk
+            .response()
+            .edit(move |xml| xml.replace(noon, "2027-01-15T13:00:00+01:00")),
+    );
 }
 
 #[test]
@@ -210,16 +228,25 @@ fn an_assertion_is_remembered_until_its_last_confirmation_has_ended() {
         it.assertion.not_on_or_after = end(40);
         it.assertion.confirmation.not_on_or_after = end(20);
     });
-    assert_eq!(desk.accepts(&response).usable_until, NOON.later(20 * MINUTE).later(SKEW));
+    assert_eq!(
+        desk.accepts(&response).usable_until,
+        NOON.later(20 * MINUTE).later(SKEW)
+    );
 
     let mut second = response.assertion.confirmation.clone();
     second.not_on_or_after = end(30);
     let response = response.insert(sso_core::testkit::Place::SubjectEnd, second.to_xml());
-    assert_eq!(desk.accepts(&response).usable_until, NOON.later(30 * MINUTE).later(SKEW));
+    assert_eq!(
+        desk.accepts(&response).usable_until,
+        NOON.later(30 * MINUTE).later(SKEW)
+    );
 
     second.not_on_or_after = end(50);
     let response = response.insert(sso_core::testkit::Place::SubjectEnd, second.to_xml());
-    assert_eq!(desk.accepts(&response).usable_until, NOON.later(40 * MINUTE).later(SKEW));
+    assert_eq!(
+        desk.accepts(&response).usable_until,
+        NOON.later(40 * MINUTE).later(SKEW)
+    );
 }
 
 proptest! {

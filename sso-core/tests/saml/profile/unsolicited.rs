@@ -10,7 +10,9 @@ use crate::desk::{Desk, name};
 fn pro_09_nobody_signs_in_unasked_unless_it_is_allowed() {
     let mut desk = Desk::new();
     desk.pending = None;
-    let rejection = desk.verify(desk.response().to_xml().as_bytes()).unwrap_err();
+    let rejection = desk
+        .verify(desk.response().to_xml().as_bytes())
+        .unwrap_err();
     assert_eq!(rejection.code(), "unsolicited.disabled");
     assert_eq!(rejection.class(), RejectionClass::StartAgain);
 }
@@ -19,17 +21,23 @@ fn pro_09_nobody_signs_in_unasked_unless_it_is_allowed() {
 fn pro_09_where_it_is_allowed_the_provider_may_begin() {
     let desk = Desk::unsolicited();
     assert_eq!(name(&desk.accepts(&desk.response())), "alice");
-    assert_eq!(name(&desk.accepts(&desk.response().sign(Signed::Response))), "alice");
+    assert_eq!(
+        name(&desk.accepts(&desk.response().sign(Signed::Response))),
+        "alice"
+    );
 }
 
 #[test]
 fn pro_10_an_answer_to_nobody_is_refused_wherever_it_says_so() {
     let desk = Desk::unsolicited();
     let answer = Some("_request-1".to_owned());
-    let of_response = desk.response().with(|it| it.in_response_to = answer.clone());
+    let of_response = desk
+        .response()
+        .with(|it| it.in_response_to = answer.clone());
     desk.refuses(&of_response, "unsolicited.in_response_to");
-    let of_confirmation =
-        desk.response().with(|it| it.assertion.confirmation.in_response_to = answer);
+    let of_confirmation = desk
+        .response()
+        .with(|it| it.assertion.confirmation.in_response_to = answer);
     desk.refuses(&of_confirmation, "unsolicited.in_response_to");
 }
 
