@@ -15,7 +15,8 @@ use crate::saml::logout::{LogoutStatus, Received, ReceivedRequest};
 use crate::saml::metadata::PublishError;
 use crate::saml::{Assertion, Rejection, ReplayKey, ReplayLog, Sighting, Verified};
 use crate::seal::SealingKeys;
-use crate::session::{Revocation, Session, SessionStore, token};
+use crate::session::token::{self, Token};
+use crate::session::{Revocation, Session, SessionStore};
 use crate::user::{AccountKey, Profile, User, UserDirectory, UserSecret};
 use crate::{Clock, StoreError, SystemClock, UnixTime};
 
@@ -125,15 +126,7 @@ impl Sso {
         &self,
         cookies: Option<&str>,
     ) -> Result<Option<(Session, User)>, StoreError> {
-        let config = self.config.current();
-        let Some(session) = self.read_session(&config, cookies) else {
-            return Ok(None);
-        };
-        if !accept::is_trusted(&config, &session) || self.sessions.is_revoked(&session).await? {
-            return Ok(None);
-        }
-        let user = self.users.by_id(&session.user).await?;
-        Ok(user.map(|user| (session, user)))
+        self.present(Token::Session, cookies).await
     }
 
     /// The secret of the user whose session this is; `None` if the user is gone.
@@ -155,8 +148,10 @@ impl Sso {
         let (config, now) = (self.config.current(), self.clock.now());
         let service = config.service().base_url();
         let mut answer = LogoutStep::done();
-        answer.cookies.push(token::clear());
-        let Some(session) = self.read_session(&config, cookies) else {
+        answer
+            .cookies
+            .extend([Token::Session, Token::Witness].map(token::clear));
+        let Some(session) = self.read_session(Token::Session, &config, cookies) else {
             return Ok(answer);
         };
         let own = Revocation::Session(session.id.clone());
@@ -231,22 +226,69 @@ impl Sso {
         found: &Found,
         cookies: Option<&str>,
         now: UnixTime,
-    ) -> Result<(User, Session, SetCookie), Rejection> {
+    ) -> Result<(User, Session, Vec<SetCookie>), Rejection> {
         let assertion = accept::verify(config, post, found, now)?;
         let provider = accept::provider_of(config, &assertion)?;
         let account = accept::account_of(provider, &assertion)?;
         let profile = provider.attributes().profile(&assertion.attributes);
         let known = self.users.find(&account).await?;
         accept::check_may_sign_in(provider, known.as_ref())?;
-        let present = self.session(cookies).await?;
-        accept::check_switch(found, present.as_ref(), known.as_ref())?;
+        self.check_switch(found, cookies, known.as_ref()).await?;
         self.check_first_use(&assertion, now).await?;
         let user = self.renew(known, &account, profile).await?;
         let session = accept::start_session(config, &user, &assertion, now);
+        let cookies = self.issue(config, &session, now)?;
+        Ok((user, session, cookies))
+    }
+
+    /// Who is signed in, as one of the two cookies tells.
+    async fn present(
+        &self,
+        token: Token,
+        cookies: Option<&str>,
+    ) -> Result<Option<(Session, User)>, StoreError> {
+        let config = self.config.current();
+        let Some(session) = self.read_session(token, &config, cookies) else {
+            return Ok(None);
+        };
+        if !accept::is_trusted(&config, &session) || self.sessions.is_revoked(&session).await? {
+            return Ok(None);
+        }
+        let user = self.users.by_id(&session.user).await?;
+        Ok(user.map(|user| (session, user)))
+    }
+
+    /// Nobody is signed out by a response that nobody asked for: it may come from somebody who
+    /// wants the browser to work in their own name (login CSRF).
+    async fn check_switch(
+        &self,
+        found: &Found,
+        cookies: Option<&str>,
+        coming: Option<&User>,
+    ) -> Result<(), Rejection> {
+        if found.request().is_some() {
+            return Ok(());
+        }
+        match self.present(Token::Witness, cookies).await? {
+            Some((_, user)) if Some(&user) != coming => Err(Rejection::UnsolicitedForAnother),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The cookies of a new session; with the witness only where it is asked for.
+    fn issue(
+        &self,
+        config: &SharedConfig,
+        session: &Session,
+        now: UnixTime,
+    ) -> Result<Vec<SetCookie>, Rejection> {
         let service = config.service().base_url();
-        let cookie = token::issue(&session, &self.sealing, service, now);
-        let cookie = cookie.ok_or(Rejection::SessionTooLong)?;
-        Ok((user, session, cookie))
+        let issue = |token| token::issue(token, session, &self.sealing, service, now);
+        let mut cookies = vec![issue(Token::Session).ok_or(Rejection::SessionTooLong)?];
+        if accept::has_unsolicited(config) {
+            cookies.extend(issue(Token::Witness));
+        }
+        Ok(cookies)
     }
 
     async fn check_first_use(
@@ -315,14 +357,15 @@ impl Sso {
         PendingLogins::read(Cookies::new(cookies), &self.sealing, service, now)
     }
 
-    fn read_session(&self, config: &SharedConfig, cookies: Option<&str>) -> Option<Session> {
+    fn read_session(
+        &self,
+        token: Token,
+        config: &SharedConfig,
+        cookies: Option<&str>,
+    ) -> Option<Session> {
         let service = config.service().base_url();
-        token::read(
-            Cookies::new(cookies),
-            &self.sealing,
-            service,
-            self.clock.now(),
-        )
+        let (cookies, now) = (Cookies::new(cookies), self.clock.now());
+        token::read(token, cookies, &self.sealing, service, now)
     }
 }
 

@@ -3,7 +3,9 @@
 use super::AcsPost;
 use super::pending::{Found, LIFETIME};
 use crate::UnixTime;
-use crate::config::{IdentityProvider, ProviderState, Provisioning, SharedConfig, SubjectSource};
+use crate::config::{
+    IdentityProvider, ProviderState, Provisioning, SharedConfig, SubjectSource, Unsolicited,
+};
 use crate::saml::binding::{MessageKind, post};
 use crate::saml::{Assertion, Rejection, Verified, Verifier};
 use crate::session::{Session, SessionId};
@@ -59,21 +61,6 @@ pub(crate) fn check_may_sign_in(
     }
 }
 
-/// Nobody is signed out by a response that nobody asked for: it may come from somebody who wants
-/// the browser to work in their own name (login CSRF).
-pub(crate) fn check_switch(
-    found: &Found,
-    present: Option<&(Session, User)>,
-    coming: Option<&User>,
-) -> Result<(), Rejection> {
-    match present {
-        Some((_, user)) if found.request().is_none() && Some(user) != coming => {
-            Err(Rejection::UnsolicitedForAnother)
-        }
-        Some(_) | None => Ok(()),
-    }
-}
-
 /// A new session with a new identifier, which ends by our limit or the provider's, whichever is
 /// first.
 pub(crate) fn start_session(
@@ -101,6 +88,12 @@ pub(crate) fn start_session(
             .session_not_on_or_after
             .map_or(ours, |theirs| theirs.min(ours)),
     }
+}
+
+/// Whether a provider may send responses that nobody asked for.
+pub(crate) fn has_unsolicited(config: &SharedConfig) -> bool {
+    let mut providers = config.identity_providers().iter();
+    providers.any(|provider| provider.unsolicited() == Unsolicited::Accepted)
 }
 
 /// Whether the provider of a session is still one that people sign in through.

@@ -128,11 +128,10 @@ impl SignedIn {
     /// Signs `user` in: the cookie of the request goes, the one of the session comes.
     pub(crate) fn new(
         config: &SharedConfig,
-        (user, session, cookie): (User, Session, SetCookie),
+        (user, session, mut cookies): (User, Session, Vec<SetCookie>),
         found: Found,
         relay_state: Option<&str>,
     ) -> Self {
-        let mut cookies = vec![cookie];
         let (wanted, handover) = match found {
             Found::Waiting(pending) => {
                 cookies.push(pending::clear(&pending.token));

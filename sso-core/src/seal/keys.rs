@@ -138,6 +138,8 @@ pub(crate) enum Purpose {
     Request,
     /// A browser that is signed in.
     Session,
+    /// Who is signed in in a browser.
+    Witness,
 }
 
 impl Purpose {
@@ -146,6 +148,7 @@ impl Purpose {
             Self::Logout => "sso-connect cookie: logout, version 1",
             Self::Request => "sso-connect cookie: request, version 1",
             Self::Session => "sso-connect cookie: session, version 1",
+            Self::Witness => "sso-connect cookie: witness, version 1",
         }
     }
 }

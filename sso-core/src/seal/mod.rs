@@ -2,7 +2,7 @@
 //!
 //! A sealed token is `base64url(key id ‖ nonce ‖ ciphertext ‖ tag)`, without padding. The cipher is
 //! AES-256-GCM-SIV (RFC 8452) with a random nonce of 96 bits: should two nonces ever collide, it
-//! reveals only whether two plaintexts were equal. Every [`Purpose`] has its own key, derived by
+//! reveals only whether two plaintexts were equal. Every purpose has its own key, derived by
 //! HKDF-SHA256 (RFC 5869), and the place of the token (the cookie's name, the service) is
 //! authenticated with it, so that a token is worth nothing anywhere else.
 

@@ -1,4 +1,8 @@
 //! A session as the browser carries it: a sealed cookie.
+//!
+//! The session's own cookie is `SameSite=Lax`, so the form that an identity provider posts comes
+//! without it. Where providers may send responses that nobody asked for, a second cookie tells who
+//! is signed in: the *witness*, which comes with that form and opens no door.
 
 use crate::UnixTime;
 use crate::cookie::{Cookies, SameSite, SetCookie};
@@ -6,23 +10,34 @@ use crate::seal::{FieldReader, FieldWriter, Place, Purpose, SealingKeys};
 use crate::session::{Session, SessionId};
 use crate::user::UserId;
 
+/// Which of the two cookies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Token {
+    /// Signs the browser in.
+    Session,
+    /// Tells who is signed in, and nothing more.
+    Witness,
+}
+
 /// The cookie that makes a browser carry `session` to `service` until it ends; `None` if the
 /// provider's names make it longer than browsers accept.
 pub(crate) fn issue(
+    token: Token,
     session: &Session,
     keys: &SealingKeys,
     service: &str,
     now: UnixTime,
 ) -> Option<SetCookie> {
-    let value = keys.seal(&place(service), &encode(session));
+    let value = keys.seal(&token.place(service), &encode(session));
     let max_age = session.expires.since(now);
-    let cookie = SetCookie::new(COOKIE.into(), value, max_age, SameSite::Lax);
-    (COOKIE.len() + cookie.value().len() <= MAX_COOKIE_LENGTH).then_some(cookie)
+    let cookie = SetCookie::new(token.cookie().into(), value, max_age, token.same_site());
+    (cookie.name().len() + cookie.value().len() <= MAX_COOKIE_LENGTH).then_some(cookie)
 }
 
 /// The session that the browser carries, if it is ours and has not ended. Whether it was revoked
 /// is another question.
 pub(crate) fn read(
+    token: Token,
     cookies: Cookies<'_>,
     keys: &SealingKeys,
     service: &str,
@@ -30,21 +45,41 @@ pub(crate) fn read(
 ) -> Option<Session> {
     // A subdomain cannot set a `__Host-` cookie, so what opens is the browser's own.
     let opened = cookies
-        .named(COOKIE)
-        .find_map(|token| keys.open(&place(service), token))?;
+        .named(token.cookie())
+        .find_map(|value| keys.open(&token.place(service), value))?;
     decode(&opened).filter(|session| now < session.expires)
 }
 
-/// The cookie that ends the session in the browser.
-pub(crate) fn clear() -> SetCookie {
-    SetCookie::cleared(COOKIE.into(), SameSite::Lax)
+/// The cookie that ends it in the browser.
+pub(crate) fn clear(token: Token) -> SetCookie {
+    SetCookie::cleared(token.cookie().into(), token.same_site())
 }
 
-const fn place(service: &str) -> Place<'_> {
-    Place {
-        purpose: Purpose::Session,
-        cookie: COOKIE,
-        service,
+impl Token {
+    const fn cookie(self) -> &'static str {
+        match self {
+            Self::Session => "__Host-sso-session",
+            Self::Witness => "__Host-sso-witness",
+        }
+    }
+
+    const fn same_site(self) -> SameSite {
+        match self {
+            Self::Session => SameSite::Lax,
+            Self::Witness => SameSite::None,
+        }
+    }
+
+    const fn place(self, service: &str) -> Place<'_> {
+        let purpose = match self {
+            Self::Session => Purpose::Session,
+            Self::Witness => Purpose::Witness,
+        };
+        Place {
+            purpose,
+            cookie: self.cookie(),
+            service,
+        }
     }
 }
 
@@ -78,9 +113,6 @@ fn decode(bytes: &[u8]) -> Option<Session> {
     fields.finish(session)
 }
 
-/// Name of the session cookie.
-pub(crate) const COOKIE: &str = "__Host-sso-session";
-
 const LAYOUT: u8 = 1;
 
 /// What browsers accept for name and value together (RFC 6265bis, 5.6).
@@ -96,7 +128,7 @@ mod tests {
     fn a_session_survives_its_cookie() {
         let keys = SealingKeys::random();
         let session = session();
-        let cookie = issue(&session, &keys, SERVICE, NOON).unwrap();
+        let cookie = issue(Token::Session, &session, &keys, SERVICE, NOON).unwrap();
         assert_eq!(cookie.max_age(), Duration::from_hours(8));
         assert_eq!(read_back(&cookie, &keys, SERVICE, NOON), Some(session));
     }
@@ -105,7 +137,7 @@ mod tests {
     fn a_session_lasts_until_the_moment_it_ends() {
         let keys = SealingKeys::random();
         let session = session();
-        let cookie = issue(&session, &keys, SERVICE, NOON).unwrap();
+        let cookie = issue(Token::Session, &session, &keys, SERVICE, NOON).unwrap();
         let last = session.expires.earlier(Duration::from_nanos(1));
         assert!(read_back(&cookie, &keys, SERVICE, last).is_some());
         assert!(read_back(&cookie, &keys, SERVICE, session.expires).is_none());
@@ -114,16 +146,40 @@ mod tests {
     #[test]
     fn http_09_a_session_of_one_host_is_none_at_another() {
         let keys = SealingKeys::random();
-        let cookie = issue(&session(), &keys, SERVICE, NOON).unwrap();
+        let cookie = issue(Token::Session, &session(), &keys, SERVICE, NOON).unwrap();
         assert!(read_back(&cookie, &keys, "https://other.example", NOON).is_none());
     }
 
     #[test]
     fn a_foreign_cookie_beside_ours_does_not_hide_it() {
         let keys = SealingKeys::random();
-        let cookie = issue(&session(), &keys, SERVICE, NOON).unwrap();
-        let header = format!("{COOKIE}=x; {COOKIE}={}", cookie.value());
-        assert!(read(Cookies::new(Some(&header)), &keys, SERVICE, NOON).is_some());
+        let cookie = issue(Token::Session, &session(), &keys, SERVICE, NOON).unwrap();
+        let header = format!("{0}=x; {0}={1}", cookie.name(), cookie.value());
+        assert!(
+            read(
+                Token::Session,
+                Cookies::new(Some(&header)),
+                &keys,
+                SERVICE,
+                NOON
+            )
+            .is_some()
+        );
+    }
+
+    #[test]
+    fn a_witness_is_no_session() {
+        let keys = SealingKeys::random();
+        let witness = issue(Token::Witness, &session(), &keys, SERVICE, NOON).unwrap();
+        let renamed = format!("__Host-sso-session={}", witness.value());
+        let read = read(
+            Token::Session,
+            Cookies::new(Some(&renamed)),
+            &keys,
+            SERVICE,
+            NOON,
+        );
+        assert_eq!(read, None);
     }
 
     #[test]
@@ -132,7 +188,10 @@ mod tests {
             name_id: "x".repeat(4096),
             ..session()
         };
-        assert_eq!(issue(&long, &SealingKeys::random(), SERVICE, NOON), None);
+        assert_eq!(
+            issue(Token::Session, &long, &SealingKeys::random(), SERVICE, NOON),
+            None
+        );
     }
 
     fn read_back(
@@ -142,7 +201,13 @@ mod tests {
         now: UnixTime,
     ) -> Option<Session> {
         let header = format!("{}={}", cookie.name(), cookie.value());
-        read(Cookies::new(Some(&header)), keys, service, now)
+        read(
+            Token::Session,
+            Cookies::new(Some(&header)),
+            keys,
+            service,
+            now,
+        )
     }
 
     fn session() -> Session {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use futures_executor::block_on;
 use sso_core::config::{ConfigSource, Destinations, IdentityProvider, Service, SharedConfig};
-use sso_core::cookie::SetCookie;
+use sso_core::cookie::{SameSite, SetCookie};
 use sso_core::login::{AcsPost, BrowserStep, FailedLogin, LoginStart, SignedIn};
 use sso_core::memory::{MemoryReplayLog, MemoryUserDirectory};
 use sso_core::saml::{ReplayKey, ReplayLog, Sighting};
@@ -83,7 +83,10 @@ impl Host {
             saml_response,
             relay_state: request.relay_state.as_deref(),
         };
-        let finished = block_on(self.sso.finish_login(&post, browser.header().as_deref()));
+        let finished = block_on(
+            self.sso
+                .finish_login(&post, browser.header_of_a_foreign_form().as_deref()),
+        );
         match &finished {
             Ok(signed_in) => browser.keep(&signed_in.cookies),
             Err(failed) => browser.keep(&failed.cookies),
@@ -125,28 +128,38 @@ pub(crate) fn service() -> Service {
 /// A browser, as far as cookies go.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Browser {
-    pub(crate) cookies: Vec<(String, String)>,
+    pub(crate) cookies: Vec<SetCookie>,
 }
 
 impl Browser {
     pub(crate) fn keep(&mut self, cookies: &[SetCookie]) {
         for cookie in cookies {
-            self.cookies.retain(|(name, _)| name != cookie.name());
+            self.cookies.retain(|kept| kept.name() != cookie.name());
             if !cookie.max_age().is_zero() {
-                self.cookies
-                    .push((cookie.name().into(), cookie.value().into()));
+                self.cookies.push(cookie.clone());
             }
         }
     }
 
     pub(crate) fn header(&self) -> Option<String> {
-        let pairs: Vec<_> = self
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        (!pairs.is_empty()).then(|| pairs.join("; "))
+        header(self.cookies.iter())
     }
+
+    /// What comes along when another site posts a form.
+    pub(crate) fn header_of_a_foreign_form(&self) -> Option<String> {
+        header(
+            self.cookies
+                .iter()
+                .filter(|it| it.same_site() == SameSite::None),
+        )
+    }
+}
+
+fn header<'a>(cookies: impl Iterator<Item = &'a SetCookie>) -> Option<String> {
+    let pairs: Vec<_> = cookies
+        .map(|it| format!("{}={}", it.name(), it.value()))
+        .collect();
+    (!pairs.is_empty()).then(|| pairs.join("; "))
 }
 
 /// A configuration that a test changes under way.

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use futures_executor::block_on;
 use sso_core::config::{IdpName, ProviderState, Provisioning, SamlKeys, SharedConfig};
+use sso_core::cookie::SetCookie;
 use sso_core::login::{LoginError, LoginStart};
 use sso_core::saml::RejectionClass;
 use sso_core::saml::metadata::Binding;
@@ -45,7 +46,7 @@ fn the_request_is_forgotten_and_only_the_session_stays() {
     let names: Vec<_> = browser
         .cookies
         .iter()
-        .map(|(name, _)| name.as_str())
+        .map(SetCookie::name)
         .collect();
     assert_eq!(names, ["__Host-sso-session"]);
 }

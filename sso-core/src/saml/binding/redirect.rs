@@ -110,7 +110,7 @@ impl RedirectMessage {
     /// # Errors
     ///
     /// [`SignatureError::Missing`] if there is none, else as
-    /// [`verify_octets`](crate::signature::verify_octets).
+    /// [`verify_octets`].
     pub fn verify(
         &self,
         keys: &[VerifyingKey],
