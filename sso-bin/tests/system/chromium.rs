@@ -2,7 +2,12 @@
 
 use serde_json::json;
 
-use crate::{samlp, server::Server, simplesamlphp, webdriver::{Chromium, ENTER}};
+use crate::{
+    samlp,
+    server::Server,
+    simplesamlphp,
+    webdriver::{Chromium, ENTER},
+};
 
 #[tokio::test]
 async fn signs_in_shows_who_it_is_and_signs_out() {
@@ -74,7 +79,9 @@ async fn a_browser_that_keeps_no_cookies_may_start_again_once() {
     let (server, _provider) = samlp::start("sign=both", &[]).await;
     let no_cookies = json!({ "profile.default_content_setting_values.cookies": 2 });
     let browser = Chromium::start(no_cookies).await;
-    browser.open(server.login("/sso-connect").url().as_str()).await;
+    browser
+        .open(server.login("/sso-connect").url().as_str())
+        .await;
     browser.until_shown("Please sign in again").await;
     start_again(&browser).await;
     browser.until_shown("This browser keeps no cookies").await;

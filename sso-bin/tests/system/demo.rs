@@ -24,7 +24,9 @@ async fn signs_in_keeps_a_note_and_signs_out() {
     browser.click("a[href*='/saml/logout']").await;
     browser.until_shown("You are signed out").await;
     browser.open(&demo.application).await;
-    browser.until_shown("This application leaves signing in to SSO Connect").await;
+    browser
+        .until_shown("This application leaves signing in to SSO Connect")
+        .await;
 }
 
 #[tokio::test]
@@ -80,10 +82,14 @@ async fn sign_in(browser: &Chromium, demo: &Demo, password: &str) {
     browser.open(&demo.application).await;
     browser.click("a[href*='/saml/login']").await;
     browser.fill("#name", "alice").await;
-    browser.fill("#password", &format!("{password}{ENTER}")).await;
+    browser
+        .fill("#password", &format!("{password}{ENTER}"))
+        .await;
 }
 
 fn word_after(text: &str, label: &str) -> String {
-    let (_, rest) = text.split_once(label).unwrap_or_else(|| panic!("no {label:?} in:\n{text}"));
+    let (_, rest) = text
+        .split_once(label)
+        .unwrap_or_else(|| panic!("no {label:?} in:\n{text}"));
     rest.split_whitespace().next().unwrap().to_owned()
 }

@@ -17,8 +17,13 @@ use crate::{
 async fn a_stranger_signs_in_and_lands_on_the_page_that_was_asked_for() {
     let site = Site::start().await;
     let mut browser = site.server.browser();
-    let page = browser.open(&site.server.url("/reports?year=2026&sort=asc")).await;
-    assert_eq!(page.text, "/reports?year=2026&sort=asc for alice@example.com of staff,editors");
+    let page = browser
+        .open(&site.server.url("/reports?year=2026&sort=asc"))
+        .await;
+    assert_eq!(
+        page.text,
+        "/reports?year=2026&sort=asc for alice@example.com of staff,editors"
+    );
 }
 
 #[tokio::test]
@@ -40,11 +45,24 @@ async fn the_application_is_closed_after_the_sign_out() {
     let site = Site::start().await;
     let mut browser = site.server.browser();
     browser.open(&site.server.url("/reports")).await;
-    browser.open(&site.server.url("/sso-connect/saml/logout")).await;
+    browser
+        .open(&site.server.url("/sso-connect/saml/logout"))
+        .await;
 
-    let page = browser.send(&Request::get(site.server.url("/reports"))).await;
-    assert!(page.status.is_redirection(), "{}: {}", page.status, page.text);
-    assert!(page.header("location").unwrap().contains("/sso-connect/saml/login"));
+    let page = browser
+        .send(&Request::get(site.server.url("/reports")))
+        .await;
+    assert!(
+        page.status.is_redirection(),
+        "{}: {}",
+        page.status,
+        page.text
+    );
+    assert!(
+        page.header("location")
+            .unwrap()
+            .contains("/sso-connect/saml/login")
+    );
 }
 
 /// A server that trusts `samlp`, with nginx in front of it and of an application.
@@ -60,7 +78,11 @@ impl Site {
         let (public, port) = (free_port(), free_port());
         let service = Service::behind(public, port, &[]);
         let provider = Provider::start("samlp", "/metadata", &service.metadata(), &[]).await;
-        service.trust("startup", &provider.download("/metadata?sign=both").await, &[]);
+        service.trust(
+            "startup",
+            &provider.download("/metadata?sign=both").await,
+            &[],
+        );
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("nginx.conf");
         std::fs::write(&file, configuration(&service, folder.path(), public, port)).unwrap();
@@ -69,8 +91,15 @@ impl Site {
         let mut command = Command::new(NGINX);
         command.arg("-c").arg(&file).arg("-p").arg(folder.path());
         let mut nginx = Program::start(&mut command, &folder.path().join("log"));
-        nginx.until(async || TcpStream::connect(("127.0.0.1", public)).await.ok()).await;
-        Self { server, _provider: provider, _nginx: nginx, _folder: folder }
+        nginx
+            .until(async || TcpStream::connect(("127.0.0.1", public)).await.ok())
+            .await;
+        Self {
+            server,
+            _provider: provider,
+            _nginx: nginx,
+            _folder: folder,
+        }
     }
 }
 

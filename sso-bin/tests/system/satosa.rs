@@ -56,7 +56,12 @@ async fn assert_alice_signs_in(sign: &str) {
     let mut browser = server.browser();
     let login = server.login("/sso-connect?from=login");
     let page = browser.follow(login).await;
-    assert_eq!(page.url, server.url("/sso-connect?from=login"), "{}", page.text);
+    assert_eq!(
+        page.url,
+        server.url("/sso-connect?from=login"),
+        "{}",
+        page.text
+    );
 
     let user = server.session(&mut browser).await.unwrap()["user"].take();
     assert_eq!(user["name_id"], "alice@example.com");

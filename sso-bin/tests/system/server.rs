@@ -62,7 +62,10 @@ impl Service {
     /// Adds lines to the end of `config.toml`, as an administrator does with an editor: they speak
     /// of the identity provider that was added last.
     pub(crate) fn configure(&self, lines: &str) {
-        let mut file = OpenOptions::new().append(true).open(self.file("config.toml")).unwrap();
+        let mut file = OpenOptions::new()
+            .append(true)
+            .open(self.file("config.toml"))
+            .unwrap();
         writeln!(file, "{lines}").unwrap();
     }
 

@@ -189,7 +189,11 @@ impl Chromium {
         };
         match tokio::time::timeout(PATIENCE, waiting).await {
             Ok(answer) => answer,
-            Err(_) => panic!("never {what}; at {}:\n{}", self.url().await, self.text().await),
+            Err(_) => panic!(
+                "never {what}; at {}:\n{}",
+                self.url().await,
+                self.text().await
+            ),
         }
     }
 
