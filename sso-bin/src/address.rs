@@ -6,19 +6,28 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
 /// Takes the address for this process.
 ///
+/// `[::]` means all addresses, and is tried as `0.0.0.0` on a machine without IPv6.
+///
 /// # Errors
 ///
 /// An [`AddressError`] that says why not.
 pub fn bind(address: SocketAddr) -> Result<TcpListener, AddressError> {
-    TcpListener::bind(address).map_err(|source| match source.kind() {
-        io::ErrorKind::AddrInUse => AddressError::InUse { address },
-        io::ErrorKind::AddrNotAvailable => AddressError::NotHere {
-            address,
-            here: addresses_of_this_machine(),
-        },
-        io::ErrorKind::PermissionDenied => AddressError::Reserved { address },
-        _ => AddressError::Io { address, source },
-    })
+    match TcpListener::bind(address) {
+        Ok(listener) => Ok(listener),
+        Err(source) if is_without_ipv6(address, &source) => bind(SocketAddr::new(
+            Ipv4Addr::UNSPECIFIED.into(),
+            address.port(),
+        )),
+        Err(source) => Err(AddressError::new(address, source)),
+    }
+}
+
+fn is_without_ipv6(address: SocketAddr, error: &io::Error) -> bool {
+    let other = matches!(
+        error.kind(),
+        io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied
+    );
+    address.ip() == Ipv6Addr::UNSPECIFIED && !other
 }
 
 /// Why the server cannot listen.
@@ -56,6 +65,18 @@ pub enum AddressError {
 }
 
 impl AddressError {
+    fn new(address: SocketAddr, source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::AddrInUse => Self::InUse { address },
+            io::ErrorKind::AddrNotAvailable => Self::NotHere {
+                address,
+                here: addresses_of_this_machine(),
+            },
+            io::ErrorKind::PermissionDenied => Self::Reserved { address },
+            _ => Self::Io { address, source },
+        }
+    }
+
     /// The command, or the line in `local.toml`, that mends it.
     #[must_use]
     pub fn fix(&self) -> String {

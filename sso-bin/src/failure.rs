@@ -1,5 +1,6 @@
 //! How the program ends when it cannot do what it was told.
 
+use std::error::Error;
 use std::process::ExitCode;
 
 use sso_sync::local::OpenError;
@@ -94,6 +95,14 @@ impl Failure {
             Self::Settings(_) => CONFIGURATION,
         }
     }
+}
+
+/// The innermost error says what happened; the outer ones only where.
+pub(crate) fn root_cause(error: &dyn Error) -> String {
+    std::iter::successors(Some(error), |error| (*error).source())
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }
 
 fn fix_store(error: &OpenError) -> Option<String> {

@@ -1,18 +1,22 @@
 //! `sso-connect check`: says whether the server would start, and what is in the way.
 
+use std::net::SocketAddr;
+
 use sso_core::config::SharedConfig;
 
 use super::print;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::local_settings::LocalSettings;
-use crate::{key_files, settings, tls, wiring};
+use crate::{address, key_files, settings, tls, wiring};
 
 pub(super) fn run(dir: &DataDir) -> Result<(), Failure> {
     let local = LocalSettings::load(dir)?;
     let config = settings::load(dir, wiring::now())?;
+    // A running server has the port, so that any port shows whether the address is ours.
+    address::bind(SocketAddr::new(local.listen().ip(), 0))?;
     key_files::sealing_keys(dir)?;
-    key_files::data_key(dir)?;
+    wiring::check_database(dir)?;
     tls::load(dir)?;
     print(&summary(&local, &config))?;
     print(&tls::advice(dir, config.service(), wiring::now())?)

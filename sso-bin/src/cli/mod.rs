@@ -10,7 +10,6 @@ mod provider_metadata;
 mod serve;
 mod status;
 
-use std::error::Error;
 use std::io::{self, Write as _};
 
 use crate::args::{Cli, Command};
@@ -46,12 +45,4 @@ fn print(text: &str) -> Result<(), Failure> {
         ))),
         _ => Ok(()),
     }
-}
-
-/// The innermost error says what happened; the outer ones only where.
-fn root_cause(error: &dyn Error) -> String {
-    std::iter::successors(Some(error), |error| (*error).source())
-        .last()
-        .map(ToString::to_string)
-        .unwrap_or_default()
 }

@@ -7,8 +7,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use url::{Host, Url};
 
-use super::root_cause;
-use crate::failure::Failure;
+use crate::failure::{Failure, root_cause};
 
 /// Reads `source`: an address that begins with `https://`, or a file.
 pub(super) async fn read(source: &str) -> Result<String, Failure> {

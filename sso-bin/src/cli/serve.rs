@@ -26,6 +26,12 @@ pub(super) async fn run(dir: &DataDir, args: &ServeArgs) -> Result<(), Failure> 
     let listener = address::bind(args.listen.unwrap_or_else(|| local.listen()))?;
     let running = start(dir, &local, listener)?;
     print(&format!("listening on https://{}\n", running.address()))?;
+    let version = env!("CARGO_PKG_VERSION");
+    tracing::info!(
+        version,
+        address = running.address().to_string().as_str(),
+        "listening"
+    );
     while signals.next().await == Signal::Reload {
         running.reload();
     }

@@ -7,10 +7,10 @@ use std::time::Duration;
 use reqwest::Client;
 use url::Url;
 
-use super::{pinned, print, root_cause};
+use super::{pinned, print};
 use crate::args::{Output, StatusArgs};
 use crate::data_dir::DataDir;
-use crate::failure::Failure;
+use crate::failure::{Failure, root_cause};
 use crate::local_settings::LocalSettings;
 use crate::status::{State, Status};
 use crate::{settings, tls};

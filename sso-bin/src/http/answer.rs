@@ -37,7 +37,8 @@ pub(super) async fn answer(
         client = client(&request, &proxies).as_str(),
     );
     request.extensions_mut().insert(trace_id.clone());
-    let response = next.run(request).instrument(span).await;
+    let response = next.run(request).instrument(span.clone()).await;
+    span.in_scope(|| tracing::debug!(status = response.status().as_u16(), "answered"));
     let mut response = explain(response, &reader, &trace_id);
     protect(response.headers_mut());
     if let Ok(value) = HeaderValue::from_str(trace_id.as_str()) {

@@ -31,6 +31,7 @@ use sso_core::user::User;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::current_config::CurrentConfig;
+use crate::failure::root_cause;
 use crate::handover::RsaPadding;
 use crate::network::Network;
 use crate::status::{State, Status, Storage};
@@ -162,8 +163,11 @@ impl App {
     /// Logs why storage failed, in full, and answers that it is away.
     #[expect(clippy::unused_self, reason = "reads as what it is about")]
     fn storage_failed(&self, error: &StoreError) -> Refusal {
-        let cause = std::error::Error::source(error).map(ToString::to_string);
-        tracing::error!(reason = error.to_string().as_str(), cause, "storage failed");
+        tracing::error!(
+            reason = error.to_string().as_str(),
+            cause = root_cause(error).as_str(),
+            "storage failed"
+        );
         Refusal::unavailable()
     }
 }

@@ -120,6 +120,9 @@ fn the_server_says_where_it_listens_and_ends_at_a_signal() {
         stdout(&output).contains("\"Not Configured Yet\""),
         "{output:?}"
     );
+    server.signal("HUP");
+    let output = data.run(&["status", "--server", &address.to_string()]);
+    assert!(stdout(&output).contains("Not Configured Yet"), "{output:?}");
     server.signal("TERM");
     assert!(server.child.wait().unwrap().success());
     let output = data.run(&["status", "--server", &address.to_string()]);
@@ -148,6 +151,7 @@ fn an_address_of_another_machine_is_named() {
     .unwrap();
     let output = data.run(&["serve"]);
     assert_eq!(code(&output), 4);
+    assert_eq!(code(&data.run(&["check"])), 4);
     assert!(
         stderr(&output).contains("192.0.2.1 is no address of this machine"),
         "{output:?}"
@@ -159,6 +163,7 @@ fn a_damaged_database_is_named() {
     let data = Data::init();
     data.file("sso.sqlite3", &"damaged ".repeat(4096));
     refused_for_its_folder(&data, "sso.sqlite3 is damaged");
+    assert_eq!(code(&data.run(&["check"])), 5);
 }
 
 #[test]
