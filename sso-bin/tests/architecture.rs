@@ -56,9 +56,16 @@ fn collect_folders(folder: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             collect_folders(&path, found);
-            found.push(path);
+            if is_module(&path) {
+                found.push(path);
+            }
         }
     }
+}
+
+/// Tests and their data belong to the module around them.
+fn is_module(folder: &Path) -> bool {
+    folder.join("mod.rs").exists() && !folder.ends_with("tests")
 }
 
 fn workspace() -> PathBuf {

@@ -38,9 +38,10 @@ fn codes_of_the_chapter() -> BTreeSet<&'static str> {
 
 const CHAPTER: &str = include_str!("../src/docs/rejections.md");
 
-const SOURCES: [&str; 5] = [
+const SOURCES: [&str; 6] = [
     include_str!("../src/saml/binding/mod.rs"),
     include_str!("../src/saml/encryption/error.rs"),
+    include_str!("../src/saml/logout/rejection.rs"),
     include_str!("../src/saml/rejection.rs"),
     include_str!("../src/signature/error.rs"),
     include_str!("../src/xml/error.rs"),

@@ -50,6 +50,22 @@ async fn signing_out_ends_the_session_at_the_identity_provider_too() {
 }
 
 #[tokio::test]
+async fn the_password_is_asked_for_again_only_if_that_is_wanted() {
+    let demo = start();
+    let mut browser = browser_for(&demo);
+    sign_in(&mut browser, &demo, "alice").await;
+    let login = format!("{}/sso-connect/saml/login", demo.service_url());
+
+    let page = browser.open(&login).await;
+    assert!(page.says("If nothing happens by itself, please press the button."), "{page:?}");
+    assert!(browser.submit(&page, &[]).await.says("You are signed in"));
+
+    let page = browser.open(&format!("{login}?relogin=true")).await;
+    assert!(page.html.contains(r#"type="password""#), "{page:?}");
+    demo.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_wrong_password_signs_nobody_in() {
     let demo = start();
     let mut browser = browser_for(&demo);

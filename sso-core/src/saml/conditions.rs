@@ -39,12 +39,23 @@ fn check_validity(
     skew: Duration,
     now: UnixTime,
 ) -> Result<UnixTime, Rejection> {
-    if let Some(begin) = moment_if_any(conditions, "NotBefore")? {
+    let begin = moment_if_any(conditions, "NotBefore")?;
+    let end = moment_if_any(conditions, "NotOnOrAfter")?;
+    check_window(begin, end)?;
+    if let Some(begin) = begin {
         check_begin("the validity of the assertion", begin, skew, now)?;
     }
-    match moment_if_any(conditions, "NotOnOrAfter")? {
+    match end {
         Some(end) => check_end("the validity of the assertion", end, skew, now),
         None => Ok(UnixTime::from_epoch(Duration::MAX)),
+    }
+}
+
+/// The end comes after the beginning (SAML Core 2.5.1.2): the skew makes no window out of none.
+fn check_window(begin: Option<UnixTime>, end: Option<UnixTime>) -> Result<(), Rejection> {
+    match begin.zip(end) {
+        Some((begin, end)) if end <= begin => Err(Rejection::Window { begin, end }),
+        _ => Ok(()),
     }
 }
 

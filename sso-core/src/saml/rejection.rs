@@ -318,6 +318,14 @@ pub enum Rejection {
         /// The version.
         found: String,
     },
+    /// The assertion ends before it begins.
+    #[error("the validity of the assertion begins at {begin} and ends at {end}")]
+    Window {
+        /// The beginning.
+        begin: UnixTime,
+        /// The end, which does not come after it.
+        end: UnixTime,
+    },
     /// The message is not XML that is accepted.
     #[error("the message is refused: {0}")]
     Xml(#[source] XmlError),
@@ -393,6 +401,7 @@ impl Rejection {
             Self::UnsolicitedInResponseTo { .. } => "unsolicited.in_response_to",
             Self::UserUnknown { .. } => "user.unknown",
             Self::Version { .. } => "version",
+            Self::Window { .. } => "time.window",
             Self::Xml(error) => error.code(),
         }
     }

@@ -343,7 +343,7 @@ impl Exchange<'_> {
     }
 
     /// SAML Profiles 4.1.4.2 and 4.1.4.3: one bearer confirmation that holds is enough. Answers
-    /// until when it does.
+    /// until when one might.
     fn check_confirmation(
         &self,
         subject: Element<'_>,
@@ -352,20 +352,29 @@ impl Exchange<'_> {
         let mut last = Rejection::Confirmation {
             missing: "a bearer confirmation",
         };
-        for confirmation in Confirmation::bearers(subject)? {
-            match self.check_bearer(&confirmation, head) {
-                Ok(limit) => return Ok(limit),
+        let bearers = Confirmation::bearers(subject)?;
+        for bearer in &bearers {
+            match self.check_bearer(bearer, head) {
+                Ok(()) => return Ok(self.last_end(&bearers)),
                 Err(rejection) => last = rejection,
             }
         }
         Err(last)
     }
 
+    /// When the last of `bearers` ends, whether it holds today or not: the assertion could be
+    /// brought again until then.
+    fn last_end(&self, bearers: &[Confirmation<'_>]) -> UnixTime {
+        let ends = bearers.iter().filter_map(|bearer| bearer.not_on_or_after);
+        let last = ends.max().unwrap_or_default();
+        last.later(self.provider.clock_skew())
+    }
+
     fn check_bearer(
         &self,
         bearer: &Confirmation<'_>,
         head: &ResponseHead<'_>,
-    ) -> Result<UnixTime, Rejection> {
+    ) -> Result<(), Rejection> {
         self.check_recipient(bearer.recipient)?;
         if bearer.not_before.is_some() {
             return Err(Rejection::Confirmation {
@@ -377,9 +386,8 @@ impl Exchange<'_> {
             missing: "NotOnOrAfter",
         })?;
         let skew = self.provider.clock_skew();
-        let end = check_end("the subject confirmation", end, skew, self.now)?;
-        self.check_answers(bearer.in_response_to, head.in_response_to)?;
-        Ok(end)
+        check_end("the subject confirmation", end, skew, self.now)?;
+        self.check_answers(bearer.in_response_to, head.in_response_to)
     }
 
     fn check_recipient(&self, found: Option<&str>) -> Result<(), Rejection> {

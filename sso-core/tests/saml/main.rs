@@ -1,4 +1,9 @@
 //! The whole way from a message to what is believed of it, or to the code that refuses it.
+//!
+//! `accepted` holds what must succeed, since a service that is too strict loses users; `attacks`
+//! what others have fallen for, named by the rows of our catalogue; `profile` the rules of the
+//! web browser profile (SAML Profiles 4.1), one mutation of a good response at a time; `logout`
+//! those of single logout (SAML Profiles 4.4).
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -7,4 +12,9 @@
     reason = "a test fails by panicking, and helpers are tests too"
 )]
 
+mod accepted;
+mod attacks;
+mod desk;
+mod forge;
 mod logout;
+mod profile;

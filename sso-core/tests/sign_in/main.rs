@@ -1,4 +1,10 @@
 //! A sign-in as a host sees it, from the login address to the session.
+#![expect(
+    clippy::panic,
+    clippy::result_large_err,
+    clippy::unwrap_used,
+    reason = "test helpers fail by panicking"
+)]
 
 mod host;
 mod sign_out;

@@ -16,13 +16,14 @@ use crate::signature::*;
 use crate::xml::properties::tree;
 use crate::xml::{Document, Limits, Writer};
 
-const DOCUMENTS: [&str; 6] = [
+const DOCUMENTS: [&str; 7] = [
     r#"<p:R xmlns:p="urn:p" ID="_r">text</p:R>"#,
     r#"<R xmlns="urn:p" ID='_r' xmlns:unused="urn:u"><a:Issuer xmlns:a="urn:a">i</a:Issuer><b xmlns=""/><c/></R>"#,
     "<p:R xmlns:p='urn:p' ID='_r'>\r\n  <a z='1' p:y='2' x=\"&quot;&lt;&gt;&amp;'&#9;&#10;&#13;\t\n\"/>\r\n</p:R>",
     "<p:R xmlns:p='urn:p' ID='_r'>&lt;&gt;&amp;&quot;&apos;&#13;&#10;é\u{10FFFF}<![CDATA[<x>&]]>]]&gt;</p:R>",
     "<p:R xmlns:p='urn:p' xmlns:xs='urn:xs' xmlns:xsi='urn:xsi' ID='_r'><v xsi:type='xs:string'>v</v><p:w xml:lang='en'/></p:R>",
     "<?xml version='1.0' encoding='UTF-8'?>\n<p:R xmlns:p='urn:p' xmlns='urn:d' ID='_r'><p:a xmlns:p='urn:q' p:b=''><p:R xmlns:p='urn:p'/></p:a></p:R>\n",
+    r#"<p:R xmlns:p="urn:p" xmlns:xml="http://www.w3.org/XML/1998/namespace" ID="_r"><a xml:lang="en"/></p:R>"#,
 ];
 
 const RSA_METHODS: [&str; 3] = [

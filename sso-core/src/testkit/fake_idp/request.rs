@@ -62,7 +62,7 @@ impl FakeRequest {
     #[must_use]
     pub fn read_redirect(url: &str, key: Option<&VerifyingKey>) -> Self {
         let message = Received::from_redirect(url, MessageKind::Request, key);
-        Self::read(message)
+        Self::read(&message)
     }
 
     /// Reads the request in the fields of a form. A signature must be by `key` if there is one.
@@ -71,10 +71,10 @@ impl FakeRequest {
         fields: impl IntoIterator<Item = (&'f str, &'f str)>,
         key: Option<&VerifyingKey>,
     ) -> Self {
-        Self::read(Received::from_form(fields, MessageKind::Request, key))
+        Self::read(&Received::from_form(fields, MessageKind::Request, key))
     }
 
-    fn read(message: Received) -> Self {
+    fn read(message: &Received) -> Self {
         let document = message.document();
         let request = document.root();
         assert!(
@@ -131,7 +131,7 @@ impl ReceivedLogout {
     /// Reads the message in the query of `url`. A signature must be by `key` if there is one.
     #[must_use]
     pub fn read_redirect(url: &str, kind: MessageKind, key: Option<&VerifyingKey>) -> Self {
-        Self::read(Received::from_redirect(url, kind, key))
+        Self::read(&Received::from_redirect(url, kind, key))
     }
 
     /// Reads the message in the fields of a form. A signature must be by `key` if there is one.
@@ -141,10 +141,10 @@ impl ReceivedLogout {
         kind: MessageKind,
         key: Option<&VerifyingKey>,
     ) -> Self {
-        Self::read(Received::from_form(fields, kind, key))
+        Self::read(&Received::from_form(fields, kind, key))
     }
 
-    fn read(message: Received) -> Self {
+    fn read(message: &Received) -> Self {
         let document = message.document();
         let root = document.root();
         let name_id = child(root, SAML, "NameID").map(|it| {

@@ -314,6 +314,8 @@ fn namespaces_follow_the_recommendation_and_are_absolute() {
     ] {
         assert_eq!(code(xml), "xml.namespace", "{xml}");
     }
+    let twice = "<a xmlns:xml='http://www.w3.org/XML/1998/namespace' xmlns:xml='http://www.w3.org/XML/1998/namespace'/>";
+    assert_eq!(code(twice), "xml.not_well_formed");
     // The same name by two prefixes is the same name.
     assert_eq!(
         code("<a xmlns:p='urn:x' xmlns:q='urn:x' p:b='1' q:b='2'/>"),
@@ -323,6 +325,7 @@ fn namespaces_follow_the_recommendation_and_are_absolute() {
         "<p:a p:b='1' b='2' xmlns:p='urn:p'/>",
         "<a xmlns='urn:a'><b xmlns=''/></a>",
         "<a xml:lang='en' xml:space='preserve'/>",
+        "<a xmlns:xml='http://www.w3.org/XML/1998/namespace' xml:lang='en'/>",
         "<a xmlns='urn:x' xmlns:p='urn:x' p:b='1' b='2'/>",
     ] {
         assert_eq!(code(xml), "ok", "{xml}");

@@ -191,6 +191,16 @@ fn a_changed_request_is_refused() {
 }
 
 #[test]
+fn a_weak_algorithm_in_the_query_is_refused() {
+    let exit = Exit::new();
+    let address = exit.request().to_redirect(None);
+    let weak = address.replace("xmldsig-more%23rsa-sha256", "xmldsig%23rsa-sha1");
+    assert_ne!(weak, address);
+    let refused = exit.take_redirect(&weak).unwrap_err();
+    assert_eq!(refused.rejection.code(), "sig.alg");
+}
+
+#[test]
 fn xsw_a_request_wrapped_around_a_signed_one_is_refused() {
     let exit = Exit::new();
     let request = exit.request();

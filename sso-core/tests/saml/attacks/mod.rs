@@ -1,0 +1,10 @@
+//! What others have fallen for. Each test is named by its row of the catalogue of attacks, and
+//! holds the code that refuses it.
+
+mod confusion;
+mod encryption;
+mod keys;
+mod parsing;
+mod resources;
+mod signature;
+mod wrapping;
