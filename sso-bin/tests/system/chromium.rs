@@ -76,7 +76,7 @@ async fn a_sign_in_without_its_cookie_is_explained_and_begun_again() {
 /// Nothing sends such a browser in circles: each round begins with a click, and is the last.
 #[tokio::test]
 async fn a_browser_that_keeps_no_cookies_may_start_again_once() {
-    let (server, _provider) = samlp::start("sign=both", &[]).await;
+    let (server, _provider) = samlp::start(&[]).await;
     let no_cookies = json!({ "profile.default_content_setting_values.cookies": 2 });
     let browser = Chromium::start(no_cookies).await;
     browser

@@ -10,67 +10,63 @@ use crate::{
 
 #[tokio::test]
 async fn signs_in_however_the_response_is_signed() {
-    for query in ["sign=response", "sign=assertion", "sign=both"] {
-        assert_alice_signs_in(query).await;
-    }
+    assert_signs_in(&["sign=response", "sign=assertion", "sign=both"], &[]).await;
 }
 
 #[tokio::test]
 async fn signs_in_by_an_encrypted_assertion_however_it_is_signed() {
-    for sign in ["sign=response", "sign=assertion", "sign=both"] {
-        for cipher in ["aes128-gcm", "aes256-gcm"] {
-            assert_alice_signs_in(&format!("{sign}&encrypt={cipher}")).await;
-        }
-    }
+    let queries = [
+        "encrypt=aes128-gcm&sign=response",
+        "encrypt=aes128-gcm&sign=assertion",
+        "encrypt=aes256-gcm&sign=response",
+        "encrypt=aes256-gcm&sign=assertion",
+        "encrypt=aes256-gcm&sign=both",
+    ];
+    assert_signs_in(&queries, &[]).await;
 }
 
 /// Providers that encrypt a part of a finished document leave such texts.
 #[tokio::test]
 async fn signs_in_by_an_encrypted_assertion_whose_prefix_is_declared_outside() {
-    assert_alice_signs_in("outer=1").await;
+    assert_signs_in(&["outer=1"], &[]).await;
 }
 
 #[tokio::test]
 async fn an_unsigned_response_is_refused() {
-    assert_refused("sign=none", "sig.missing").await;
-    assert_refused("sign=none&encrypt=aes256-gcm", "sig.missing").await;
+    assert_refused("sign=none", &[], "sig.missing").await;
+    assert_refused("sign=none&encrypt=aes256-gcm", &[], "sig.missing").await;
 }
 
 #[tokio::test]
 async fn a_response_for_another_service_is_refused() {
-    assert_refused(
-        "audience=https%3A%2F%2Fother.example.com",
-        "audience.mismatch",
-    )
-    .await;
+    let other = "audience=https%3A%2F%2Fother.example.com";
+    assert_refused(other, &[], "audience.mismatch").await;
 }
 
 #[tokio::test]
 async fn an_expired_response_is_refused() {
-    assert_refused("expired=1", "time.expired").await;
+    assert_refused("expired=1", &[], "time.expired").await;
 }
 
 #[tokio::test]
 async fn sha_1_is_refused_by_default() {
-    assert_refused("sha1=1", "sig.alg").await;
+    assert_refused("sha1=1", &[], "sig.alg").await;
 }
 
 #[tokio::test]
 async fn sha_1_is_accepted_by_exception() {
-    let (server, _provider) = start("sha1=1", &["--dangerous-accept-sha1"]).await;
-    assert_signs_in(&server).await;
+    assert_signs_in(&["sha1=1"], &["--dangerous-accept-sha1"]).await;
 }
 
 #[tokio::test]
 async fn cbc_outside_a_signed_response_is_refused_in_spite_of_the_exception() {
-    let (server, _provider) = start("encrypt=aes256-cbc", &["--dangerous-accept-cbc"]).await;
-    let page = server.browser().follow(server.login("/sso-connect")).await;
-    assert_eq!(server.refusal(&page), "enc.cbc_refused");
+    let exception = ["--dangerous-accept-cbc"];
+    assert_refused("encrypt=aes256-cbc", &exception, "enc.cbc_refused").await;
 }
 
 #[tokio::test]
 async fn a_response_signs_in_once() {
-    let (server, _provider) = start("sign=both", &[]).await;
+    let (server, _provider) = start(&[]).await;
     let mut browser = server.browser();
     let response = browser
         .follow_to_response(server.login("/sso-connect"))
@@ -88,7 +84,7 @@ async fn a_response_signs_in_once() {
 
 #[tokio::test]
 async fn a_response_signs_in_nobody_but_who_asked() {
-    let (server, _provider) = start("sign=both", &[]).await;
+    let (server, _provider) = start(&[]).await;
     let response = server
         .browser()
         .follow_to_response(server.login("/sso-connect"))
@@ -102,7 +98,7 @@ async fn a_response_signs_in_nobody_but_who_asked() {
 
 #[tokio::test]
 async fn a_sign_in_that_lost_its_cookie_can_be_begun_again() {
-    let (server, _provider) = start("sign=both", &[]).await;
+    let (server, _provider) = start(&[]).await;
     let mut browser = server.browser();
     let response = browser
         .follow_to_response(server.login("/sso-connect?from=login"))
@@ -117,15 +113,32 @@ async fn a_sign_in_that_lost_its_cookie_can_be_begun_again() {
 
 #[tokio::test]
 async fn a_refusal_is_explained_in_the_language_of_the_user() {
-    let (server, _provider) = start("expired=1", &[]).await;
+    let (server, _provider) = start(&[]).await;
     for (language, title) in [
         ("en", "You could not be signed in"),
         ("ja", "サインインできませんでした"),
     ] {
         let mut browser = server.browser().speaking(language);
-        let page = sign_in(&server, &mut browser).await;
+        let page = sign_in(&server, &mut browser, "expired=1").await;
         assert!(page.text.contains(title), "{}", page.text);
     }
+}
+
+/// As the addresses of some providers have, which name the customer in it.
+#[tokio::test]
+async fn the_address_of_a_provider_keeps_a_query_of_its_own() {
+    let service = Service::new();
+    let provider = Provider::start(KIND, METADATA, &service.metadata(), &[]).await;
+    let metadata = provider.download("/metadata?sign=none&customer=1").await;
+    service.trust("startup", &metadata, &[]);
+    let server = service.serve().await;
+
+    let page = server.browser().follow(server.login("/sso-connect")).await;
+    assert_eq!(
+        server.refusal(&page),
+        "sig.missing",
+        "the provider was told `sign=none`"
+    );
 }
 
 /// Both providers are configured; one speaks in the other's name.
@@ -176,7 +189,7 @@ async fn an_answer_from_another_provider_than_was_asked_is_refused() {
 
 #[tokio::test]
 async fn a_sign_in_that_began_at_the_provider_is_refused_by_default() {
-    let (server, provider) = start("", &[]).await;
+    let (server, provider) = start(&[]).await;
     let mut browser = server.browser();
     let page = browser
         .open(&Url::parse(&provider.url("/sso?sign=both")).unwrap())
@@ -186,7 +199,7 @@ async fn a_sign_in_that_began_at_the_provider_is_refused_by_default() {
 
 #[tokio::test]
 async fn a_sign_in_that_began_at_the_provider_ends_where_its_relay_state_may_lead() {
-    let (server, provider) = start("", &["--accept-idp-initiated"]).await;
+    let (server, provider) = start(&["--accept-idp-initiated"]).await;
     for (relay, end) in [
         ("/sso-connect?from=idp", "/sso-connect?from=idp"),
         ("https%3A%2F%2Fevil.example.com%2F", "/"),
@@ -201,7 +214,7 @@ async fn a_sign_in_that_began_at_the_provider_ends_where_its_relay_state_may_lea
 
 #[tokio::test]
 async fn two_tabs_sign_in_side_by_side() {
-    let (server, _provider) = start("sign=both", &[]).await;
+    let (server, _provider) = start(&[]).await;
     let mut browser = server.browser();
     let one = browser
         .follow_to_response(server.login("/sso-connect?tab=1"))
@@ -221,47 +234,41 @@ async fn two_tabs_sign_in_side_by_side() {
     assert!(server.session(&mut browser).await.is_some());
 }
 
-/// Starts `samlp` with answers after `query`, and a server that trusts it.
-pub(crate) async fn start(query: &str, trust: &[&str]) -> (Server, Provider) {
+/// Starts `samlp` and a server that trusts it.
+pub(crate) async fn start(trust: &[&str]) -> (Server, Provider) {
     let service = Service::new();
     let provider = Provider::start(KIND, METADATA, &service.metadata(), &[]).await;
-    let metadata = provider.download(&format!("{METADATA}?{query}")).await;
-    service.trust("startup", &metadata, trust);
+    service.trust("startup", &provider.download(METADATA).await, trust);
     (service.serve().await, provider)
 }
 
-async fn assert_alice_signs_in(query: &str) {
-    let (server, _provider) = start(query, &[]).await;
-    assert_signs_in(&server).await;
+async fn assert_signs_in(queries: &[&str], trust: &[&str]) {
+    let (server, _provider) = start(trust).await;
+    for query in queries {
+        let mut browser = server.browser();
+        let page = sign_in(&server, &mut browser, query).await;
+        assert_eq!(page.url, server.url(DESTINATION), "{query}: {}", page.text);
+        let user = server.session(&mut browser).await.unwrap()["user"].take();
+        assert_eq!(user["email"], "alice@example.com");
+        assert_eq!(user["first"], "Alice");
+    }
 }
 
-async fn assert_signs_in(server: &Server) {
+async fn assert_refused(query: &str, trust: &[&str], code: &str) {
+    let (server, _provider) = start(trust).await;
     let mut browser = server.browser();
-    let page = sign_in(server, &mut browser).await;
-    assert_eq!(
-        page.url,
-        server.url("/sso-connect?from=login"),
-        "{}",
-        page.text
-    );
-    let user = server.session(&mut browser).await.unwrap()["user"].take();
-    assert_eq!(user["email"], "alice@example.com");
-    assert_eq!(user["first"], "Alice");
-}
-
-async fn assert_refused(query: &str, code: &str) {
-    let (server, _provider) = start(query, &[]).await;
-    let mut browser = server.browser();
-    let page = sign_in(&server, &mut browser).await;
+    let page = sign_in(&server, &mut browser, query).await;
     assert_eq!(server.refusal(&page), code);
     assert_eq!(server.session(&mut browser).await, None);
 }
 
-async fn sign_in(server: &Server, browser: &mut Browser) -> Page {
-    browser
-        .follow(server.login("/sso-connect?from=login"))
-        .await
+/// Begins a sign-in, and asks the provider for an answer as `query` says.
+async fn sign_in(server: &Server, browser: &mut Browser, query: &str) -> Page {
+    let page = browser.send(&server.login(DESTINATION)).await;
+    let address = format!("{}&{query}", page.header("location").unwrap());
+    browser.open(&Url::parse(&address).unwrap()).await
 }
 
 const KIND: &str = "samlp";
 const METADATA: &str = "/metadata";
+const DESTINATION: &str = "/sso-connect?from=login";
