@@ -9,7 +9,10 @@ fn every_code_is_documented_and_every_documented_code_exists() {
     assert!(known.len() > 50, "the sources were not read: {known:?}");
     let missing: Vec<_> = known.difference(&documented).collect();
     let gone: Vec<_> = documented.difference(&known).collect();
-    assert!(missing.is_empty() && gone.is_empty(), "missing {missing:?}, gone {gone:?}");
+    assert!(
+        missing.is_empty() && gone.is_empty(),
+        "missing {missing:?}, gone {gone:?}"
+    );
 }
 
 /// The texts on the right of `=>` in the functions that map an error to its code.

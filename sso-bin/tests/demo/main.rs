@@ -57,7 +57,10 @@ async fn the_password_is_asked_for_again_only_if_that_is_wanted() {
     let login = format!("{}/sso-connect/saml/login", demo.service_url());
 
     let page = browser.open(&login).await;
-    assert!(page.says("If nothing happens by itself, please press the button."), "{page:?}");
+    assert!(
+        page.says("If nothing happens by itself, please press the button."),
+        "{page:?}"
+    );
     assert!(browser.submit(&page, &[]).await.says("You are signed in"));
 
     let page = browser.open(&format!("{login}?relogin=true")).await;

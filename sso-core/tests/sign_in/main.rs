@@ -43,11 +43,7 @@ fn the_request_is_forgotten_and_only_the_session_stays() {
     let host = Host::new();
     let mut browser = Browser::default();
     host.sign_in(&mut browser, &LoginStart::new()).unwrap();
-    let names: Vec<_> = browser
-        .cookies
-        .iter()
-        .map(SetCookie::name)
-        .collect();
+    let names: Vec<_> = browser.cookies.iter().map(SetCookie::name).collect();
     assert_eq!(names, ["__Host-sso-session"]);
 }
 
