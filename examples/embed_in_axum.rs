@@ -56,6 +56,7 @@ async fn login(sso: State<Sso>, headers: HeaderMap) -> Result<Response, StatusCo
 }
 
 type Fields = HashMap<String, String>;
+
 async fn finish(sso: State<Sso>, headers: HeaderMap, form: Form<Fields>) -> Response {
     let field = |name| form.get(name).map(String::as_str);
     let post = AcsPost::new(field("SAMLResponse").unwrap_or(""), field("RelayState"));
@@ -70,10 +71,8 @@ fn cookies(headers: &HeaderMap) -> Option<&str> {
 }
 
 fn set(cookies: &[sso_core::cookie::SetCookie]) -> AppendHeaders<Vec<(HeaderName, String)>> {
-    let headers = cookies
-        .iter()
-        .map(|it| (header::SET_COOKIE, it.to_string()));
-    AppendHeaders(headers.collect())
+    let values = cookies.iter().map(ToString::to_string);
+    AppendHeaders(values.map(|it| (header::SET_COOKIE, it)).collect())
 }
 
 #[cfg(test)]
