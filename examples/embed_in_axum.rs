@@ -56,7 +56,6 @@ async fn login(sso: State<Sso>, headers: HeaderMap) -> Result<Response, StatusCo
 }
 
 type Fields = HashMap<String, String>;
-
 async fn finish(sso: State<Sso>, headers: HeaderMap, form: Form<Fields>) -> Response {
     let field = |name| form.get(name).map(String::as_str);
     let post = AcsPost::new(field("SAMLResponse").unwrap_or(""), field("RelayState"));
