@@ -526,3 +526,25 @@ fn the_metadata_promise_only_signatures_that_are_made() {
 }
 
 const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
+
+#[test]
+fn http_08_a_foreign_page_that_calls_the_sign_out_address_does_not_prepare_a_switch_of_user() {
+    let host = Host::new();
+    host.configure(|idp| idp.dangerous().accept_unsolicited_responses().done());
+    let mut browser = Browser::default();
+    host.sign_in(&mut browser, &LoginStart::new()).unwrap();
+    // As an image: the session's own cookie stays at home, the witness comes along.
+    let foreign = browser.header_of_a_foreign_form();
+    let step = block_on(host.sso.begin_logout(foreign.as_deref())).unwrap();
+    browser.keep(&step.cookies);
+
+    let request = FakeRequest::none(&service());
+    let mallory = host.idp.response(&request).with(|response| {
+        response.assertion.name_id = Some(FakeNameId::persistent("mallory"));
+    });
+    let refused = host.post(&mut browser, &mallory.to_base64(), &request);
+    assert_eq!(
+        refused.unwrap_err().rejection.code(),
+        "unsolicited.other_user"
+    );
+}
