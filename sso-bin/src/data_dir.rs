@@ -214,10 +214,7 @@ impl DataDirError {
                 "edit {0}/config.toml, or choose another folder with --data-dir",
                 path.display()
             ),
-            Self::Io { path, source } if source.kind() == io::ErrorKind::PermissionDenied => {
-                format!("chown \"$(id -u)\" {}", path.display())
-            }
-            Self::Io { path, .. } => format!("ls -ld {}", path.display()),
+            Self::Io { path, source } => fix_io(path, source.kind()),
             Self::Missing { path } => format!(
                 "sso-connect init --base-url https://sso.example.com:8443 --data-dir {}",
                 path.display()
@@ -233,6 +230,20 @@ impl DataDirError {
             path: path.into(),
             source,
         }
+    }
+}
+
+fn fix_io(path: &Path, kind: io::ErrorKind) -> String {
+    let shown = path.display();
+    match kind {
+        io::ErrorKind::NotFound => format!("restore {shown} from a backup"),
+        io::ErrorKind::PermissionDenied if path.exists() => {
+            format!("sudo chown \"$(id -un)\" {shown}")
+        }
+        io::ErrorKind::PermissionDenied => {
+            format!("sudo install -d -m 700 -o \"$(id -un)\" {shown}")
+        }
+        _ => format!("ls -ld {shown}"),
     }
 }
 

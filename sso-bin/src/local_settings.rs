@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::data_dir::{DataDir, DataDirError};
 use crate::network::Network;
+use crate::settings::edit_and_check;
 use crate::telemetry::LogFormat;
 
 /// What `local.toml` says; every setting has a default.
@@ -58,7 +59,7 @@ impl LocalSettings {
         let settings: Self =
             toml::from_str(&text).map_err(|source| LocalSettingsError::Invalid {
                 path: path.clone(),
-                reason: source.to_string(),
+                reason: source.to_string().trim_end().into(),
             })?;
         settings
             .check()
@@ -106,6 +107,17 @@ pub enum LocalSettingsError {
         /// What is wrong, and in which line.
         reason: String,
     },
+}
+
+impl LocalSettingsError {
+    /// What to do about it.
+    #[must_use]
+    pub fn fix(&self) -> String {
+        match self {
+            Self::DataDir(error) => error.fix(),
+            Self::Invalid { path, .. } => edit_and_check(path),
+        }
+    }
 }
 
 /// IPv6, which on the usual systems includes IPv4.

@@ -19,6 +19,7 @@ pub(super) fn run(dir: &DataDir) -> Result<(), Failure> {
     wiring::check_database(dir)?;
     tls::load(dir)?;
     print(&summary(&local, &config))?;
+    print(&advice(dir, &config))?;
     print(&tls::advice(dir, config.service(), wiring::now())?)
 }
 
@@ -34,7 +35,19 @@ fn summary(local: &LocalSettings, config: &SharedConfig) -> String {
         providers.len(),
     );
     for provider in providers {
+        lines.push_str("    ");
         lines.push_str(&super::idp::line(provider));
     }
     lines
+}
+
+/// What is no mistake, and yet keeps people from signing in.
+fn advice(dir: &DataDir, config: &SharedConfig) -> String {
+    match config.identity_providers().len() {
+        0 => format!(
+            "Nobody can sign in yet: sso-connect idp add NAME --metadata FILE|URL --data-dir {}\n",
+            dir.root().display()
+        ),
+        _ => String::new(),
+    }
 }

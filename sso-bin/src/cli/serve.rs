@@ -92,6 +92,7 @@ impl Running {
             Err(error) => {
                 tracing::error!(
                     reason = error.to_string().as_str(),
+                    fix = error.fix(),
                     "the new configuration is refused, the last good one stays in force"
                 );
                 self.config.refuse(error.to_string());
@@ -101,6 +102,7 @@ impl Running {
             Ok(tls) => self.server.renew_tls(tls),
             Err(error) => tracing::error!(
                 reason = error.to_string().as_str(),
+                fix = error.fix(),
                 "the new certificate is refused, the last good one stays in use"
             ),
         }

@@ -105,6 +105,56 @@ fn metadata_that_is_none_is_refused_and_nothing_is_written() {
 }
 
 #[test]
+fn a_mistyped_init_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let output = Command::new(env!("CARGO_BIN_EXE_sso-connect"))
+        .args(["init", "--base-url", "https://localhost:8443"])
+        .args(["--allow-dest", "app.example.com", "--data-dir"])
+        .arg(&data)
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 3, "{output:?}");
+    assert!(
+        stderr(&output).contains("nothing was changed"),
+        "{output:?}"
+    );
+    assert!(!data.exists());
+}
+
+#[test]
+fn every_mistake_in_a_file_comes_with_the_commands_that_mend_it() {
+    let data = Data::init();
+    let folder = data.path().display().to_string();
+    let check = format!("then: sso-connect check --data-dir {folder}");
+    for file in ["config.toml", "local.toml"] {
+        let path = data.path().join(file);
+        let good = fs::read_to_string(&path).unwrap();
+        fs::write(&path, format!("{good}\nunheard_of = 1\n")).unwrap();
+        let output = data.run(&["check"]);
+        assert_eq!(code(&output), 3, "{output:?}");
+        assert!(stderr(&output).contains("unheard_of"), "{output:?}");
+        assert!(
+            stderr(&output).contains(&format!("edit {}, {check}", path.display())),
+            "{output:?}"
+        );
+        fs::write(&path, good).unwrap();
+    }
+}
+
+#[test]
+fn a_running_server_can_be_asked_although_a_setting_is_wrong() {
+    let data = Data::init();
+    let mut server = data.serve(&["--listen", "127.0.0.1:0"]);
+    let address = server.address();
+    let config = data.path().join("config.toml");
+    let good = fs::read_to_string(&config).unwrap();
+    fs::write(&config, format!("{good}\nunheard_of = 1\n")).unwrap();
+    let output = data.run(&["status", "--server", &address.to_string()]);
+    assert!(stdout(&output).contains("Not Configured Yet"), "{output:?}");
+}
+
+#[test]
 fn the_server_says_where_it_listens_and_ends_at_a_signal() {
     let data = Data::init();
     let mut server = data.serve(&["--listen", "127.0.0.1:0"]);
@@ -194,8 +244,12 @@ fn a_key_that_does_not_fit_its_certificate_is_named() {
 #[test]
 fn a_missing_key_is_named_and_never_made_anew() {
     let data = Data::init();
-    fs::remove_file(data.path().join("keys/data.key")).unwrap();
-    refused_for_its_folder(&data, "keys/data.key");
+    let key = data.path().join("keys/data.key");
+    fs::remove_file(&key).unwrap();
+    refused_for_its_folder(
+        &data,
+        &format!("to mend it: restore {} from a backup", key.display()),
+    );
     assert!(!data.path().join("keys/data.key").exists());
 }
 
