@@ -1,17 +1,15 @@
 //! An axum service that gets its sign-in by linking `sso-core` alone, on `127.0.0.1:8080` behind TLS:
 //! `cargo run --example embed_in_axum -- https://app.example.com metadata.xml`
 
-use std::{collections::HashMap, env, error::Error, fs, sync::Arc};
-
 use axum::extract::{Form, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use sso_core::config::document::{IdentityProviderDocument, SharedConfigDocument};
 use sso_core::config::{FixedConfig, Problems, service};
-use sso_core::cookie::SetCookie;
 use sso_core::login::{AcsPost, BrowserStep, LoginStart};
 use sso_core::{Clock, Sso, SystemClock, memory::MemoryUserDirectory, seal::SealingKeys};
+use std::{collections::HashMap, env, error::Error, fs, sync::Arc};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -58,7 +56,6 @@ async fn login(sso: State<Sso>, headers: HeaderMap) -> Result<Response, StatusCo
 }
 
 type Fields = HashMap<String, String>;
-
 async fn finish(sso: State<Sso>, headers: HeaderMap, form: Form<Fields>) -> Response {
     let field = |name| form.get(name).map(String::as_str);
     let post = AcsPost::new(field("SAMLResponse").unwrap_or(""), field("RelayState"));
@@ -72,9 +69,9 @@ fn cookies(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::COOKIE)?.to_str().ok()
 }
 
-fn set(cookies: &[SetCookie]) -> AppendHeaders<Vec<(HeaderName, String)>> {
-    let header = |it: &SetCookie| (header::SET_COOKIE, it.to_string());
-    AppendHeaders(cookies.iter().map(header).collect())
+fn set(cookies: &[sso_core::cookie::SetCookie]) -> AppendHeaders<Vec<(HeaderName, String)>> {
+    let values = cookies.iter().map(ToString::to_string);
+    AppendHeaders(values.map(|it| (header::SET_COOKIE, it)).collect())
 }
 
 #[cfg(test)]

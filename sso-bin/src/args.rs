@@ -191,6 +191,11 @@ pub struct ServeArgs {
     /// How to write the log, instead of what local.toml says.
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
+
+    /// Make an empty database if there is none. Everybody who signed in before gets a new secret
+    /// then, and what was encrypted with the old one stays closed.
+    #[arg(long)]
+    pub new_database: bool,
 }
 
 /// Arguments of `status`.

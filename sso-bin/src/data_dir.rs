@@ -84,6 +84,19 @@ impl DataDir {
         self.root.join("sso.sqlite3")
     }
 
+    /// Refuses to go on without the database, which `init` makes.
+    ///
+    /// # Errors
+    ///
+    /// [`DataDirError::NoDatabase`].
+    pub fn expect_database(&self) -> Result<(), DataDirError> {
+        let path = self.database();
+        match path.exists() {
+            true => Ok(()),
+            false => Err(DataDirError::NoDatabase { path }),
+        }
+    }
+
     /// One of the key files.
     #[must_use]
     pub fn key_file(&self, key: KeyFile) -> PathBuf {
@@ -193,6 +206,12 @@ pub enum DataDirError {
         /// The folder.
         path: PathBuf,
     },
+    /// There was a database, and it is gone.
+    #[error("{} is missing: it holds the users and their secrets", path.display())]
+    NoDatabase {
+        /// The file.
+        path: PathBuf,
+    },
     /// Others can read it.
     #[error("{} has mode {found:04o}: others than its owner can use it", path.display())]
     Permissions {
@@ -217,6 +236,11 @@ impl DataDirError {
             Self::Io { path, source } => fix_io(path, source.kind()),
             Self::Missing { path } => format!(
                 "sso-connect init --base-url https://sso.example.com:8443 --data-dir {}",
+                path.display()
+            ),
+            Self::NoDatabase { path } => format!(
+                "restore {} from a backup; if there never was a user: sso-connect serve \
+                 --new-database",
                 path.display()
             ),
             Self::Permissions { path, wanted, .. } => {

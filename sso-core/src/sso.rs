@@ -229,13 +229,13 @@ impl Sso {
     ) -> Result<(User, Session, Vec<SetCookie>), Rejection> {
         let assertion = accept::verify(config, post, found, now)?;
         let provider = accept::provider_of(config, &assertion)?;
-        let account = accept::account_of(provider, &assertion)?;
+        let account = &assertion.account;
         let profile = provider.attributes().profile(&assertion.attributes);
-        let known = self.users.find(&account).await?;
+        let known = self.users.find(account).await?;
         accept::check_may_sign_in(provider, known.as_ref())?;
         self.check_switch(found, cookies, known.as_ref()).await?;
         self.check_first_use(&assertion, now).await?;
-        let user = self.renew(known, &account, profile).await?;
+        let user = self.renew(known, account, profile).await?;
         let session = accept::start_session(config, &user, &assertion, now);
         let cookies = self.issue(config, &session, now)?;
         Ok((user, session, cookies))

@@ -23,6 +23,7 @@ pub(super) fn run(root: &Path, args: &InitArgs) -> Result<(), Failure> {
     let dir = DataDir::create(root)?;
     key_files::create(&dir, &host(service.base_url()), wiring::now())?;
     settings::check(&dir, document.clone(), wiring::now())?;
+    wiring::create_database(&dir)?;
     dir.write(&dir.local_file(), local_settings::TEMPLATE)?;
     // Last, since it is what makes the folder a data folder.
     settings::write(&dir, &document)?;

@@ -69,6 +69,23 @@ fn keys_survive_the_loss_of_the_configuration() {
     assert_eq!(fs::read(data.path().join("keys/data.key")).unwrap(), before);
 }
 
+/// With a new database everybody would get a second secret, and lose what the first encrypted.
+#[test]
+fn a_database_that_is_gone_is_not_replaced_by_an_empty_one() {
+    let data = Data::init();
+    let database = data.path().join("sso.sqlite3");
+    fs::remove_file(&database).unwrap();
+    for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["check"]] {
+        let output = data.run(command);
+        assert_eq!(code(&output), 5, "{output:?}");
+        assert!(stderr(&output).contains("--new-database"), "{output:?}");
+        assert!(!database.exists());
+    }
+    let mut server = data.serve(&["--listen", "127.0.0.1:0", "--new-database"]);
+    server.address();
+    assert!(database.exists());
+}
+
 #[test]
 fn identity_providers_come_and_go_and_comments_stay() {
     let data = Data::init();

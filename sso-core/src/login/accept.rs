@@ -3,13 +3,11 @@
 use super::AcsPost;
 use super::pending::{Found, LIFETIME};
 use crate::UnixTime;
-use crate::config::{
-    IdentityProvider, ProviderState, Provisioning, SharedConfig, SubjectSource, Unsolicited,
-};
+use crate::config::{IdentityProvider, ProviderState, Provisioning, SharedConfig, Unsolicited};
 use crate::saml::binding::{MessageKind, post};
 use crate::saml::{Assertion, Rejection, Verified, Verifier};
 use crate::session::{Session, SessionId};
-use crate::user::{AccountKey, User};
+use crate::user::User;
 use crate::xml::{Document, Limits};
 
 /// What the response proves, as an answer to the request that was found, or as one that nobody
@@ -35,17 +33,6 @@ pub(crate) fn provider_of<'c>(
     let found = || assertion.issuer.clone();
     let provider = config.identity_provider_with_id(&assertion.issuer);
     provider.ok_or_else(|| Rejection::IdpUnknown { found: found() })
-}
-
-/// The account that an assertion names.
-pub(crate) fn account_of(
-    provider: &IdentityProvider,
-    assertion: &Verified<Assertion>,
-) -> Result<AccountKey, Rejection> {
-    match provider.subject() {
-        SubjectSource::NameId => named_account(assertion),
-        SubjectSource::Attribute(name) => attribute_account(assertion, name),
-    }
 }
 
 /// Whether somebody may sign in who is known or not.
@@ -128,38 +115,3 @@ fn is_answer(message: &[u8]) -> bool {
     let document = Document::parse(message, &Limits::message());
     document.is_ok_and(|document| document.root().attribute("InResponseTo").is_some())
 }
-
-fn named_account(assertion: &Assertion) -> Result<AccountKey, Rejection> {
-    let missing = || Rejection::SubjectMissing {
-        missing: "a name identifier".into(),
-    };
-    let name = assertion
-        .name_id
-        .as_ref()
-        .filter(|name| !name.value.is_empty());
-    let name = name.ok_or_else(missing)?;
-    if name.format == TRANSIENT {
-        return Err(Rejection::SubjectTransient);
-    }
-    Ok(AccountKey {
-        name_qualifier: name.name_qualifier.clone(),
-        sp_name_qualifier: name.sp_name_qualifier.clone(),
-        ..AccountKey::new(&assertion.issuer, &name.format, &name.value)
-    })
-}
-
-fn attribute_account(assertion: &Assertion, name: &str) -> Result<AccountKey, Rejection> {
-    match assertion.attributes.get(name).map(Vec::as_slice) {
-        Some([value]) if !value.is_empty() => Ok(AccountKey::new(
-            &assertion.issuer,
-            format!("attribute:{name}"),
-            value,
-        )),
-        _ => Err(Rejection::SubjectMissing {
-            missing: format!("one value of the attribute {name:?}"),
-        }),
-    }
-}
-
-/// A name that the provider makes anew for every session (SAML Core 8.3.8).
-const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";

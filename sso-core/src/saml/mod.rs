@@ -1,6 +1,7 @@
 //! The exchange with an identity provider: bytes → response → [`Verified`] assertion, and the
 //! messages that we send.
 
+mod account;
 pub mod binding;
 mod conditions;
 mod context;
@@ -8,6 +9,7 @@ pub mod encryption;
 pub mod instant;
 pub mod logout;
 pub mod metadata;
+mod profile;
 mod rejection;
 pub(crate) mod replay;
 mod request;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{Rejection, SAML, SAMLP, instant};
 use crate::UnixTime;
+use crate::user::AccountKey;
 use crate::xml::{Document, Element, Limits, Writer, is_ncname};
 
 /// The outer message. Unless its own signature held, all of this is hints.
@@ -108,6 +109,8 @@ impl Status {
 pub struct Assertion {
     /// Unique for its issuer.
     pub id: String,
+    /// The account that it is about.
+    pub account: AccountKey,
     /// Entity ID of the identity provider.
     pub issuer: String,
     /// When it was made.

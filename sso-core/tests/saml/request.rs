@@ -38,6 +38,37 @@ fn a_request_asks_for_all_that_is_configured() {
     }), @r#"<samlp:AuthnRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_id" Version="2.0" IssueInstant="2027-01-15T12:00:00Z" Destination="https://idp.example/sso" ForceAuthn="true" ProtocolBinding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" AssertionConsumerServiceURL="https://app.example/sso-connect/saml/sso"><saml:Issuer>https://app.example/sso-connect</saml:Issuer><samlp:NameIDPolicy Format="urn:format" AllowCreate="true"/><samlp:RequestedAuthnContext Comparison="exact"><saml:AuthnContextClassRef>urn:mfa</saml:AuthnContextClassRef><saml:AuthnContextClassRef>urn:&lt;better&gt;</saml:AuthnContextClassRef></samlp:RequestedAuthnContext></samlp:AuthnRequest>"#);
 }
 
+/// An oracle: another implementation, which is blind to namespaces, reads the same.
+#[cfg(feature = "samael")]
+#[test]
+fn samael_reads_what_we_ask_for() {
+    let classes = ["urn:mfa", "urn:better"].map(str::to_owned).to_vec();
+    let provider = FakeIdp::new()
+        .identity_provider("fake")
+        .with_force_authn(true)
+        .with_name_id_format(Some("urn:format".to_owned()))
+        .with_requested_context(Some(RequestedContext::exact(classes.clone())));
+    let request = request(&provider, RequestOptions::default());
+    let read: samael::schema::AuthnRequest = request.to_xml().parse().unwrap();
+    assert_eq!(read.id, request.id());
+    assert_eq!(read.version, "2.0");
+    assert_eq!(read.issue_instant.timestamp(), 1_800_014_400);
+    assert_eq!(read.destination.as_deref(), Some("https://idp.example/sso"));
+    assert_eq!(
+        read.assertion_consumer_service_url,
+        Some(service().acs_url())
+    );
+    assert_eq!(read.force_authn, Some(true));
+    let issuer = read.issuer.and_then(|issuer| issuer.value);
+    assert_eq!(issuer.as_deref(), Some("https://app.example/sso-connect"));
+    let format = read.name_id_policy.and_then(|policy| policy.format);
+    assert_eq!(format.as_deref(), Some("urn:format"));
+    let context = read.requested_authn_context.unwrap();
+    let asked = context.authn_context_class_refs.unwrap_or_default();
+    let asked: Vec<_> = asked.into_iter().filter_map(|class| class.value).collect();
+    assert_eq!(asked, classes);
+}
+
 #[test]
 fn at_least_asks_for_the_first_class_only() {
     let classes = ["urn:mfa", "urn:better"].map(str::to_owned).to_vec();
