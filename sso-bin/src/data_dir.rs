@@ -240,8 +240,9 @@ impl DataDirError {
             ),
             Self::NoDatabase { path } => format!(
                 "restore {} from a backup; if there never was a user: sso-connect serve \
-                 --new-database",
-                path.display()
+                 --new-database --data-dir {}",
+                path.display(),
+                path.parent().unwrap_or(path).display()
             ),
             Self::Permissions { path, wanted, .. } => {
                 format!("chmod {wanted:03o} {}", path.display())
@@ -261,12 +262,13 @@ fn fix_io(path: &Path, kind: io::ErrorKind) -> String {
     let shown = path.display();
     match kind {
         io::ErrorKind::NotFound => format!("restore {shown} from a backup"),
-        io::ErrorKind::PermissionDenied if path.exists() => {
-            format!("sudo chown \"$(id -un)\" {shown}")
-        }
-        io::ErrorKind::PermissionDenied => {
+        io::ErrorKind::PermissionDenied if matches!(path.try_exists(), Ok(false)) => {
             format!("sudo install -d -m 700 -o \"$(id -un)\" {shown}")
         }
+        // Files that change hands would be out of reach of the server that uses them.
+        io::ErrorKind::PermissionDenied => format!(
+            "give the command as the owner: sudo -u \"$(sudo stat -c %U {shown})\" sso-connect …"
+        ),
         _ => format!("ls -ld {shown}"),
     }
 }

@@ -146,7 +146,7 @@ pub const TEMPLATE: &str = "\
 # Proxies in front of this server, as [\"192.0.2.1\", \"10.0.0.0/8\"]: the log then names their clients.
 # trusted_proxies = []
 
-# Hand secrets to RSA keys with the padding of old applications.
+# Hand secrets to RSA keys with PKCS#1 v1.5 padding, which weakens the application: for old ones only.
 # dangerous_allow_pkcs1v15_handover = false
 ";
 

@@ -45,6 +45,23 @@ fn a_first_server_is_made_checked_and_described() {
 }
 
 #[test]
+fn check_says_what_still_keeps_people_from_signing_in() {
+    let data = Data::init();
+    let advice = |said: &str| stdout(&data.run(&["check"])).contains(said);
+    assert!(advice("Nobody can sign in yet: sso-connect idp add"));
+    assert!(!advice("private_port"));
+
+    fs::write(data.path().join("local.toml"), "private_port = 9443").unwrap();
+    assert!(advice(
+        "come to port 8443, and the server listens on port 9443"
+    ));
+
+    let metadata = data.file("idp.xml", &FakeIdp::new().metadata());
+    data.run(&["idp", "add", "work", "--metadata", &metadata]);
+    assert!(!advice("Nobody can sign in yet"));
+}
+
+#[test]
 fn a_second_init_changes_nothing() {
     let data = Data::init();
     let before = fs::read(data.path().join("keys/data.key")).unwrap();
