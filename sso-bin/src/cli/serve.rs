@@ -95,6 +95,7 @@ impl Running {
             Err(error) => {
                 tracing::error!(
                     reason = error.to_string().as_str(),
+                    fix = error.fix(),
                     "the new configuration is refused, the last good one stays in force"
                 );
                 self.config.refuse(REFUSED.into());
@@ -104,6 +105,7 @@ impl Running {
             Ok(tls) => self.server.renew_tls(tls),
             Err(error) => tracing::error!(
                 reason = error.to_string().as_str(),
+                fix = error.fix(),
                 "the new certificate is refused, the last good one stays in use"
             ),
         }
