@@ -22,6 +22,7 @@ pub struct Cli {
     #[arg(
         long,
         global = true,
+        display_order = 900,
         value_name = "DIR",
         env = "SSO_CONNECT_DATA_DIR",
         default_value = "/var/lib/sso-connect"
@@ -88,7 +89,8 @@ pub enum IdpCommand {
     Add(Box<IdpAddArgs>),
     /// List the identity providers.
     List,
-    /// Remove an identity provider. Its users and their secrets are kept.
+    /// Remove an identity provider. Its users and their secrets are kept; comments in config.toml
+    /// are not.
     Remove {
         /// Its name.
         name: String,
@@ -106,7 +108,7 @@ pub struct IdpAddArgs {
     #[arg(long, value_name = "FILE|URL")]
     pub metadata: String,
 
-    /// Replace the identity provider that has this name.
+    /// Replace the identity provider that has this name. Comments in config.toml are lost.
     #[arg(long)]
     pub replace: bool,
 
@@ -191,6 +193,11 @@ pub struct ServeArgs {
     /// How to write the log, instead of what local.toml says.
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
+
+    /// Make an empty database if there is none. Everybody who signed in before gets a new secret
+    /// then, and what was encrypted with the old one stays closed.
+    #[arg(long)]
+    pub new_database: bool,
 }
 
 /// Arguments of `status`.
@@ -253,7 +260,7 @@ Exit codes:
   0  done
   1  failed
   2  the command line makes no sense
-  3  the configuration is invalid
+  3  the configuration is invalid, or would be
   4  the address or port cannot be used
   5  the data folder cannot be used: permissions, a damaged database, a missing key
 
@@ -274,7 +281,8 @@ The log goes to standard error; SSO_CONNECT_LOG=debug says more.
 Signals:
   SIGTERM, SIGINT   finish the requests under way, at most 30 seconds, and end
   SIGHUP            read config.toml and the TLS certificate again; if something is wrong with
-                    them, the last good ones stay in use and the log says why";
+                    them, the last good ones stay in use and the log says why.
+                    All else, local.toml too, is read at the start only";
 
 #[cfg(test)]
 mod tests {

@@ -84,6 +84,19 @@ impl DataDir {
         self.root.join("sso.sqlite3")
     }
 
+    /// Refuses to go on without the database, which `init` makes.
+    ///
+    /// # Errors
+    ///
+    /// [`DataDirError::NoDatabase`].
+    pub fn expect_database(&self) -> Result<(), DataDirError> {
+        let path = self.database();
+        match path.exists() {
+            true => Ok(()),
+            false => Err(DataDirError::NoDatabase { path }),
+        }
+    }
+
     /// One of the key files.
     #[must_use]
     pub fn key_file(&self, key: KeyFile) -> PathBuf {
@@ -193,6 +206,12 @@ pub enum DataDirError {
         /// The folder.
         path: PathBuf,
     },
+    /// There was a database, and it is gone.
+    #[error("{} is missing: it holds the users and their secrets", path.display())]
+    NoDatabase {
+        /// The file.
+        path: PathBuf,
+    },
     /// Others can read it.
     #[error("{} has mode {found:04o}: others than its owner can use it", path.display())]
     Permissions {
@@ -214,13 +233,16 @@ impl DataDirError {
                 "edit {0}/config.toml, or choose another folder with --data-dir",
                 path.display()
             ),
-            Self::Io { path, source } if source.kind() == io::ErrorKind::PermissionDenied => {
-                format!("chown \"$(id -u)\" {}", path.display())
-            }
-            Self::Io { path, .. } => format!("ls -ld {}", path.display()),
+            Self::Io { path, source } => fix_io(path, source.kind()),
             Self::Missing { path } => format!(
                 "sso-connect init --base-url https://sso.example.com:8443 --data-dir {}",
                 path.display()
+            ),
+            Self::NoDatabase { path } => format!(
+                "restore {} from a backup; if there never was a user: sso-connect serve \
+                 --new-database --data-dir {}",
+                path.display(),
+                path.parent().unwrap_or(path).display()
             ),
             Self::Permissions { path, wanted, .. } => {
                 format!("chmod {wanted:03o} {}", path.display())
@@ -233,6 +255,21 @@ impl DataDirError {
             path: path.into(),
             source,
         }
+    }
+}
+
+fn fix_io(path: &Path, kind: io::ErrorKind) -> String {
+    let shown = path.display();
+    match kind {
+        io::ErrorKind::NotFound => format!("restore {shown} from a backup"),
+        io::ErrorKind::PermissionDenied if matches!(path.try_exists(), Ok(false)) => {
+            format!("sudo install -d -m 700 -o \"$(id -un)\" {shown}")
+        }
+        // Files that change hands would be out of reach of the server that uses them.
+        io::ErrorKind::PermissionDenied => format!(
+            "give the command as the owner: sudo -u \"$(sudo stat -c %U {shown})\" sso-connect …"
+        ),
+        _ => format!("ls -ld {shown}"),
     }
 }
 

@@ -71,10 +71,8 @@ impl Failure {
     pub fn fix(&self) -> Option<String> {
         match self {
             Self::Address(error) => Some(error.fix()),
-            Self::DataDir(error) | Self::LocalSettings(LocalSettingsError::DataDir(error)) => {
-                Some(error.fix())
-            }
-            Self::LocalSettings(_) => None,
+            Self::DataDir(error) => Some(error.fix()),
+            Self::LocalSettings(error) => Some(error.fix()),
             Self::Refused { fix, .. } => fix.clone(),
             Self::Settings(error) => error.fix(),
             Self::Store(error) => fix_store(error),
@@ -103,6 +101,13 @@ pub(crate) fn root_cause(error: &dyn Error) -> String {
         .last()
         .map(ToString::to_string)
         .unwrap_or_default()
+}
+
+/// The innermost error, unless `error` says by itself what it says.
+pub(crate) fn deeper_cause(error: &dyn Error) -> Option<String> {
+    let cause = root_cause(error);
+    let known = error.to_string().contains(&cause);
+    (!known).then_some(cause)
 }
 
 fn fix_store(error: &OpenError) -> Option<String> {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::data_dir::{DataDir, DataDirError};
 use crate::network::Network;
+use crate::settings::edit_and_check;
 use crate::telemetry::LogFormat;
 
 /// What `local.toml` says; every setting has a default.
@@ -58,7 +59,7 @@ impl LocalSettings {
         let settings: Self =
             toml::from_str(&text).map_err(|source| LocalSettingsError::Invalid {
                 path: path.clone(),
-                reason: source.to_string(),
+                reason: source.to_string().trim_end().into(),
             })?;
         settings
             .check()
@@ -108,6 +109,17 @@ pub enum LocalSettingsError {
     },
 }
 
+impl LocalSettingsError {
+    /// What to do about it.
+    #[must_use]
+    pub fn fix(&self) -> String {
+        match self {
+            Self::DataDir(error) => error.fix(),
+            Self::Invalid { path, .. } => edit_and_check(path),
+        }
+    }
+}
+
 /// IPv6, which on the usual systems includes IPv4.
 const ALL_ADDRESSES: IpAddr = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
 
@@ -134,7 +146,7 @@ pub const TEMPLATE: &str = "\
 # Proxies in front of this server, as [\"192.0.2.1\", \"10.0.0.0/8\"]: the log then names their clients.
 # trusted_proxies = []
 
-# Hand secrets to RSA keys with the padding of old applications.
+# Hand secrets to RSA keys with PKCS#1 v1.5 padding, which weakens the application: for old ones only.
 # dangerous_allow_pkcs1v15_handover = false
 ";
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sso_core::UnixTime;
 use sso_core::config::document::{IdentityProviderDocument, KeyPairDocument, SharedConfigDocument};
 use sso_core::config::{Problems, SharedConfig};
@@ -46,19 +46,25 @@ pub fn check(
 pub fn read(dir: &DataDir) -> Result<SharedConfigDocument, SettingsError> {
     let path = dir.config_file();
     let text = dir.read(&path)?;
-    toml::from_str(&text).map_err(|error| SettingsError::Syntax {
-        path,
-        reason: error.to_string(),
-    })
+    toml::from_str(&text).map_err(|error| SettingsError::syntax(path, &error))
 }
 
-/// The base URL, unchecked.
+/// The base URL, unchecked; whatever is wrong with other settings.
 ///
 /// # Errors
 ///
-/// Those of [`read`].
+/// [`SettingsError::Syntax`] if the file is no TOML or says no base URL.
 pub fn base_url(dir: &DataDir) -> Result<String, SettingsError> {
-    read(dir).map(|document| document.base_url)
+    #[derive(Deserialize)]
+    struct OnlyBaseUrl {
+        base_url: String,
+    }
+
+    let path = dir.config_file();
+    let text = dir.read(&path)?;
+    toml::from_str(&text)
+        .map(|found: OnlyBaseUrl| found.base_url)
+        .map_err(|error| SettingsError::syntax(path, &error))
 }
 
 /// Writes the whole configuration; comments in the old file are lost.
@@ -125,16 +131,20 @@ fn key_pair(
 }
 
 fn to_toml(dir: &DataDir, document: &impl Serialize) -> Result<String, SettingsError> {
-    toml::to_string_pretty(document).map_err(|error| SettingsError::Syntax {
-        path: dir.config_file(),
-        reason: error.to_string(),
-    })
+    toml::to_string_pretty(document)
+        .map_err(|error| SettingsError::syntax(dir.config_file(), &error))
 }
 
 /// Why the configuration cannot be used.
 #[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
+    /// What the command line asks for would make the configuration invalid.
+    #[error("nothing was changed, since the configuration would be invalid: {problems}")]
+    Candidate {
+        /// Every problem that it would have.
+        problems: Problems,
+    },
     /// A file cannot be read or written.
     #[error(transparent)]
     DataDir(#[from] DataDirError),
@@ -172,6 +182,21 @@ impl SettingsError {
         }
     }
 
+    fn syntax(path: PathBuf, error: &dyn fmt::Display) -> Self {
+        Self::Syntax {
+            path,
+            reason: error.to_string().trim_end().into(),
+        }
+    }
+
+    /// The same of a document that was to be written: the file is as it was, and not to blame.
+    pub(crate) fn of_candidate(self) -> Self {
+        match self {
+            Self::Problems { problems, .. } => Self::Candidate { problems },
+            other => other,
+        }
+    }
+
     /// Whether a file is to blame, not what an administrator wrote.
     #[must_use]
     pub const fn is_about_a_file(&self) -> bool {
@@ -182,13 +207,22 @@ impl SettingsError {
     #[must_use]
     pub fn fix(&self) -> Option<String> {
         match self {
+            Self::Candidate { .. } => None,
             Self::DataDir(error) => Some(error.fix()),
             Self::Key { path, .. } => Some(format!("restore {} from a backup", path.display())),
-            Self::Problems { path, .. } | Self::Syntax { path, .. } => {
-                Some(format!("edit {}, then: sso-connect check", path.display()))
-            }
+            Self::Problems { path, .. } | Self::Syntax { path, .. } => Some(edit_and_check(path)),
         }
     }
+}
+
+/// How to mend a file of settings in the data folder.
+pub(crate) fn edit_and_check(path: &Path) -> String {
+    let folder = path.parent().unwrap_or(path);
+    format!(
+        "edit {}, then: sso-connect check --data-dir {}",
+        path.display(),
+        folder.display()
+    )
 }
 
 const HEADER: &str = "\

@@ -72,7 +72,8 @@ fn objections(
     let mut lines = String::new();
     if let Coverage::NotCovered { names } = cert::covers(certificate, host)? {
         lines += &format!(
-            "The certificate is for {}, not for {host}.\n",
+            "The certificate in keys/tls.pem is for {}, not for {host}: replace it and keys/tls.key, \
+             or remove both to have a self-signed one made at the next start.\n",
             names.join(", ")
         );
     }
@@ -179,7 +180,9 @@ mod tests {
     fn another_host_name_is_objected_to() {
         assert_eq!(
             advised("https://other.example.com", NOW),
-            "The certificate is for sso.example.com, not for other.example.com.\n"
+            "The certificate in keys/tls.pem is for sso.example.com, not for other.example.com: \
+             replace it and keys/tls.key, or remove both to have a self-signed one made at the \
+             next start.\n"
         );
     }
 

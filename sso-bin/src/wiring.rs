@@ -28,9 +28,6 @@ pub fn assemble(
     local: &LocalSettings,
 ) -> Result<(App, Arc<CurrentConfig>), Failure> {
     let config = Arc::new(CurrentConfig::new(settings::load(dir, now())?));
-    if !dir.database().exists() {
-        tracing::info!("there is no database yet: making an empty one, sso.sqlite3");
-    }
     let store = Arc::new(LocalStore::open(
         &dir.database(),
         &key_files::data_key(dir)?,
@@ -51,16 +48,24 @@ pub fn assemble(
     Ok((app, config))
 }
 
-/// Looks for damage in the database, if there is one, and whether the data key is the right one.
+/// Makes an empty database, unless there is one.
+///
+/// # Errors
+///
+/// A [`Failure`] naming the file.
+pub fn create_database(dir: &DataDir) -> Result<(), Failure> {
+    LocalStore::open(&dir.database(), &key_files::data_key(dir)?)?;
+    Ok(())
+}
+
+/// Looks whether the database is there and whole, and whether the data key is the right one.
 ///
 /// # Errors
 ///
 /// A [`Failure`] naming the file.
 pub fn check_database(dir: &DataDir) -> Result<(), Failure> {
-    let data_key = key_files::data_key(dir)?;
-    if dir.database().exists() {
-        LocalStore::open(&dir.database(), &data_key)?;
-    }
+    dir.expect_database()?;
+    LocalStore::open(&dir.database(), &key_files::data_key(dir)?)?;
     Ok(())
 }
 

@@ -39,6 +39,21 @@ fn every_module_folder_is_named() {
 }
 
 #[test]
+fn concrete_backends_are_named_in_the_wiring_only() {
+    let mut folders = vec![workspace().join("sso-bin/src")];
+    collect_folders(&workspace().join("sso-bin/src"), &mut folders);
+    let files = folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap());
+    let naming: Vec<_> = files
+        .map(|file| file.unwrap().path())
+        .filter(|file| file.extension().is_some_and(|it| it == "rs"))
+        .filter(|file| fs::read_to_string(file).unwrap().contains("LocalStore"))
+        .collect();
+    assert_eq!(naming, [workspace().join("sso-bin/src/wiring.rs")]);
+}
+
+#[test]
 fn it_is_short_enough_to_be_read() {
     assert!(architecture().lines().count() <= 150);
 }

@@ -7,6 +7,7 @@ use super::{print, provider_metadata};
 use crate::args::{IdpAddArgs, IdpCommand, RequestBinding, RequireSigned};
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
+use crate::settings::SettingsError;
 use crate::{settings, wiring};
 
 pub(super) async fn run(dir: &DataDir, command: &IdpCommand) -> Result<(), Failure> {
@@ -24,7 +25,7 @@ pub(super) fn line(provider: &IdentityProvider) -> String {
         ProviderState::Enabled => "enabled",
     };
     format!(
-        "    {:<16} {state:<9} {}\n",
+        "{:<16} {state:<9} {}\n",
         provider.name().as_str(),
         provider.entity_id()
     )
@@ -41,7 +42,7 @@ async fn add(dir: &DataDir, args: &IdpAddArgs) -> Result<(), Failure> {
         ));
     }
     config.identity_providers.push(provider.clone());
-    settings::check(dir, config.clone(), wiring::now())?;
+    settings::check(dir, config.clone(), wiring::now()).map_err(SettingsError::of_candidate)?;
     match replaced {
         true => settings::write(dir, &config)?,
         false => settings::append(dir, provider)?,
@@ -54,13 +55,8 @@ async fn add(dir: &DataDir, args: &IdpAddArgs) -> Result<(), Failure> {
 
 fn list(dir: &DataDir) -> Result<(), Failure> {
     let config = settings::load(dir, wiring::now())?;
-    print(
-        &config
-            .identity_providers()
-            .iter()
-            .map(line)
-            .collect::<String>(),
-    )
+    let lines: String = config.identity_providers().iter().map(line).collect();
+    print(&lines)
 }
 
 fn remove(dir: &DataDir, name: &str) -> Result<(), Failure> {
@@ -68,7 +64,7 @@ fn remove(dir: &DataDir, name: &str) -> Result<(), Failure> {
     if !take(&mut config, name) {
         return Err(Failure::refused(
             format!("there is no identity provider called {name}"),
-            "sso-connect idp list",
+            format!("sso-connect idp list --data-dir {}", dir.root().display()),
         ));
     }
     settings::write(dir, &config)?;

@@ -11,6 +11,7 @@ use super::provider_metadata::read_file;
 use crate::args::InitArgs;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
+use crate::settings::SettingsError;
 use crate::{key_files, local_settings, settings, wiring};
 
 pub(super) fn run(root: &Path, args: &InitArgs) -> Result<(), Failure> {
@@ -18,13 +19,27 @@ pub(super) fn run(root: &Path, args: &InitArgs) -> Result<(), Failure> {
         Failure::refused(error.to_string(), "--base-url https://sso.example.com:8443")
     })?;
     let document = document(args)?;
+    check_before_keys(document.clone())?;
     let dir = DataDir::create(root)?;
     key_files::create(&dir, &host(service.base_url()), wiring::now())?;
     settings::check(&dir, document.clone(), wiring::now())?;
+    wiring::create_database(&dir)?;
     dir.write(&dir.local_file(), local_settings::TEMPLATE)?;
     // Last, since it is what makes the folder a data folder.
     settings::write(&dir, &document)?;
     print(&next_steps(&dir, &service, args))
+}
+
+/// Keys that are made stay, so that a mistyped command line must not get as far as that.
+fn check_before_keys(mut document: SharedConfigDocument) -> Result<(), SettingsError> {
+    for provider in &mut document.identity_providers {
+        // What signs requests is not there yet.
+        provider.sign_requests = Some(false);
+    }
+    match document.check(wiring::now()) {
+        Ok(_) => Ok(()),
+        Err(problems) => Err(SettingsError::Candidate { problems }),
+    }
 }
 
 fn document(args: &InitArgs) -> Result<SharedConfigDocument, Failure> {

@@ -22,6 +22,9 @@ use crate::{address, key_files, settings, telemetry, tls, wiring};
 pub(super) async fn run(dir: &DataDir, args: &ServeArgs) -> Result<(), Failure> {
     let local = LocalSettings::load(dir)?;
     telemetry::start(args.log_format.unwrap_or(local.log_format));
+    if !args.new_database {
+        dir.expect_database()?;
+    }
     let mut signals = Signals::listen().map_err(not_started)?;
     let listener = address::bind(args.listen.unwrap_or_else(|| local.listen()))?;
     let running = start(dir, &local, listener)?;
@@ -92,6 +95,7 @@ impl Running {
             Err(error) => {
                 tracing::error!(
                     reason = error.to_string().as_str(),
+                    fix = error.fix(),
                     "the new configuration is refused, the last good one stays in force"
                 );
                 self.config.refuse(REFUSED.into());
@@ -101,6 +105,7 @@ impl Running {
             Ok(tls) => self.server.renew_tls(tls),
             Err(error) => tracing::error!(
                 reason = error.to_string().as_str(),
+                fix = error.fix(),
                 "the new certificate is refused, the last good one stays in use"
             ),
         }

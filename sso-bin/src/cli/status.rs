@@ -37,7 +37,11 @@ async fn ask(dir: &DataDir, server: SocketAddr) -> Result<Status, Failure> {
         let detail = root_cause(error);
         Failure::refused(
             format!("the server at {server} does not answer: {detail}"),
-            "is it running? systemctl status sso-connect, or sso-connect serve",
+            format!(
+                "see whether it runs (systemctl status sso-connect), or start it: sso-connect serve \
+                 --data-dir {}",
+                dir.root().display()
+            ),
         )
     };
     let base = settings::base_url(dir)?;

@@ -10,7 +10,7 @@ use super::answer::language;
 use super::parameters::{Form, Parameters};
 use super::refusal::Refusal;
 use super::{App, cookies, login, secret};
-use crate::failure::root_cause;
+use crate::failure::deeper_cause;
 use crate::pages::{self, Failure};
 
 pub(super) async fn receive(
@@ -71,7 +71,7 @@ fn refuse(failed: &FailedLogin) -> Response {
     tracing::warn!(
         code = rejection.code(),
         reason = rejection.to_string().as_str(),
-        cause = root_cause(rejection).as_str(),
+        cause = deeper_cause(rejection),
         setting = rejection.setting(),
         fix = rejection.fix(),
         "the sign-in was refused"

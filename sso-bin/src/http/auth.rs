@@ -26,7 +26,7 @@ pub(super) async fn check(
     refuse_forged(&headers)?;
     match app.signed_in(&headers).await? {
         Some((session, user)) => Ok((identity(&session, &user), StatusCode::OK).into_response()),
-        None => Ok(nobody(mode, &headers)),
+        None => Ok(nobody(mode, &headers, &app.config().service().login_url())),
     }
 }
 
@@ -103,14 +103,14 @@ fn encode(value: &str) -> String {
     encoded
 }
 
-fn nobody(mode: Mode, headers: &HeaderMap) -> Response {
+fn nobody(mode: Mode, headers: &HeaderMap, login_url: &str) -> Response {
     let destination = destination(headers);
     let redirect = match mode {
         Mode::Automatic => destination.is_some() && accepts_html(headers) && is_read(headers),
         Mode::Redirect => true,
         Mode::Unauthorized => false,
     };
-    let login = login(destination.as_deref());
+    let login = login(login_url, destination.as_deref());
     match redirect {
         true => Redirect::to(&login).into_response(),
         // For proxies that cannot percent-encode, as nginx.
@@ -151,15 +151,15 @@ fn is_read(headers: &HeaderMap) -> bool {
     method.is_none_or(|method| method == "GET" || method == "HEAD")
 }
 
-fn login(destination: Option<&str>) -> String {
-    let mut url = sso_core::config::service::LOGIN.to_owned();
-    if let Some(destination) = destination {
-        let query: String = form_urlencoded::Serializer::new(String::new())
-            .append_pair("dest", destination)
-            .finish();
-        url = format!("{url}?{query}");
-    }
-    url
+/// A whole address, since Traefik would complete a path by the address at which it asks us.
+fn login(login_url: &str, destination: Option<&str>) -> String {
+    let Some(destination) = destination else {
+        return login_url.to_owned();
+    };
+    let query: String = form_urlencoded::Serializer::new(String::new())
+        .append_pair("dest", destination)
+        .finish();
+    format!("{login_url}?{query}")
 }
 
 const PREFIX: &str = "x-sso-";
@@ -245,26 +245,27 @@ mod tests {
         let answer = nobody(
             Mode::Unauthorized,
             &headers(&[("x-original-url", "/a?b=c&d=e")]),
+            URL,
         );
         assert_eq!(
             answer.headers()[LOGIN],
-            "/sso-connect/saml/login?dest=%2Fa%3Fb%3Dc%26d%3De"
+            "https://sso.example.com/sso-connect/saml/login?dest=%2Fa%3Fb%3Dc%26d%3De"
         );
-        let answer = nobody(Mode::Automatic, &HeaderMap::new());
-        assert_eq!(answer.headers()[LOGIN], "/sso-connect/saml/login");
+        let answer = nobody(Mode::Automatic, &HeaderMap::new(), URL);
+        assert_eq!(answer.headers()[LOGIN], URL);
     }
 
     #[test]
     fn the_destination_is_one_parameter_whatever_is_in_it() {
         assert_eq!(
-            login(Some("/a?b=c&idp=evil#d")),
-            "/sso-connect/saml/login?dest=%2Fa%3Fb%3Dc%26idp%3Devil%23d"
+            login(URL, Some("/a?b=c&idp=evil#d")),
+            "https://sso.example.com/sso-connect/saml/login?dest=%2Fa%3Fb%3Dc%26idp%3Devil%23d"
         );
-        assert_eq!(login(None), "/sso-connect/saml/login");
+        assert_eq!(login(URL, None), URL);
     }
 
     fn status(mode: Mode, pairs: &[(&'static str, &'static str)]) -> StatusCode {
-        nobody(mode, &headers(pairs)).status()
+        nobody(mode, &headers(pairs), URL).status()
     }
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -278,4 +279,6 @@ mod tests {
             })
             .collect()
     }
+
+    const URL: &str = "https://sso.example.com/sso-connect/saml/login";
 }

@@ -31,7 +31,7 @@ use sso_core::user::User;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::current_config::CurrentConfig;
-use crate::failure::root_cause;
+use crate::failure::deeper_cause;
 use crate::handover::RsaPadding;
 use crate::network::Network;
 use crate::status::{State, Status, Storage};
@@ -165,7 +165,7 @@ impl App {
     fn storage_failed(&self, error: &StoreError) -> Refusal {
         tracing::error!(
             reason = error.to_string().as_str(),
-            cause = root_cause(error).as_str(),
+            cause = deeper_cause(error),
             "storage failed"
         );
         Refusal::unavailable()

@@ -45,6 +45,23 @@ fn a_first_server_is_made_checked_and_described() {
 }
 
 #[test]
+fn check_says_what_still_keeps_people_from_signing_in() {
+    let data = Data::init();
+    let advice = |said: &str| stdout(&data.run(&["check"])).contains(said);
+    assert!(advice("Nobody can sign in yet: sso-connect idp add"));
+    assert!(!advice("private_port"));
+
+    fs::write(data.path().join("local.toml"), "private_port = 9443").unwrap();
+    assert!(advice(
+        "come to port 8443, and the server listens on port 9443"
+    ));
+
+    let metadata = data.file("idp.xml", &FakeIdp::new().metadata());
+    data.run(&["idp", "add", "work", "--metadata", &metadata]);
+    assert!(!advice("Nobody can sign in yet"));
+}
+
+#[test]
 fn a_second_init_changes_nothing() {
     let data = Data::init();
     let before = fs::read(data.path().join("keys/data.key")).unwrap();
@@ -67,6 +84,23 @@ fn keys_survive_the_loss_of_the_configuration() {
         0
     );
     assert_eq!(fs::read(data.path().join("keys/data.key")).unwrap(), before);
+}
+
+/// With a new database everybody would get a second secret, and lose what the first encrypted.
+#[test]
+fn a_database_that_is_gone_is_not_replaced_by_an_empty_one() {
+    let data = Data::init();
+    let database = data.path().join("sso.sqlite3");
+    fs::remove_file(&database).unwrap();
+    for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["check"]] {
+        let output = data.run(command);
+        assert_eq!(code(&output), 5, "{output:?}");
+        assert!(stderr(&output).contains("--new-database"), "{output:?}");
+        assert!(!database.exists());
+    }
+    let mut server = data.serve(&["--listen", "127.0.0.1:0", "--new-database"]);
+    server.address();
+    assert!(database.exists());
 }
 
 #[test]
@@ -102,6 +136,56 @@ fn metadata_that_is_none_is_refused_and_nothing_is_written() {
     assert_eq!(code(&output), 3, "{output:?}");
     assert!(stderr(&output).contains("identity_providers"), "{output:?}");
     assert_eq!(fs::read(data.path().join("config.toml")).unwrap(), before);
+}
+
+#[test]
+fn a_mistyped_init_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let output = Command::new(env!("CARGO_BIN_EXE_sso-connect"))
+        .args(["init", "--base-url", "https://localhost:8443"])
+        .args(["--allow-dest", "app.example.com", "--data-dir"])
+        .arg(&data)
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 3, "{output:?}");
+    assert!(
+        stderr(&output).contains("nothing was changed"),
+        "{output:?}"
+    );
+    assert!(!data.exists());
+}
+
+#[test]
+fn every_mistake_in_a_file_comes_with_the_commands_that_mend_it() {
+    let data = Data::init();
+    let folder = data.path().display().to_string();
+    let check = format!("then: sso-connect check --data-dir {folder}");
+    for file in ["config.toml", "local.toml"] {
+        let path = data.path().join(file);
+        let good = fs::read_to_string(&path).unwrap();
+        fs::write(&path, format!("{good}\nunheard_of = 1\n")).unwrap();
+        let output = data.run(&["check"]);
+        assert_eq!(code(&output), 3, "{output:?}");
+        assert!(stderr(&output).contains("unheard_of"), "{output:?}");
+        assert!(
+            stderr(&output).contains(&format!("edit {}, {check}", path.display())),
+            "{output:?}"
+        );
+        fs::write(&path, good).unwrap();
+    }
+}
+
+#[test]
+fn a_running_server_can_be_asked_although_a_setting_is_wrong() {
+    let data = Data::init();
+    let mut server = data.serve(&["--listen", "127.0.0.1:0"]);
+    let address = server.address();
+    let config = data.path().join("config.toml");
+    let good = fs::read_to_string(&config).unwrap();
+    fs::write(&config, format!("{good}\nunheard_of = 1\n")).unwrap();
+    let output = data.run(&["status", "--server", &address.to_string()]);
+    assert!(stdout(&output).contains("Not Configured Yet"), "{output:?}");
 }
 
 #[test]
@@ -194,8 +278,12 @@ fn a_key_that_does_not_fit_its_certificate_is_named() {
 #[test]
 fn a_missing_key_is_named_and_never_made_anew() {
     let data = Data::init();
-    fs::remove_file(data.path().join("keys/data.key")).unwrap();
-    refused_for_its_folder(&data, "keys/data.key");
+    let key = data.path().join("keys/data.key");
+    fs::remove_file(&key).unwrap();
+    refused_for_its_folder(
+        &data,
+        &format!("to mend it: restore {} from a backup", key.display()),
+    );
     assert!(!data.path().join("keys/data.key").exists());
 }
 

@@ -77,12 +77,18 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
-/// Enough to recognise a value; metadata would fill the screen.
+/// Enough to recognise a value, in one line; metadata would fill the screen.
 fn shorten(text: &str) -> String {
     const LONGEST: usize = 120;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.into(),
+    let text = text.trim();
+    if text.is_empty() {
+        return "nothing".into();
+    }
+    let visible = |it: char| if it.is_control() { ' ' } else { it };
+    let start: String = text.chars().take(LONGEST).map(visible).collect();
+    match text.chars().nth(LONGEST) {
+        Some(_) => start + "…",
+        None => start,
     }
 }
 
@@ -105,6 +111,13 @@ mod tests {
         - x: found a, expected b. C.
         - y: found a, expected b. C.
         ");
+    }
+
+    #[test]
+    fn a_value_takes_one_line_and_an_empty_one_is_said_to_be_nothing() {
+        let found = |value: &str| Problem::new("x", value, "b", "C.").found;
+        assert_eq!(found("<html>\n</html>\n"), "<html> </html>");
+        assert_eq!(found(" \n"), "nothing");
     }
 
     #[test]
