@@ -27,7 +27,7 @@ impl CurrentConfig {
         *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Keeps what is in force, and remembers why something newer was refused.
+    /// Keeps what is in force, and remembers why something newer was refused, in words for strangers.
     pub fn refuse(&self, reason: String) {
         *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
     }

@@ -147,15 +147,19 @@ impl Sso {
     pub async fn begin_logout(&self, cookies: Option<&str>) -> Result<LogoutStep, LogoutError> {
         let (config, now) = (self.config.current(), self.clock.now());
         let service = config.service().base_url();
+        // Nor a cookie to clear: a foreign page brings the witness without the session, and must not
+        // make the browser forget who is signed in.
+        let Some(session) = self.read_session(Token::Session, &config, cookies) else {
+            return Ok(LogoutStep::done());
+        };
         let mut answer = LogoutStep::done();
         answer
             .cookies
             .extend([Token::Session, Token::Witness].map(token::clear));
-        let Some(session) = self.read_session(Token::Session, &config, cookies) else {
-            return Ok(answer);
-        };
         let own = Revocation::Session(session.id.clone());
-        self.sessions.revoke(&own, now, session.expires).await?;
+        // The server that began the session may have a clock that is ahead of ours.
+        let ended = now.max(session.started);
+        self.sessions.revoke(&own, ended, session.expires).await?;
         if let Some((step, waiting)) = logout::request(&config, &session, now).await? {
             answer.step = Some(step);
             answer

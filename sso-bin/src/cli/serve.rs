@@ -98,7 +98,7 @@ impl Running {
                     fix = error.fix(),
                     "the new configuration is refused, the last good one stays in force"
                 );
-                self.config.refuse(error.to_string());
+                self.config.refuse(REFUSED.into());
             }
         }
         match tls::load(&self.dir) {
@@ -150,6 +150,10 @@ fn prepare_tls(
 fn not_started(error: io::Error) -> Failure {
     Failure::because(format!("the server cannot run: {error}"))
 }
+
+/// Strangers read it at `/ping`, so it says nothing of what is in the file.
+const REFUSED: &str =
+    "the new configuration is refused, the last good one stays in force: sso-connect check";
 
 /// For the requests under way.
 const LONGEST_STOP: Duration = Duration::from_secs(30);

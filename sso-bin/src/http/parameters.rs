@@ -6,7 +6,6 @@ use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
-use std::convert::Infallible;
 use std::time::Duration;
 use url::form_urlencoded;
 
@@ -18,6 +17,18 @@ use crate::pages::Failure;
 pub(crate) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
+    /// Reads what a stranger sent.
+    ///
+    /// # Errors
+    ///
+    /// A refusal if there are very many: each costs us far more memory than the sender.
+    fn read(encoded: &[u8]) -> Result<Self, Refusal> {
+        match form_urlencoded::parse(encoded).nth(MAX_FIELDS) {
+            None => Ok(Self::parse(encoded)),
+            Some(_) => Err(Refusal::bad_request()),
+        }
+    }
+
     pub(super) fn parse(encoded: &[u8]) -> Self {
         Self(form_urlencoded::parse(encoded).into_owned().collect())
     }
@@ -53,12 +64,11 @@ impl Parameters {
 pub(crate) struct Query(pub(crate) Parameters);
 
 impl<S: Sync> FromRequestParts<S> for Query {
-    type Rejection = Infallible;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        Ok(Self(Parameters::parse(
-            parts.uri.query().unwrap_or_default().as_bytes(),
-        )))
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Refusal> {
+        let query = parts.uri.query().unwrap_or_default();
+        Parameters::read(query.as_bytes()).map(Self)
     }
 }
 
@@ -85,7 +95,7 @@ where
             .await
             .map_err(|_| Refusal::new(StatusCode::REQUEST_TIMEOUT, Failure::Slow))?
             .map_err(|rejection| unreadable(&rejection))?;
-        Ok(Self(Parameters::parse(&body)))
+        Parameters::read(&body).map(Self)
     }
 }
 
@@ -111,8 +121,12 @@ fn unreadable(rejection: &BytesRejection) -> Refusal {
     }
 }
 
+/// More than any form or address that is meant for us has.
+const MAX_FIELDS: usize = 64;
+
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
     use std::pin::Pin;
     use std::task::{Context, Poll};
 
@@ -125,6 +139,14 @@ mod tests {
     async fn a_form_that_does_not_arrive_is_given_up() {
         let refusal = receive(Body::new(Stalled)).await.unwrap_err();
         assert_eq!(refusal.status(), StatusCode::REQUEST_TIMEOUT);
+    }
+
+    #[tokio::test]
+    async fn a_form_of_very_many_fields_is_refused() {
+        let fields = |count| Body::from("a&".repeat(count));
+        assert!(receive(fields(MAX_FIELDS)).await.is_ok());
+        let refusal = receive(fields(MAX_FIELDS + 1)).await.unwrap_err();
+        assert_eq!(refusal.status(), StatusCode::BAD_REQUEST);
     }
 
     #[tokio::test]

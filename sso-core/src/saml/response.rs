@@ -57,7 +57,8 @@ impl<'d> Issuer<'d> {
     }
 }
 
-/// What the provider says about the request (SAML Core 3.2.2).
+/// What the provider says about the request (SAML Core 3.2.2), cut to what belongs into a log:
+/// nobody needs to have signed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Status {
     /// From the outermost code inwards.
@@ -84,12 +85,12 @@ impl Status {
             .only_child(SAMLP, "StatusCode")
             .map_err(Rejection::Schema)?
         {
-            codes.push(code.attribute("Value").unwrap_or_default().to_owned());
+            codes.push(super::excerpt(code.attribute("Value").unwrap_or_default()));
             around = code;
         }
         Ok(Self {
             codes,
-            message: message.map(str::to_owned),
+            message: message.map(super::excerpt),
         })
     }
 

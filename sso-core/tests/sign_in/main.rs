@@ -395,6 +395,18 @@ fn a_provider_that_forgets_the_relay_state_is_understood() {
 }
 
 #[test]
+fn a_foreign_page_that_posts_garbage_ends_no_sign_in_that_waits() {
+    let host = Host::new();
+    let mut browser = Browser::default();
+    let request = host.begin(&mut browser, &LoginStart::new());
+    // The foreign page does not know the RelayState.
+    let mut foreign = request.clone();
+    foreign.relay_state = None;
+    assert!(host.post(&mut browser, "Z2FyYmFnZQ==", &foreign).is_err());
+    host.finish(&mut browser, &request).unwrap();
+}
+
+#[test]
 fn http_02_what_travels_as_relay_state_is_short_and_says_nothing() {
     let request = Host::new().begin(&mut Browser::default(), &LoginStart::new().to("/wiki"));
     assert_eq!(request.relay_state.unwrap().len(), 22);
@@ -526,3 +538,25 @@ fn the_metadata_promise_only_signatures_that_are_made() {
 }
 
 const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
+
+#[test]
+fn http_08_a_foreign_page_that_calls_the_sign_out_address_does_not_prepare_a_switch_of_user() {
+    let host = Host::new();
+    host.configure(|idp| idp.dangerous().accept_unsolicited_responses().done());
+    let mut browser = Browser::default();
+    host.sign_in(&mut browser, &LoginStart::new()).unwrap();
+    // As an image: the session's own cookie stays at home, the witness comes along.
+    let foreign = browser.header_of_a_foreign_form();
+    let step = block_on(host.sso.begin_logout(foreign.as_deref())).unwrap();
+    browser.keep(&step.cookies);
+
+    let request = FakeRequest::none(&service());
+    let mallory = host.idp.response(&request).with(|response| {
+        response.assertion.name_id = Some(FakeNameId::persistent("mallory"));
+    });
+    let refused = host.post(&mut browser, &mallory.to_base64(), &request);
+    assert_eq!(
+        refused.unwrap_err().rejection.code(),
+        "unsolicited.other_user"
+    );
+}

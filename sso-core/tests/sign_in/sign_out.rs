@@ -8,7 +8,7 @@ use sso_core::cookie::SetCookie;
 use sso_core::login::{BrowserStep, LoginStart};
 use sso_core::logout::{LogoutError, LogoutMessage, LogoutOutcome, LogoutStep};
 use sso_core::saml::binding::MessageKind;
-use sso_core::testkit::{FakeIdp, FakeNameId, ReceivedLogout};
+use sso_core::testkit::{FakeIdp, FakeNameId, NOON, ReceivedLogout};
 
 use crate::host::{Browser, Host, service};
 
@@ -26,6 +26,17 @@ fn a_stolen_session_cookie_ends_with_the_session() {
     let host = Host::new();
     let mut browser = signed_in(&host);
     let stolen = browser.clone();
+    host.sign_out(&mut browser);
+    assert!(host.session(&stolen).is_none());
+}
+
+#[test]
+fn a_session_ends_even_at_a_server_whose_clock_is_behind() {
+    let host = Host::new();
+    host.clock.advance(Duration::from_secs(2));
+    let mut browser = signed_in(&host);
+    let stolen = browser.clone();
+    host.clock.set(NOON);
     host.sign_out(&mut browser);
     assert!(host.session(&stolen).is_none());
 }

@@ -120,3 +120,18 @@ fn a_hundred_codes_inside_each_other_are_too_deep() {
     let response = answering(&desk, &["Success"; 100]).sign(Signed::Neither);
     desk.refuses(&response, "xml.too_deep");
 }
+
+#[test]
+fn what_a_stranger_writes_into_the_status_does_not_fill_the_log() {
+    let desk = Desk::new();
+    let long = "x".repeat(100_000);
+    let status = format!(
+        r#"<samlp:Status><samlp:StatusCode Value="{long}"/><samlp:StatusMessage>{long}</samlp:StatusMessage></samlp:Status>"#
+    );
+    let response = answering(&desk, &[])
+        .sign(Signed::Neither)
+        .insert(sso_core::testkit::Place::ResponseStart, status);
+    let rejection = desk.verify(response.to_xml().as_bytes()).unwrap_err();
+    assert_eq!(rejection.code(), "status.other");
+    assert!(rejection.to_string().len() < 1000);
+}
