@@ -155,7 +155,7 @@ fn is_form(headers: &HeaderMap) -> bool {
 }
 
 fn unreadable(error: &axum::Error) -> Refusal {
-    let mut causes = iter::successors(Some(error as &dyn Error), |error| error.source());
+    let mut causes = iter::successors(Some(error as &dyn Error), |error| (*error).source());
     match causes.any(|cause| cause.is::<LengthLimitError>()) {
         true => Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, Failure::TooLarge),
         false => Refusal::bad_request(),
