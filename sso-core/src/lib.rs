@@ -48,6 +48,7 @@ pub mod config;
 pub mod cookie;
 mod digest;
 pub mod docs;
+mod excerpt;
 pub mod login;
 pub mod logout;
 pub mod memory;

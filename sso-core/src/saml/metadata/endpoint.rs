@@ -3,6 +3,7 @@
 use url::{Host, Url};
 
 use super::MetadataError;
+use crate::excerpt::excerpt;
 use crate::xml::Element;
 
 /// How a message travels (SAML Bindings 3).
@@ -119,9 +120,4 @@ fn is_this_machine(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
-}
-
-/// Enough of `text` to find it, too little to flood a log.
-fn excerpt(text: &str) -> String {
-    text.chars().take(200).collect()
 }
