@@ -61,6 +61,7 @@ pub mod sso;
 mod store_error;
 #[cfg(feature = "testkit")]
 pub mod testkit;
+mod trustworthy;
 pub mod user;
 pub mod xml;
 
