@@ -1,5 +1,5 @@
 //! ARCHITECTURE.md tells the truth about where things are.
-#![expect(clippy::unwrap_used, reason = "test helpers")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

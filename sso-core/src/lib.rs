@@ -48,6 +48,7 @@ pub mod config;
 pub mod cookie;
 mod digest;
 pub mod docs;
+mod excerpt;
 pub mod login;
 pub mod logout;
 pub mod memory;
@@ -60,6 +61,7 @@ pub mod sso;
 mod store_error;
 #[cfg(feature = "testkit")]
 pub mod testkit;
+mod trustworthy;
 pub mod user;
 pub mod xml;
 

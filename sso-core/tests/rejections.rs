@@ -1,5 +1,5 @@
 //! The chapter on rejections lists every code, and no other.
-#![expect(clippy::unwrap_used, reason = "test helpers")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,6 @@
 //! The pages of the demonstration, in English only: they are for the person who tries it out.
 
 use askama::Template;
-use http::HeaderMap;
-use http::header::COOKIE;
 
 use super::application::{OpenedNote, Visitor};
 use crate::pages::{Language, Page, Texts, policy};
@@ -60,20 +58,6 @@ pub(super) fn sign_in(saml_request: &str, relay_state: Option<&str>, attempt: At
         is_refused,
     };
     Page::render(&page, TEXT, &policy::OWN_FORM)
-}
-
-/// The value of the cookie `name`.
-pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let lines = headers
-        .get_all(COOKIE)
-        .into_iter()
-        .filter_map(|line| line.to_str().ok());
-    let mut pairs = lines
-        .flat_map(|line| line.split(';'))
-        .filter_map(|it| it.split_once('='));
-    pairs
-        .find(|(key, _)| key.trim() == name)
-        .map(|(_, value)| value.trim())
 }
 
 #[derive(Template)]

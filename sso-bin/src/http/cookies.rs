@@ -9,7 +9,7 @@ use sso_core::cookie::SetCookie;
 ///
 /// A cookie that is not ASCII is none of ours, and is left out by itself: a neighbour who sets one
 /// for the whole domain must not take ours away.
-pub(super) fn of(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn of(headers: &HeaderMap) -> Option<String> {
     let headers = headers.get_all(COOKIE).iter();
     let cookies: Vec<_> = headers
         .flat_map(|header| header.as_bytes().split(|&byte| byte == b';'))

@@ -3,7 +3,7 @@
 mod acs;
 mod answer;
 mod auth;
-mod cookies;
+pub(crate) mod cookies;
 mod home;
 mod login;
 mod logout;

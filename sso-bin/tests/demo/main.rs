@@ -1,6 +1,9 @@
 //! `sso-connect demo`, as a person with a browser goes through it.
-#![expect(clippy::unwrap_used, reason = "test helpers")]
-#![expect(clippy::panic, reason = "test helpers")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod browser;
 mod client;

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use url::{Host, Origin, Url};
+use url::{Origin, Url};
 
 use super::Service;
+use crate::trustworthy::is_trustworthy;
 
 /// The destinations that a `dest` parameter or an unsolicited RelayState may name: any path of
 /// this service, and the origins that the administrator listed.
@@ -204,17 +205,7 @@ fn parse_origin(text: &str) -> Option<Origin> {
     let origin = url.origin();
     // `*` is an ordinary character to the parser, and a wish for a wildcard to everybody else.
     let exact = !text.contains('*') && url.as_str() == format!("{}/", origin.ascii_serialization());
-    let safe = url.scheme() == "https" || is_loopback(&url);
-    (exact && safe).then_some(origin)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+    (exact && is_trustworthy(&url)).then_some(origin)
 }
 
 fn has_credentials(url: &Url) -> bool {

@@ -9,6 +9,7 @@ use super::response::moment_if_any;
 use super::{Rejection, SAML};
 use crate::UnixTime;
 use crate::config::IdentityProvider;
+use crate::excerpt::excerpt;
 use crate::xml::Element;
 
 /// Checks all conditions. Answers until when they hold, skew included.
@@ -65,7 +66,7 @@ fn check_each_is_known(conditions: Element<'_>) -> Result<(), Rejection> {
         let known = ["AudienceRestriction", "OneTimeUse", "ProxyRestriction"];
         if condition.namespace() != SAML || !known.contains(&condition.local_name()) {
             return Err(Rejection::ConditionUnknown {
-                found: super::excerpt(condition.local_name()),
+                found: excerpt(condition.local_name()),
             });
         }
     }
@@ -99,7 +100,7 @@ fn check_audiences(conditions: Element<'_>, names: &[&str]) -> Result<(), Reject
         let audiences = audiences.map_err(Rejection::Schema)?;
         if !audiences.iter().any(|audience| names.contains(audience)) {
             return Err(Rejection::AudienceMismatch {
-                found: audiences.into_iter().take(8).map(super::excerpt).collect(),
+                found: audiences.into_iter().take(8).map(excerpt).collect(),
                 expected: names.iter().map(|&name| name.to_owned()).collect(),
             });
         }

@@ -35,8 +35,3 @@ pub const SAMLP: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 fn random_id() -> String {
     format!("_{}", crate::random::hex::<20>())
 }
-
-/// The beginning of `text`: enough to find it, too little to flood a log.
-fn excerpt(text: &str) -> String {
-    text.chars().take(256).collect()
-}

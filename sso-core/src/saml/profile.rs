@@ -9,6 +9,7 @@ use super::response::{self, Assertion, AuthnStatement, Confirmation, Issuer, Res
 use super::verify::{Envelope, Exchange};
 use super::{Rejection, SAML, Verified};
 use crate::UnixTime;
+use crate::excerpt::excerpt;
 use crate::xml::Element;
 
 impl Exchange<'_> {
@@ -86,13 +87,13 @@ impl Exchange<'_> {
         if issuer.name != expected {
             return Err(Rejection::IdpMismatch {
                 expected: expected.to_owned(),
-                found: super::excerpt(issuer.name),
+                found: excerpt(issuer.name),
             });
         }
         match issuer.format {
             None | Some("urn:oasis:names:tc:SAML:2.0:nameid-format:entity") => Ok(()),
             Some(format) => Err(Rejection::IssuerFormat {
-                found: super::excerpt(format),
+                found: excerpt(format),
             }),
         }
     }
@@ -105,7 +106,7 @@ impl Exchange<'_> {
             None if envelope == Envelope::Unsigned => Ok(()),
             found => Err(Rejection::Destination {
                 expected,
-                found: found.map(super::excerpt),
+                found: found.map(excerpt),
             }),
         }
     }
@@ -116,10 +117,10 @@ impl Exchange<'_> {
             (Some(pending), Some(found)) if pending.id == found => Ok(()),
             (Some(pending), Some(found)) => Err(Rejection::InResponseToMismatch {
                 expected: pending.id.clone(),
-                found: super::excerpt(found),
+                found: excerpt(found),
             }),
             (None, Some(found)) => Err(Rejection::UnsolicitedInResponseTo {
-                found: super::excerpt(found),
+                found: excerpt(found),
             }),
         }
     }
@@ -186,7 +187,7 @@ impl Exchange<'_> {
         }
         Err(Rejection::Recipient {
             expected,
-            found: found.map(super::excerpt),
+            found: found.map(excerpt),
         })
     }
 
@@ -200,8 +201,8 @@ impl Exchange<'_> {
             && assertion != response
         {
             return Err(Rejection::InResponseToConflict {
-                response: super::excerpt(response),
-                assertion: super::excerpt(assertion),
+                response: excerpt(response),
+                assertion: excerpt(assertion),
             });
         }
         match (self.pending, confirmation) {
@@ -254,7 +255,7 @@ impl Exchange<'_> {
         match requested {
             Some(requested) if !requested.accepts(found) => Err(Rejection::ContextInsufficient {
                 expected: requested.accepted().to_vec(),
-                found: found.map(super::excerpt),
+                found: found.map(excerpt),
             }),
             _ => Ok(()),
         }
@@ -265,7 +266,7 @@ pub(super) fn check_version(found: Option<&str>, part: &'static str) -> Result<(
     match found {
         Some("2.0") => Ok(()),
         found => {
-            let found = super::excerpt(found.unwrap_or_default());
+            let found = excerpt(found.unwrap_or_default());
             Err(Rejection::Version { part, found })
         }
     }

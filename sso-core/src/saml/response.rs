@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{Rejection, SAML, SAMLP, instant};
 use crate::UnixTime;
+use crate::excerpt::excerpt;
 use crate::user::AccountKey;
 use crate::xml::{Document, Element, Limits, Writer, is_ncname};
 
@@ -85,12 +86,12 @@ impl Status {
             .only_child(SAMLP, "StatusCode")
             .map_err(Rejection::Schema)?
         {
-            codes.push(super::excerpt(code.attribute("Value").unwrap_or_default()));
+            codes.push(excerpt(code.attribute("Value").unwrap_or_default()));
             around = code;
         }
         Ok(Self {
             codes,
-            message: message.map(super::excerpt),
+            message: message.map(excerpt),
         })
     }
 
@@ -317,7 +318,7 @@ pub(super) fn moment_if_any(
     let parse = |text: &str| {
         instant::parse(text).map_err(|_| Rejection::Time {
             attribute,
-            found: super::excerpt(text),
+            found: excerpt(text),
         })
     };
     element.attribute(attribute).map(parse).transpose()

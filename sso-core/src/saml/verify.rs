@@ -10,6 +10,7 @@ use super::response::{self, Assertion, Issuer, NameId, ResponseHead};
 use super::{PendingRequest, Rejection, SAML, SAMLP, Verified};
 use crate::UnixTime;
 use crate::config::{IdentityProvider, ProviderState, Service, SignedPart, Unsolicited};
+use crate::excerpt::excerpt;
 use crate::saml::encryption::EncryptionPolicy;
 use crate::signature::{SignatureError, SignedBytes, has_signature, verify_enveloped};
 use crate::xml::{Document, Element, Limits};
@@ -100,7 +101,7 @@ impl<'a> Verifier<'a> {
             Some(claimed) if claimed != provider.entity_id().as_str() => {
                 Err(Rejection::IdpMismatch {
                     expected: provider.entity_id().to_string(),
-                    found: super::excerpt(claimed),
+                    found: excerpt(claimed),
                 })
             }
             _ => Ok(provider),
@@ -115,7 +116,7 @@ impl<'a> Verifier<'a> {
             .iter()
             .find(|it| it.entity_id().as_str() == claimed);
         let provider = provider.ok_or_else(|| Rejection::IdpUnknown {
-            found: super::excerpt(claimed),
+            found: excerpt(claimed),
         })?;
         match provider.unsolicited() {
             Unsolicited::Accepted => Ok(provider),
@@ -163,7 +164,7 @@ impl Exchange<'_> {
         let assertion = document.root();
         if !assertion.is(SAML, "Assertion") {
             return Err(Rejection::Root {
-                found: super::excerpt(assertion.local_name()),
+                found: excerpt(assertion.local_name()),
             });
         }
         self.open_assertion(assertion, &head, envelope)
@@ -242,7 +243,7 @@ impl Exchange<'_> {
                 let document = Document::parse(&plaintext, &Limits::message());
                 let document = document.map_err(Rejection::Xml)?;
                 if !document.root().is(SAML, "NameID") {
-                    let found = super::excerpt(document.root().local_name());
+                    let found = excerpt(document.root().local_name());
                     return Err(Rejection::Root { found });
                 }
                 NameId::read(document.root()).map(Some)
@@ -273,7 +274,7 @@ fn check_root(root: Element<'_>) -> Result<Element<'_>, Rejection> {
         return Ok(root);
     }
     Err(Rejection::Root {
-        found: super::excerpt(root.local_name()),
+        found: excerpt(root.local_name()),
     })
 }
 

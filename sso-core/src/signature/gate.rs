@@ -4,8 +4,9 @@
 //! before how it does so. See rows XSW and SIG of the chapter on attacks.
 
 use super::{DS, SignatureError};
+use crate::excerpt::excerpt;
 use crate::xml::canonical::MAX_INCLUSIVE_PREFIXES;
-use crate::xml::{Element, XmlError, excerpt, is_ncname};
+use crate::xml::{Element, XmlError, is_ncname};
 
 /// A signature of the one shape that we accept. It covers the element that carries it.
 #[derive(Debug)]

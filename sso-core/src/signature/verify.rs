@@ -3,8 +3,9 @@
 use super::algorithm::{Algorithms, Method, is_for_other_keys};
 use super::gate::Shape;
 use super::{DS, SignatureError, VerifyingKey, base64};
+use crate::excerpt::excerpt;
+use crate::xml::Element;
 use crate::xml::canonical::exclusive;
-use crate::xml::{Element, excerpt};
 
 /// Whether a signature is a child of `element`. It may still be of any shape, and worthless.
 #[must_use]

@@ -181,10 +181,3 @@ impl XmlError {
         }
     }
 }
-
-/// The beginning of `text`: enough to find it, too little to flood a log.
-pub(crate) fn excerpt(text: &str) -> String {
-    text.chars().take(EXCERPT_CHARS).collect()
-}
-
-const EXCERPT_CHARS: usize = 100;

@@ -1,9 +1,9 @@
 //! Identifiers: no two alike, so that a reference means one element whoever resolves it.
 
 use super::characters::is_ncname;
-use super::error::excerpt;
 use super::namespace::XML;
 use super::{Attribute, Document, Element, Limits, XmlError};
+use crate::excerpt::excerpt;
 
 /// Checks all identifiers of `document`.
 ///

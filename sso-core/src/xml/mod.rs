@@ -21,7 +21,6 @@ mod write;
 
 pub use characters::is_ncname;
 pub use error::XmlError;
-pub(crate) use error::excerpt;
 pub use limits::{Comments, Limits};
 pub use tree::{Attribute, Document, Element};
 pub use write::Writer;

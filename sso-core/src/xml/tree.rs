@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::error::excerpt;
 use super::namespace::{Declaration, NamespaceId};
 use super::{Limits, XmlError, parse};
+use crate::excerpt::excerpt;
 
 /// A parsed document.
 ///

@@ -14,13 +14,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
-use http::header::COOKIE;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use self::connect::{ConnectError, Identity};
 use self::note::{NoteError, SealedNote};
 use super::pages::{self, Link};
+use crate::http::cookies;
 
 pub(super) use self::connect::SsoConnect;
 
@@ -124,7 +124,7 @@ async fn show(
     State(application): State<Arc<Application>>,
     headers: HeaderMap,
 ) -> Result<Response, Failed> {
-    let cookies = cookies(&headers);
+    let cookies = cookies::of(&headers).unwrap_or_default();
     let Some(identity) = application.connect.who_is(&cookies).await? else {
         return Ok(application.offer_sign_in());
     };
@@ -145,7 +145,7 @@ async fn take_note(
     headers: HeaderMap,
     Form(note): Form<NewNote>,
 ) -> Result<Response, Failed> {
-    let cookies = cookies(&headers);
+    let cookies = cookies::of(&headers).unwrap_or_default();
     let Some(identity) = application.connect.who_is(&cookies).await? else {
         return Ok((StatusCode::UNAUTHORIZED, application.offer_sign_in()).into_response());
     };
@@ -164,16 +164,6 @@ impl Application {
         let detail = "This application leaves signing in to SSO Connect.";
         pages::notice("Demonstration application", detail, Some(&link)).into_response()
     }
-}
-
-/// The cookies of a browser as one header, put together again if HTTP/2 split them (RFC 9113,
-/// 8.2.3).
-fn cookies(headers: &HeaderMap) -> String {
-    let lines = headers
-        .get_all(COOKIE)
-        .into_iter()
-        .filter_map(|line| line.to_str().ok());
-    lines.collect::<Vec<_>>().join("; ")
 }
 
 /// Why there is no page.

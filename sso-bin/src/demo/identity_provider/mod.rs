@@ -30,6 +30,7 @@ use self::messages::{Answer, Refused, SignInRequest};
 use self::sessions::{Session, Sessions};
 use super::pages::{self, Attempt};
 use super::people::People;
+use crate::http::cookies;
 use crate::pages::{Language, post_form};
 
 /// The one service that it answers to.
@@ -89,6 +90,15 @@ impl IdentityProvider {
 
     fn entity_id(&self) -> String {
         metadata::entity_id(&self.base)
+    }
+
+    /// The session of a browser that was here before.
+    fn session(&self, headers: &HeaderMap) -> Option<Session> {
+        cookies::of(headers)?
+            .split("; ")
+            .filter_map(|cookie| cookie.split_once('='))
+            .find(|(name, _)| *name == COOKIE)
+            .and_then(|(_, token)| self.sessions.find(token))
     }
 
     /// A page that takes an answer to the service: who signed in, or that nobody did.
@@ -153,7 +163,7 @@ async fn ask(
     let message = redirect::decode(&query.unwrap_or_default())?;
     let request = messages::read_sign_in(&message.xml, &provider.service)?;
     let relay_state = message.relay_state.as_deref();
-    let session = pages::cookie(&headers, COOKIE).and_then(|token| provider.sessions.find(token));
+    let session = provider.session(&headers);
     match session.filter(|_| !request.is_forced) {
         None if !request.is_passive => {
             let kept = BASE64_STANDARD.encode(&message.xml);

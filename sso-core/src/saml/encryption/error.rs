@@ -1,5 +1,6 @@
 //! Why something encrypted was not opened.
 
+use crate::excerpt::excerpt;
 use crate::xml::XmlError;
 
 /// Why something encrypted was not opened.
@@ -92,9 +93,4 @@ impl EncryptionError {
             found: excerpt(found),
         }
     }
-}
-
-/// Enough of `text` to find it, too little to flood a log.
-fn excerpt(text: &str) -> String {
-    text.chars().take(100).collect()
 }

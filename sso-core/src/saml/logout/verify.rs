@@ -12,13 +12,14 @@ use super::{
 };
 use crate::UnixTime;
 use crate::config::{IdentityProvider, ProviderState};
+use crate::excerpt::excerpt;
 use crate::saml::binding::redirect::RedirectMessage;
 use crate::saml::binding::{BindingError, MessageKind, post, redirect};
 use crate::saml::conditions::{check_end, check_issued};
 use crate::saml::encryption::decrypt;
 use crate::saml::profile::check_version;
 use crate::saml::response::{self, Issuer, Status};
-use crate::saml::{NameId, Rejection, SAML, SAMLP, Verified, Verifier, excerpt};
+use crate::saml::{NameId, Rejection, SAML, SAMLP, Verified, Verifier};
 use crate::signature::{SignatureError, SignedBytes, verify_enveloped};
 use crate::xml::{Document, Element, Limits};
 

@@ -1,8 +1,10 @@
 //! Where a provider takes messages.
 
-use url::{Host, Url};
+use url::Url;
 
 use super::MetadataError;
+use crate::excerpt::excerpt;
+use crate::trustworthy::is_trustworthy;
 use crate::xml::Element;
 
 /// How a message travels (SAML Bindings 3).
@@ -103,25 +105,10 @@ fn secure(location: &str) -> Result<Url, MetadataError> {
     let url = Url::parse(location).map_err(|_| MetadataError::Location {
         found: excerpt(location),
     })?;
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if is_this_machine(&url) => Ok(url),
-        _ => Err(MetadataError::InsecureLocation {
+    match is_trustworthy(&url) {
+        true => Ok(url),
+        false => Err(MetadataError::InsecureLocation {
             found: excerpt(location),
         }),
     }
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
-/// Enough of `text` to find it, too little to flood a log.
-fn excerpt(text: &str) -> String {
-    text.chars().take(200).collect()
 }

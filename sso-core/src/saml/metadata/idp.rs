@@ -6,6 +6,7 @@ use super::{Endpoint, MD, MetadataError, PROTOCOL};
 use crate::UnixTime;
 use crate::cert::Validity;
 use crate::config::EntityId;
+use crate::excerpt::excerpt;
 use crate::saml::instant;
 use crate::signature::{DS, KeyError, MAX_KEYS, VerifyingKey, base64};
 use crate::xml::{Document, Element, Limits};
@@ -310,7 +311,7 @@ fn names(entities: &[Element<'_>]) -> String {
         .iter()
         .take(MAX_NAMES)
         .map(|entity| entity.attribute("entityID").unwrap_or("(no name)"))
-        .map(|name| name.chars().take(200).collect())
+        .map(excerpt)
         .collect();
     match entities.len().checked_sub(MAX_NAMES) {
         None | Some(0) => {}

@@ -1,9 +1,9 @@
 //! Start tags, end tags, and the names in them.
 
 use super::{Open, Parser};
+use crate::excerpt::excerpt;
 use crate::xml::XmlError;
 use crate::xml::characters::{is_name_byte, is_ncname_of_name_bytes};
-use crate::xml::error::excerpt;
 use crate::xml::namespace::{Declaration, NamespaceId, objection};
 use crate::xml::tree::{AttributeData, Content, ElementData, Name, Place, Run, offset};
 
