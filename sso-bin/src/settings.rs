@@ -46,7 +46,7 @@ pub fn check(
 pub fn read(dir: &DataDir) -> Result<SharedConfigDocument, SettingsError> {
     let path = dir.config_file();
     let text = dir.read(&path)?;
-    toml::from_str(&text).map_err(|error| SettingsError::syntax(path, &error))
+    toml::from_str(&text).map_err(|error| SettingsError::syntax(path, &text, &error))
 }
 
 /// The base URL, unchecked; whatever is wrong with other settings.
@@ -64,7 +64,7 @@ pub fn base_url(dir: &DataDir) -> Result<String, SettingsError> {
     let text = dir.read(&path)?;
     toml::from_str(&text)
         .map(|found: OnlyBaseUrl| found.base_url)
-        .map_err(|error| SettingsError::syntax(path, &error))
+        .map_err(|error| SettingsError::syntax(path, &text, &error))
 }
 
 /// Writes the whole configuration; comments in the old file are lost.
@@ -131,8 +131,10 @@ fn key_pair(
 }
 
 fn to_toml(dir: &DataDir, document: &impl Serialize) -> Result<String, SettingsError> {
-    toml::to_string_pretty(document)
-        .map_err(|error| SettingsError::syntax(dir.config_file(), &error))
+    toml::to_string_pretty(document).map_err(|error| SettingsError::Syntax {
+        path: dir.config_file(),
+        reason: error.to_string(),
+    })
 }
 
 /// Why the configuration cannot be used.
@@ -182,11 +184,12 @@ impl SettingsError {
         }
     }
 
-    fn syntax(path: PathBuf, error: &dyn fmt::Display) -> Self {
-        Self::Syntax {
-            path,
-            reason: error.to_string().trim_end().into(),
-        }
+    /// Names the line and does not quote it: a private key may stand there.
+    fn syntax(path: PathBuf, text: &str, error: &toml::de::Error) -> Self {
+        let before = error.span().and_then(|span| text.get(..span.start));
+        let line = 1 + before.unwrap_or_default().matches('\n').count();
+        let reason = format!("line {line}: {}", error.message().trim_end());
+        Self::Syntax { path, reason }
     }
 
     /// The same of a document that was to be written: the file is as it was, and not to blame.

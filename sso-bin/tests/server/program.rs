@@ -335,6 +335,22 @@ fn a_setting_that_does_not_exist_is_named_with_its_line() {
 }
 
 #[test]
+fn a_broken_line_is_named_and_never_quoted() {
+    let data = Data::init();
+    let config = data.path().join("config.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    let line = text.lines().count() + 1;
+    fs::write(&config, format!("{text}key = \"PRIVATE\n")).unwrap();
+    let output = data.run(&["check"]);
+    assert_eq!(code(&output), 3);
+    assert!(
+        stderr(&output).contains(&format!("line {line}: ")),
+        "{output:?}"
+    );
+    assert!(!stderr(&output).contains("PRIVATE"), "{output:?}");
+}
+
+#[test]
 fn a_command_line_that_makes_no_sense_ends_with_two() {
     let data = Data::init();
     assert_eq!(code(&data.run(&["dance"])), 2);
