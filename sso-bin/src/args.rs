@@ -139,7 +139,7 @@ pub struct IdpAddArgs {
     /// Accept sign-ins that begin at the identity provider. An attacker can then sign somebody
     /// in under the attacker's name.
     #[arg(long)]
-    pub accept_idp_initiated: bool,
+    pub dangerous_accept_idp_initiated: bool,
 
     /// Accept signatures with SHA-1, which can be forged with effort.
     #[arg(long)]

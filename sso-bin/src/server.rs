@@ -147,4 +147,4 @@ const MAX_HEAD_BYTES: usize = 64 * 1024;
 const MAX_HEADER_LIST_BYTES: u32 = 64 * 1024;
 
 /// Requests at once in one connection of HTTP/2.
-const MAX_STREAMS: u32 = 64;
+const MAX_STREAMS: u32 = 32;

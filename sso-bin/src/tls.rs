@@ -1,6 +1,7 @@
 //! TLS of the public address.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,7 +74,7 @@ fn objections(
     if let Coverage::NotCovered { names } = cert::covers(certificate, host)? {
         lines += &format!(
             "The certificate in keys/tls.pem is for {}, not for {host}: replace it and keys/tls.key, \
-             or remove both to have a self-signed one made at the next start.\n",
+             or remove both to have a self-signed one made by sso-connect serve.\n",
             names.join(", ")
         );
     }
@@ -146,12 +147,13 @@ impl TlsError {
     #[must_use]
     pub fn fix(&self) -> String {
         match self {
+            Self::DataDir(DataDirError::Io { path, source })
+                if source.kind() == io::ErrorKind::NotFound =>
+            {
+                restore(path)
+            }
             Self::DataDir(error) => error.fix(),
-            Self::Certificate { path, .. } | Self::Pem { path, .. } => format!(
-                "restore {0} from a backup, or remove keys/tls.pem and keys/tls.key to have a \
-                 self-signed certificate made",
-                path.display()
-            ),
+            Self::Certificate { path, .. } | Self::Pem { path, .. } => restore(path),
             Self::Unusable { path, .. } => format!(
                 "openssl pkey -in {} -pubout must print the same key as openssl x509 -in {} \
                  -noout -pubkey",
@@ -160,6 +162,15 @@ impl TlsError {
             ),
         }
     }
+}
+
+/// Unlike all other keys these can be made anew.
+fn restore(path: &Path) -> String {
+    format!(
+        "restore {0} from a backup, or remove keys/tls.pem and keys/tls.key to have a self-signed \
+         certificate made by sso-connect serve",
+        path.display()
+    )
 }
 
 /// When an administrator should hear of the end of a certificate.
@@ -181,8 +192,8 @@ mod tests {
         assert_eq!(
             advised("https://other.example.com", NOW),
             "The certificate in keys/tls.pem is for sso.example.com, not for other.example.com: \
-             replace it and keys/tls.key, or remove both to have a self-signed one made at the \
-             next start.\n"
+             replace it and keys/tls.key, or remove both to have a self-signed one made by \
+             sso-connect serve.\n"
         );
     }
 

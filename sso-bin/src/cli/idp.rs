@@ -100,6 +100,6 @@ fn document(args: &IdpAddArgs, metadata: String) -> IdentityProviderDocument {
     provider.attributes.groups.clone_from(&args.groups);
     provider.dangerous.accept_sha1 = args.dangerous_accept_sha1;
     provider.dangerous.accept_cbc_encryption = args.dangerous_accept_cbc;
-    provider.dangerous.accept_unsolicited_responses = args.accept_idp_initiated;
+    provider.dangerous.accept_unsolicited_responses = args.dangerous_accept_idp_initiated;
     provider
 }

@@ -3,6 +3,7 @@
 use axum::extract::{OriginalUri, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, StatusCode};
+use sso_core::config::IdpName;
 use sso_core::login::{AcsPost, FailedLogin, Handover, SignedIn};
 use sso_core::saml::RejectionClass;
 
@@ -68,11 +69,16 @@ async fn finish(app: &App, headers: &HeaderMap, signed_in: SignedIn) -> Result<R
 
 fn refuse(failed: &FailedLogin) -> Response {
     let rejection = &failed.rejection;
+    let asked = failed.again.as_ref().and_then(|again| again.idp.as_ref());
+    let provider = asked.map(IdpName::as_str);
     tracing::warn!(
+        identity_provider = provider,
         code = rejection.code(),
         reason = rejection.to_string().as_str(),
         cause = deeper_cause(rejection),
-        setting = rejection.setting(),
+        setting = rejection
+            .setting()
+            .map(|setting| of_provider(setting, provider)),
         fix = rejection.fix(),
         "the sign-in was refused"
     );
@@ -91,4 +97,24 @@ fn refuse(failed: &FailedLogin) -> Response {
         refusal = refusal.with_restart(login::address(again));
     }
     cookies::set(refusal.into_response(), &failed.cookies)
+}
+
+/// The path of a setting as it stands in the configuration, if the provider is known.
+fn of_provider(setting: &str, provider: Option<&str>) -> String {
+    setting.replace('*', provider.unwrap_or("*"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_is_that_of_the_provider_that_was_asked() {
+        let setting = "identity_providers.*.clock_skew";
+        assert_eq!(
+            of_provider(setting, Some("work")),
+            "identity_providers.work.clock_skew"
+        );
+        assert_eq!(of_provider(setting, None), setting);
+    }
 }

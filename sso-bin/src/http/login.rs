@@ -21,6 +21,7 @@ pub(super) async fn begin(
 ) -> Result<Response, Refusal> {
     let start = read(&query)?;
     check_key(&app, start.key.as_deref())?;
+    warn_of_destination(&app, start.dest.as_deref());
     let cookie_header = cookies::of(&headers);
     match app
         .sso()
@@ -102,6 +103,19 @@ fn check_key(app: &App, key: Option<&str>) -> Result<(), Refusal> {
     ClientKey::parse(key, app.rsa_padding())
         .map(drop)
         .map_err(|error| secret::refuse(&error))
+}
+
+/// The sign-in goes on and ends at home; an administrator who forgot an origin should know why.
+fn warn_of_destination(app: &App, wanted: Option<&str>) {
+    let refused = wanted.and_then(|wanted| app.config().destinations().resolve(wanted).err());
+    if let Some(refused) = refused {
+        tracing::warn!(
+            reason = refused.to_string().as_str(),
+            setting = "destinations",
+            fix = "if the application is yours, add its origin to `destinations`",
+            "the sign-in will end at home instead of where it was to lead"
+        );
+    }
 }
 
 fn choose(start: &LoginStart, among: &[IdpName], language: Language) -> Response {

@@ -35,7 +35,7 @@ use crate::failure::deeper_cause;
 use crate::handover::RsaPadding;
 use crate::network::Network;
 use crate::status::{State, Status, Storage};
-use parameters::BodyTimeout;
+use parameters::Intake;
 use refusal::Refusal;
 
 /// Everything under the public address.
@@ -79,6 +79,7 @@ pub struct App(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    intake: Intake,
     parts: Parts,
     stopping: AtomicBool,
 }
@@ -105,6 +106,7 @@ impl App {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(Inner {
+            intake: Intake::new(parts.body_timeout),
             parts,
             stopping: AtomicBool::new(false),
         }))
@@ -172,9 +174,9 @@ impl App {
     }
 }
 
-impl FromRef<App> for BodyTimeout {
+impl FromRef<App> for Intake {
     fn from_ref(app: &App) -> Self {
-        Self(app.0.parts.body_timeout)
+        app.0.intake.clone()
     }
 }
 

@@ -1,12 +1,18 @@
 //! The parameters of a query or a form, each at most once where it matters.
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use std::error::Error;
+use std::iter;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::RequestExt as _;
+use axum::body::Body;
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
-use std::time::Duration;
+use http_body_util::{BodyExt as _, LengthLimitError};
+use tokio::sync::Semaphore;
 use url::form_urlencoded;
 
 use super::refusal::Refusal;
@@ -79,7 +85,7 @@ pub(crate) struct Form(pub(crate) Parameters);
 impl<S> FromRequest<S> for Form
 where
     S: Send + Sync,
-    BodyTimeout: FromRef<S>,
+    Intake: FromRef<S>,
 {
     type Rejection = Refusal;
 
@@ -90,18 +96,54 @@ where
                 Failure::Method,
             ));
         }
-        let BodyTimeout(patience) = BodyTimeout::from_ref(state);
-        let body = tokio::time::timeout(patience, Bytes::from_request(request, state))
+        let intake = Intake::from_ref(state);
+        tokio::time::timeout(intake.patience, intake.read(request.into_limited_body()))
             .await
             .map_err(|_| Refusal::new(StatusCode::REQUEST_TIMEOUT, Failure::Slow))?
-            .map_err(|rejection| unreadable(&rejection))?;
-        Parameters::read(&body).map(Self)
+            .map(Self)
     }
 }
 
-/// How long a client may take to send a form.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct BodyTimeout(pub(crate) Duration);
+/// What strangers may make us hold of forms that have not arrived whole.
+#[derive(Clone, Debug)]
+pub(crate) struct Intake {
+    patience: Duration,
+    budget: Arc<Semaphore>,
+}
+
+impl Intake {
+    /// A client may take `patience` to send a form, and all clients together may have us hold
+    /// 64 MiB, however many connections they open.
+    pub(crate) fn new(patience: Duration) -> Self {
+        Self::with_budget(patience, BUDGET_BYTES)
+    }
+
+    fn with_budget(patience: Duration, bytes: usize) -> Self {
+        let budget = Arc::new(Semaphore::new(bytes));
+        Self { patience, budget }
+    }
+
+    /// Each byte that arrives takes a permit, which is given back once the form is read.
+    async fn read(&self, mut body: Body) -> Result<Parameters, Refusal> {
+        let mut form = Vec::new();
+        let mut held = self.budget.try_acquire_many(0).ok();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| unreadable(&error))?;
+            let Ok(data) = frame.into_data() else {
+                continue;
+            };
+            let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
+            let permit = self.budget.try_acquire_many(length);
+            let permit = permit.map_err(|_| Refusal::unavailable())?;
+            match &mut held {
+                Some(held) => held.merge(permit),
+                None => held = Some(permit),
+            }
+            form.extend_from_slice(&data);
+        }
+        Parameters::read(&form)
+    }
+}
 
 fn is_form(headers: &HeaderMap) -> bool {
     let sent = headers
@@ -112,14 +154,16 @@ fn is_form(headers: &HeaderMap) -> bool {
     essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
-fn unreadable(rejection: &BytesRejection) -> Refusal {
-    match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, Failure::TooLarge)
-        }
-        _ => Refusal::bad_request(),
+fn unreadable(error: &axum::Error) -> Refusal {
+    let mut causes = iter::successors(Some(error as &dyn Error), |error| (*error).source());
+    match causes.any(|cause| cause.is::<LengthLimitError>()) {
+        true => Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, Failure::TooLarge),
+        false => Refusal::bad_request(),
     }
 }
+
+/// Enough for 128 of the largest forms at a time, and for thousands of usual ones.
+const BUDGET_BYTES: usize = 64 * 1024 * 1024;
 
 /// More than any form or address that is meant for us has.
 const MAX_FIELDS: usize = 64;
@@ -130,7 +174,7 @@ mod tests {
     use std::pin::Pin;
     use std::task::{Context, Poll};
 
-    use axum::body::{Body, HttpBody};
+    use axum::body::{Bytes, HttpBody};
     use http_body::Frame;
 
     use super::*;
@@ -147,6 +191,20 @@ mod tests {
         assert!(receive(fields(MAX_FIELDS)).await.is_ok());
         let refusal = receive(fields(MAX_FIELDS + 1)).await.unwrap_err();
         assert_eq!(refusal.status(), StatusCode::BAD_REQUEST);
+    }
+
+    #[tokio::test]
+    async fn forms_beyond_the_budget_are_put_off_and_what_was_read_gives_room() {
+        let intake = Intake::with_budget(Duration::ZERO, 16);
+        for _ in 0..3 {
+            assert!(intake.read(Body::from("RelayState=12345")).await.is_ok());
+        }
+        let refusal = intake
+            .read(Body::from("RelayState=123456"))
+            .await
+            .unwrap_err();
+        assert_eq!(refusal.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(intake.budget.available_permits(), 16);
     }
 
     #[tokio::test]
@@ -203,7 +261,7 @@ mod tests {
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(body)
             .unwrap();
-        Form::from_request(request, &BodyTimeout(Duration::ZERO)).await
+        Form::from_request(request, &Intake::new(Duration::ZERO)).await
     }
 
     /// A body of which nothing ever arrives.

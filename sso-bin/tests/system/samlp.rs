@@ -150,12 +150,12 @@ async fn a_response_signed_by_another_provider_is_refused() {
     service.trust(
         "honest",
         &honest.download(METADATA).await,
-        &["--accept-idp-initiated"],
+        &["--dangerous-accept-idp-initiated"],
     );
     service.trust(
         "rogue",
         &rogue.download(METADATA).await,
-        &["--accept-idp-initiated"],
+        &["--dangerous-accept-idp-initiated"],
     );
     let server = service.serve().await;
 
@@ -199,7 +199,7 @@ async fn a_sign_in_that_began_at_the_provider_is_refused_by_default() {
 
 #[tokio::test]
 async fn a_sign_in_that_began_at_the_provider_ends_where_its_relay_state_may_lead() {
-    let (server, provider) = start(&["--accept-idp-initiated"]).await;
+    let (server, provider) = start(&["--dangerous-accept-idp-initiated"]).await;
     for (relay, end) in [
         ("/sso-connect?from=idp", "/sso-connect?from=idp"),
         ("https%3A%2F%2Fevil.example.com%2F", "/"),

@@ -76,7 +76,8 @@ async fn a_sign_in_that_began_at_the_provider_is_refused_by_default() {
 
 #[tokio::test]
 async fn a_sign_in_that_began_at_the_provider_is_accepted_where_that_is_allowed() {
-    let (server, provider) = start(&[("SIGN", "both")], &["--accept-idp-initiated"]).await;
+    let (server, provider) =
+        start(&[("SIGN", "both")], &["--dangerous-accept-idp-initiated"]).await;
     let mut browser = server.browser();
     sign_in_from(&provider, &server, &mut browser).await;
     assert_alice(&server, &mut browser).await;

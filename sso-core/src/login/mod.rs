@@ -180,8 +180,8 @@ pub struct FailedLogin {
 }
 
 impl FailedLogin {
-    /// A refusal; the request is used up, unless only storage failed and the same response may
-    /// still succeed.
+    /// A refusal; the request that the RelayState names is used up, unless only storage failed and
+    /// the same response may still succeed.
     pub(crate) fn new(rejection: Rejection, found: &Found, relay_state: Option<&str>) -> Self {
         let Found::Waiting(pending) = found else {
             let attempt = relay_state.map_or(0, pending::attempt_of);
@@ -191,8 +191,11 @@ impl FailedLogin {
                 cookies: Vec::new(),
             };
         };
+        // Without the RelayState it may be a foreign page that wants the sign-in to fail.
+        let is_named = relay_state == Some(pending.token.as_str());
         let cookies = match rejection.class() {
             RejectionClass::Unavailable => Vec::new(),
+            _ if !is_named => Vec::new(),
             _ => vec![pending::clear(&pending.token)],
         };
         Self {

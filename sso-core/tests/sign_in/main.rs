@@ -395,6 +395,18 @@ fn a_provider_that_forgets_the_relay_state_is_understood() {
 }
 
 #[test]
+fn a_foreign_page_that_posts_garbage_ends_no_sign_in_that_waits() {
+    let host = Host::new();
+    let mut browser = Browser::default();
+    let request = host.begin(&mut browser, &LoginStart::new());
+    // The foreign page does not know the RelayState.
+    let mut foreign = request.clone();
+    foreign.relay_state = None;
+    assert!(host.post(&mut browser, "Z2FyYmFnZQ==", &foreign).is_err());
+    host.finish(&mut browser, &request).unwrap();
+}
+
+#[test]
 fn http_02_what_travels_as_relay_state_is_short_and_says_nothing() {
     let request = Host::new().begin(&mut Browser::default(), &LoginStart::new().to("/wiki"));
     assert_eq!(request.relay_state.unwrap().len(), 22);

@@ -165,6 +165,7 @@ pub(super) const ELEMENT: &str = "http://www.w3.org/2001/04/xmlenc#Element";
 pub(super) const BLOCK: usize = 16;
 pub(super) const GCM_NONCE: usize = 12;
 pub(super) const GCM_TAG: usize = 16;
-/// Each is tried with each of our keys, and an RSA operation takes about a millisecond.
-const MAX_ENCRYPTED_KEYS: usize = 8;
+/// Each is tried with each of our keys before anything is signed or believed, and an RSA operation
+/// takes one to ten milliseconds. Providers send one, or two while we change our certificate.
+const MAX_ENCRYPTED_KEYS: usize = 4;
 const MAX_RSA_BYTES: usize = 1024;
