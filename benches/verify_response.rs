@@ -18,7 +18,7 @@ use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256};
 use sso_core::signature::{
     Algorithms, Signer as _, SoftSigner, VerifyingKey, sign_enveloped, verify_enveloped,
 };
-use sso_core::xml::{Document, Limits, Writer};
+use sso_core::xml::{Document, Limits};
 
 fn verify_response(criterion: &mut Criterion) {
     let key = KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap();
@@ -64,93 +64,48 @@ fn verify_response(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A response like those of the large providers: one assertion, ten attributes.
+/// A response like those of the large providers: one assertion, ten attributes of two values.
 fn response() -> String {
-    let mut writer = Writer::new();
-    writer
-        .start("samlp:Response")
-        .namespace("samlp", "urn:oasis:names:tc:SAML:2.0:protocol")
-        .namespace("saml", SAML)
-        .attr("ID", "_response")
-        .attr("Version", "2.0")
-        .attr("IssueInstant", "2026-01-01T12:00:00Z")
-        .attr(
-            "Destination",
-            "https://sso.example.com:8443/sso-connect/saml/sso",
-        )
-        .attr("InResponseTo", "_5f0c8a7e6b1d4c3a9e2f7b8d6c5a4e3f2d1c0b9a");
-    writer.element("saml:Issuer", "https://idp.example.com/metadata");
-    writer.start("samlp:Status").start("samlp:StatusCode");
-    writer
-        .attr("Value", "urn:oasis:names:tc:SAML:2.0:status:Success")
-        .end()
-        .end();
-    write_assertion(&mut writer);
-    writer.finish()
+    let attributes: String = (0..10).map(attribute).collect();
+    format!(
+        r#"<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_response" Version="2.0" IssueInstant="2026-01-01T12:00:00Z" Destination="{ACS}" InResponseTo="_5f0c8a7e6b1d4c3a9e2f7b8d6c5a4e3f2d1c0b9a">
+  <saml:Issuer>{IDP}</saml:Issuer>
+  <samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>
+  <saml:Assertion ID="_assertion" Version="2.0" IssueInstant="2026-01-01T12:00:00Z">
+    <saml:Issuer>{IDP}</saml:Issuer>
+    <saml:Subject>
+      <saml:NameID>alice@example.com</saml:NameID>
+      <saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer">
+        <saml:SubjectConfirmationData Recipient="{ACS}"/>
+      </saml:SubjectConfirmation>
+    </saml:Subject>
+    <saml:Conditions>
+      <saml:AudienceRestriction><saml:Audience>https://sso.example.com/sso-connect</saml:Audience></saml:AudienceRestriction>
+    </saml:Conditions>
+    <saml:AttributeStatement>{attributes}</saml:AttributeStatement>
+  </saml:Assertion>
+</samlp:Response>"#
+    )
 }
 
-fn write_assertion(writer: &mut Writer) {
-    writer
-        .start("saml:Assertion")
-        .attr("ID", "_assertion")
-        .attr("Version", "2.0");
-    writer
-        .attr("IssueInstant", "2026-01-01T12:00:00Z")
-        .element("saml:Issuer", "https://idp.example.com/metadata");
-    writer
-        .start("saml:Subject")
-        .element("saml:NameID", "alice@example.com")
-        .start("saml:SubjectConfirmation");
-    writer
-        .attr("Method", "urn:oasis:names:tc:SAML:2.0:cm:bearer")
-        .start("saml:SubjectConfirmationData");
-    writer
-        .attr(
-            "Recipient",
-            "https://sso.example.com:8443/sso-connect/saml/sso",
-        )
-        .end()
-        .end()
-        .end();
-    writer
-        .start("saml:Conditions")
-        .start("saml:AudienceRestriction");
-    writer
-        .element("saml:Audience", "https://sso.example.com/sso-connect")
-        .end()
-        .end();
-    writer.start("saml:AttributeStatement");
-    for number in 0..10 {
-        let name =
-            format!("http://schemas.example.com/ws/2005/05/identity/claims/attribute-{number}");
-        writer
-            .start("saml:Attribute")
-            .attr("Name", &name)
-            .attr("FriendlyName", "attribute");
-        writer.attr(
-            "NameFormat",
-            "urn:oasis:names:tc:SAML:2.0:attrname-format:uri",
-        );
-        for value in 0..2 {
-            writer
-                .start("saml:AttributeValue")
-                .namespace("xsi", XSI)
-                .attr("xsi:type", "xs:string");
-            writer
-                .text(&format!(
-                    "value {value} of attribute {number}, as long as a group's name can be"
-                ))
-                .end();
-        }
-        writer.end();
-    }
-    writer.end().end();
+fn attribute(number: u32) -> String {
+    let values: String = (0..2)
+        .map(|value| {
+            format!(
+                r#"<saml:AttributeValue xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="xs:string">value {value} of attribute {number}, as long as a group's name can be</saml:AttributeValue>"#
+            )
+        })
+        .collect();
+    format!(
+        r#"
+      <saml:Attribute Name="http://schemas.example.com/ws/2005/05/identity/claims/attribute-{number}" FriendlyName="attribute" NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:uri">{values}</saml:Attribute>"#
+    )
 }
 
 criterion_group!(benches, verify_response);
 criterion_main!(benches);
 
-const SAML: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
-const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+const ACS: &str = "https://sso.example.com:8443/sso-connect/saml/sso";
+const IDP: &str = "https://idp.example.com/metadata";
 /// What the canonical form of a usual `SignedInfo` has.
 const SIGNED_INFO_BYTES: usize = 900;
