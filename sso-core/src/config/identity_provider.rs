@@ -548,7 +548,7 @@ pub enum IdentityProviderError {
     #[error("there is no signing key: without one nothing of this provider can be believed")]
     NoKey,
     /// There are more keys than are ever tried.
-    #[error("there are {found} signing keys, at most 16 are allowed")]
+    #[error("there are {found} signing keys, at most {MAX_KEYS} are allowed")]
     TooManyKeys {
         /// How many.
         found: usize,
