@@ -474,6 +474,12 @@ impl Rejection {
                 "enter this service's address at the identity provider character by character, or \
                  correct `base_url`"
             }
+            Self::Encryption(
+                EncryptionError::Algorithm { .. } | EncryptionError::CbcRefused { .. },
+            ) => {
+                "let the identity provider encrypt with AES-GCM and RSA-OAEP, or not at all: TLS \
+                 protects the way"
+            }
             Self::Encryption(_) => {
                 "give the identity provider this service's current metadata, which holds the \
                  encryption certificate"
@@ -503,6 +509,13 @@ impl Rejection {
             Self::SessionTooLong => {
                 "let the identity provider send a shorter name identifier or session index"
             }
+            Self::Signature {
+                source: SignatureError::DigestMismatch { .. },
+                ..
+            } => {
+                "the key is not the matter: something changed the message after it was signed, on \
+                 the way or at the identity provider"
+            }
             Self::Signature { .. } => {
                 "load the provider's current metadata: its signing key may have changed"
             }
@@ -514,8 +527,8 @@ impl Rejection {
             }
             Self::Store(_) => "look at the data folder: permissions, free space, damage",
             Self::SubjectMissing { .. } | Self::SubjectTransient => {
-                "let the identity provider send a persistent name, or name an attribute in \
-                 `subject`"
+                "ask for a lasting name in `name_id_format`, let the identity provider send one, or \
+                 name an attribute in `subject`"
             }
             Self::Unsolicited { .. } | Self::UnsolicitedInResponseTo { .. } => {
                 "let users start at the application, or accept the risk in \
