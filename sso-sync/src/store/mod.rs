@@ -1,0 +1,34 @@
+//! Where a hub keeps what it holds, and a server its copy: two levels of storage, both small traits.
+//!
+//! **Level 1, [`KvStore`]**: single keys with compare-and-swap. This is what a backend's author
+//! writes. [`OnKv`] makes level 2 of any level 1.
+//!
+//! **Level 2, [`DomainStore`]**: the authority chain and the user feed of every SSO domain. This
+//! is what the hub and the servers call. Backends that can do it faster than [`OnKv`] implement it
+//! themselves.
+//!
+//! There are no locks, no expiry, no transactions over several keys and no watches to rely on:
+//! one compare-and-swap decides every write, and "something changed" is a hint that may lie.
+//! A lost answer ([`StoreError::Unknown`]) is an answer of its own: [`Retry`] reads back and
+//! compares.
+//!
+//! | Backend | Feature | Level 2 | For |
+//! |---|---|---|---|
+//! | [`MemoryStore`] | | [`OnKv`] | tests |
+//!
+//! Both contracts are lists of sentences. Each sentence is the name of a case of the conformance
+//! kit in the feature `testkit`.
+
+mod domain;
+mod kv;
+mod memory;
+mod retry;
+
+pub use domain::{
+    Batch, Cursor, DomainCaps, DomainId, DomainStore, Feed, FeedBatch, Head, Mark, Record,
+    RecordId, Seq, SnapshotPage, Stored,
+};
+pub use kv::{Caps, Entry, Expect, KvStore, Page, Version};
+pub use memory::MemoryStore;
+pub use retry::Retry;
+pub use sso_core::{BoxError, StoreError};

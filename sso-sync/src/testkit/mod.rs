@@ -1,0 +1,73 @@
+//! The conformance kit for storage: proves that a backend of your own is right.
+//!
+//! Say where your backend keeps its data and how it is opened ([`Place`]); one line then makes a
+//! test of every sentence of the contract of [`KvStore`](crate::store::KvStore):
+//!
+//! ```
+//! use sso_sync::store::MemoryStore;
+//! use sso_sync::testkit::Place;
+//!
+//! #[derive(Debug)]
+//! struct Memory(MemoryStore);
+//!
+//! impl Place for Memory {
+//!     type Store = MemoryStore;
+//!
+//!     async fn fresh() -> Self {
+//!         Self(MemoryStore::new())
+//!     }
+//!
+//!     async fn open(&self) -> MemoryStore {
+//!         self.0.clone()
+//!     }
+//! }
+//!
+//! # mod tests { use super::Memory;
+//! sso_sync::kv_store_tests!(Memory, lacks {
+//!     kill: "what is in memory ends with the process",
+//!     disk_full: "there is no disk",
+//!     earlier_files: "there are no files",
+//! });
+//! # }
+//! # fn main() {}
+//! ```
+//!
+//! The kit brings its own runtime. What a backend cannot promise it declares under `lacks`, with
+//! the reason: a test named `declared_absent` then stands where the cases of that group would be.
+//!
+//! The cases are public functions as well, for those who want to run one by hand. Within a major
+//! version none is renamed or removed and no [`Place`] stops compiling; new ones are announced in
+//! the changelog.
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails by panicking"
+)]
+
+pub mod kv;
+mod place;
+
+pub use place::Place;
+
+/// Makes a place, runs one case in it on a runtime of its own, then removes the place.
+pub fn run<P: Place>(case: impl AsyncFnOnce(P)) {
+    runtime().block_on(async { case(P::fresh().await).await });
+}
+
+/// Shows what a backend declares that it cannot promise.
+pub fn declared_absent(group: &str, reason: &str) {
+    assert!(!reason.trim().is_empty(), "{group} is lacking for a reason");
+    eprintln!("{group} is declared absent: {reason}");
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(4)
+        .enable_all()
+        .build()
+        .expect("a runtime starts")
+}
+
+const ANSWERS: &str = "the store answers";
