@@ -22,6 +22,7 @@
 mod domain;
 mod kv;
 mod memory;
+mod on_kv;
 mod retry;
 
 pub use domain::{
@@ -30,5 +31,6 @@ pub use domain::{
 };
 pub use kv::{Caps, Entry, Expect, KvStore, Page, Version};
 pub use memory::MemoryStore;
+pub use on_kv::OnKv;
 pub use retry::Retry;
 pub use sso_core::{BoxError, StoreError};
