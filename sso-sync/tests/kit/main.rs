@@ -5,8 +5,10 @@
     reason = "a test fails by panicking"
 )]
 
+mod accidents;
 mod domain;
 mod domain_model;
+mod journal;
 mod kv;
 mod kv_model;
 
