@@ -183,7 +183,10 @@ async fn commit_somewhere(store: &dyn DomainStore, batch: Batch, random: &mut Ra
         // Stores that answer at once would let one racer finish before the next begins.
         tokio::task::yield_now().await;
         match patient().commit(store, &DOMAIN, after, batch.clone()).await {
-            Ok(_) => return,
+            Ok(head) => {
+                assert_eq!(head, after.plus(batch.records().len()), "right after");
+                return;
+            }
             Err(StoreError::Conflict) => step_back(random, losses).await,
             Err(error) => panic!("{batch:?} is committed: {error:?}"),
         }
