@@ -3,7 +3,7 @@
 use std::panic::catch_unwind;
 
 use sso_sync::testkit::kv::acknowledged_writes_survive_a_kill;
-use sso_sync::testkit::{kv, run_on_a_small_disk, run_on_earlier_files};
+use sso_sync::testkit::{OnKvAt, kv, run_on_a_small_disk, run_on_earlier_files};
 
 use crate::journal::{Flaw, JournalPlace, Kind};
 
@@ -11,6 +11,17 @@ mod a_right_journal {
     use super::{JournalPlace, Right};
 
     sso_sync::kv_store_tests!(JournalPlace<Right>);
+}
+
+mod level_2_on_a_right_journal {
+    use super::{JournalPlace, OnKvAt, Right};
+
+    sso_sync::domain_store_tests!(
+        OnKvAt<JournalPlace<Right>>,
+        lacks {
+            earlier_files: "there are none so far",
+        }
+    );
 }
 
 #[test]
