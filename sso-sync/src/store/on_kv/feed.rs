@@ -141,7 +141,11 @@ impl<K: KvStore> OnKv<K> {
     }
 
     /// The batches that begin at `firsts`, which follow each other.
-    async fn slots(&self, known: &Known, firsts: &[Seq]) -> Result<Vec<Arc<FeedBatch>>, Miss> {
+    pub(super) async fn slots(
+        &self,
+        known: &Known,
+        firsts: &[Seq],
+    ) -> Result<Vec<Arc<FeedBatch>>, Miss> {
         let mut slots = Vec::with_capacity(firsts.len());
         while let Some(first) = firsts.get(slots.len()) {
             match self.slots.get(&known.life.slot(*first)) {

@@ -12,6 +12,7 @@ mod read;
 mod room;
 mod snapshot;
 mod view;
+mod whole;
 mod write;
 
 use std::collections::HashMap;
@@ -146,7 +147,7 @@ impl<K: KvStore> DomainStore for OnKv<K> {
         cursor: Option<&Cursor>,
         max_bytes: usize,
     ) -> Result<SnapshotPage, StoreError> {
-        self.read_snapshot(domain, cursor, max_bytes).await
+        self.read_whole(domain, cursor, max_bytes).await
     }
 
     async fn bucket(

@@ -54,6 +54,11 @@ impl Filling {
         fits
     }
 
+    /// How many more bytes fit.
+    pub(super) const fn left(&self) -> usize {
+        self.room.left
+    }
+
     pub(super) fn into_inner(self) -> Vec<Stored> {
         self.records
     }

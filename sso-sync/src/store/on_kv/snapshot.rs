@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::store::{Cursor, DomainId, KvStore, RecordId, Seq, SnapshotPage, StoreError, Stored};
+use crate::store::{KvStore, RecordId, Seq, Stored};
 
 use super::OnKv;
-use super::format::{Base, Malformed, Part, Position, decode_index, decode_plain};
+use super::format::{Base, Malformed, Part, decode_index, decode_plain};
 use super::known::Known;
 use super::read::Miss;
-use super::room::Filling;
 
 /// A snapshot whose parts can be found.
 #[derive(Debug)]
@@ -127,79 +126,6 @@ impl<K: KvStore> OnKv<K> {
             .ok()
             .and_then(|place| part.records.get(place))
             .cloned())
-    }
-
-    pub(super) async fn read_snapshot(
-        &self,
-        domain: &DomainId,
-        cursor: Option<&Cursor>,
-        max_bytes: usize,
-    ) -> Result<SnapshotPage, StoreError> {
-        let position = cursor.map(Position::decode).transpose();
-        let position = position.map_err(|_| StoreError::Conflict)?;
-        let read = self.read(domain, |known| {
-            Box::pin(self.snapshot_in(known, position, max_bytes))
-        });
-        match read.await? {
-            Some(page) => Ok(page),
-            None if cursor.is_some() => Err(StoreError::Conflict),
-            None => Ok(SnapshotPage {
-                records: Vec::new(),
-                next: None,
-                since: Seq::START,
-            }),
-        }
-    }
-
-    /// Goes through the records from the first id to the last. If the domain was compacted
-    /// meanwhile, goes through them once more and tells what is newer than when it last began.
-    async fn snapshot_in(
-        &self,
-        known: Arc<Known>,
-        position: Option<Position>,
-        max_bytes: usize,
-    ) -> Result<SnapshotPage, Miss> {
-        let base = known.view().base;
-        let since = base.map_or(Seq::START, |base| base.seq);
-        let mut position = position.unwrap_or(Position {
-            life: known.life.name,
-            told: Seq::START,
-            started: since,
-            after: None,
-        });
-        if position.life != known.life.name {
-            return Err(StoreError::Conflict.into());
-        }
-        let snapshot = self.snapshot(&known, base).await?;
-        let mut records = Filling::new(max_bytes);
-        loop {
-            let after = position.after.map_or(Bound::Unbounded, Bound::Excluded);
-            let mut walker = Walker::new(self, &known, snapshot.clone(), after);
-            while let Some(stored) = walker.before(None).await? {
-                let id = stored.record.id;
-                if stored.seq > position.told && !records.add(stored) {
-                    return Ok(SnapshotPage {
-                        records: records.into_inner(),
-                        next: Some(position.encode()),
-                        since,
-                    });
-                }
-                position.after = Some(id);
-            }
-            if position.started == since {
-                return Ok(SnapshotPage {
-                    records: records.into_inner(),
-                    next: None,
-                    since,
-                });
-            }
-            position = Position {
-                told: position.started,
-                started: since,
-                after: None,
-                ..position
-            };
-        }
     }
 }
 

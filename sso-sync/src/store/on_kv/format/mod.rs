@@ -11,7 +11,7 @@ use crate::store::{RecordId, StoreError};
 
 use super::key::Name;
 
-pub(super) use cursor::Position;
+pub(super) use cursor::{Position, Stage};
 pub(super) use root::{Base, Root};
 pub(super) use slot::{decode_slot, encode_slot};
 pub(super) use snapshot::{Part, PartBuilder, decode_index, encode_index};
