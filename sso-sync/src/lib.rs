@@ -7,6 +7,8 @@
 
 #[cfg(feature = "sqlite")]
 pub mod local;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 pub mod store;
 #[cfg(feature = "testkit")]
 pub mod testkit;

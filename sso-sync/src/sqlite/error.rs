@@ -1,12 +1,12 @@
-//! Why the file cannot be used, and what a failed statement means to the caller.
+//! Why a file cannot be used, and what a failed statement means to the caller.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 use sso_core::StoreError;
 
-/// Why [`LocalStore::open`](super::LocalStore::open) gave up.
+/// Why a file could not be opened, filled or copied.
 #[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -17,6 +17,22 @@ pub enum OpenError {
         path: PathBuf,
         /// What SQLite found.
         detail: String,
+    },
+    /// There is a file already where a new one was to be made: choose another name, or move that
+    /// file away.
+    #[error("{} exists already: choose another name, or move that file away", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is a database, but not one that this program keeps there.
+    #[error(
+        "{} is a database of another kind: name another file, or move that file away",
+        path.display()
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
     },
     /// The file cannot be read or written: permissions, a full disk, another process.
     #[error("{} cannot be used: {source}", path.display())]
@@ -49,14 +65,14 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    pub(super) fn io(path: &Path, source: io::Error) -> Self {
+    pub(crate) fn io(path: &Path, source: io::Error) -> Self {
         Self::Io {
             path: path.into(),
             source: source.into(),
         }
     }
 
-    pub(super) fn sqlite(path: &Path, source: rusqlite::Error) -> Self {
+    pub(crate) fn sqlite(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.into();
         match source.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged {
@@ -71,8 +87,34 @@ impl OpenError {
     }
 }
 
+/// Why a job on a connection failed: an answer of its own, or what SQLite said, sorted.
+#[derive(Debug)]
+pub(crate) struct Failure(StoreError);
+
+impl From<StoreError> for Failure {
+    fn from(answer: StoreError) -> Self {
+        Self(answer)
+    }
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(source: rusqlite::Error) -> Self {
+        Self(store_error(source))
+    }
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        failure.0
+    }
+}
+
 /// Sorts a failed statement by what the caller does about it.
-pub(super) fn store_error(source: rusqlite::Error) -> StoreError {
+pub(crate) fn store_error(source: rusqlite::Error) -> StoreError {
+    if source.sqlite_extended_error_code() == Some(ffi::SQLITE_IOERR_SHMSIZE) {
+        // The index of the write-ahead log could not grow.
+        return StoreError::full(source);
+    }
     match source.sqlite_error_code() {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::corrupt(source),
         Some(ErrorCode::DiskFull) => StoreError::full(source),

@@ -1,0 +1,122 @@
+//! Both levels in one SQLite file: what a hub and a server use if nothing else is said.
+//!
+//! One thread writes, a few read; each owns its connection, so no task of the host ever blocks on
+//! the disk. Changes that wait at the same time share one transaction, and with it one wait for
+//! the disk.
+
+mod budget;
+mod chain;
+mod compact;
+mod feed;
+mod level_1;
+mod level_2;
+mod live;
+mod place;
+mod schema;
+mod watch;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+use super::StoreError;
+use crate::sqlite::{Failure, Worker, check_for_damage, connect, create_private};
+use watch::Watch;
+
+pub use crate::sqlite::OpenError;
+
+/// Keys and SSO domains in one SQLite file on a local disk.
+///
+/// Implements [`KvStore`](super::KvStore) and [`DomainStore`](super::DomainStore). Clones are the
+/// same handle. Several handles and several processes may open one file: they see each other's
+/// writes at once, and wait up to five seconds for each other.
+#[derive(Clone)]
+pub struct SqliteStore {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    path: PathBuf,
+    readers: Worker,
+    watch: Arc<Watch>,
+    writer: Worker,
+}
+
+impl SqliteStore {
+    /// Opens the file at `path`, or makes it, readable by its owner alone.
+    ///
+    /// A file of up to 32 MiB is read once to look for damage. In a larger one damage shows when
+    /// it is met, as [`StoreError::Corrupt`], or by [`check`](Self::check).
+    ///
+    /// # Errors
+    ///
+    /// An [`OpenError`]; nothing has been changed then.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let io = |source| OpenError::io(path, source);
+        let file = create_private(path).map_err(io)?;
+        let size = file.metadata().map_err(io)?.len();
+        let mut writer = connect(path)?;
+        schema::prepare(&mut writer, path)?;
+        if size <= CHECKED_AT_OPENING {
+            check_for_damage(&writer, path)?;
+        }
+        let readers = (0..READERS)
+            .map(|_| connect(path))
+            .collect::<Result<_, _>>()?;
+        let shared = Shared {
+            path: path.into(),
+            readers: Worker::start("sqlite-reader", readers).map_err(io)?,
+            watch: Arc::default(),
+            writer: Worker::start("sqlite-writer", vec![writer]).map_err(io)?,
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// Reads in one transaction, so that all that is read belongs together.
+    async fn read<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let job = |connection: &mut Connection| job(&*connection.transaction()?);
+        self.shared.readers.run(job).await
+    }
+
+    /// Changes something in one transaction, and answers when it is durable.
+    async fn change<T: Send + 'static>(
+        &self,
+        job: impl FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.shared.writer.change(job, |_| ()).await
+    }
+
+    /// For a change to tell of, without keeping the store open.
+    fn watch(&self) -> Arc<Watch> {
+        Arc::clone(&self.shared.watch)
+    }
+
+    async fn is_healthy(&self) -> Result<(), StoreError> {
+        self.read(|connection| {
+            let question = "SELECT count(*) FROM (SELECT 1 FROM domains LIMIT 1)";
+            Ok(connection.query_row(question, [], |_| Ok(()))?)
+        })
+        .await
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore")
+            .field("path", &self.shared.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Files up to this size are read whole when they are opened: it takes some tenths of a second.
+const CHECKED_AT_OPENING: u64 = 32 * 1024 * 1024;
+
+/// Threads that read.
+const READERS: usize = 3;
