@@ -62,18 +62,38 @@ impl SqliteStore {
         if size <= CHECKED_AT_OPENING {
             check_for_damage(&writer, path)?;
         }
+        let watch = Watch::new(&mut writer).map_err(|source| OpenError::sqlite(path, source))?;
         let readers = (0..READERS)
             .map(|_| connect(path))
             .collect::<Result<_, _>>()?;
         let shared = Shared {
             path: path.into(),
             readers: Worker::start("sqlite-reader", readers).map_err(io)?,
-            watch: Arc::default(),
+            watch: Arc::new(watch),
             writer: Worker::start("sqlite-writer", vec![writer]).map_err(io)?,
         };
         Ok(Self {
             shared: Arc::new(shared),
         })
+    }
+
+    /// Lets the file grow to about `bytes` and no further, for writes by this handle: what does not
+    /// fit is [`StoreError::Full`], long before the disk is. Default: as far as the disk goes.
+    ///
+    /// The write-ahead log beside the file does not count, and a file that is larger already
+    /// does not shrink.
+    ///
+    /// # Errors
+    ///
+    /// A [`StoreError`] if the file does not answer.
+    pub async fn limit(&self, bytes: u64) -> Result<(), StoreError> {
+        let limit = move |connection: &mut Connection| {
+            let page_size: i64 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
+            let pages = bytes / page_size.unsigned_abs().max(1);
+            let pages = i64::try_from(pages).unwrap_or(i64::MAX);
+            connection.pragma_update_and_check(None, "max_page_count", pages.max(1), |_| Ok(()))
+        };
+        self.shared.writer.run::<_, rusqlite::Error>(limit).await
     }
 
     /// Reads in one transaction, so that all that is read belongs together.

@@ -14,15 +14,24 @@ use super::SqliteStore;
 use crate::store::{DomainId, DomainStore as _, Mark};
 
 /// Those who wait.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Watch {
     domains: Mutex<HashMap<DomainId, watch::Sender<Mark>>>,
     keys: watch::Sender<()>,
     /// Who holds it looks for the writes of others; the number that was seen last.
-    looked: tokio::sync::Mutex<Option<i64>>,
+    looked: tokio::sync::Mutex<i64>,
 }
 
 impl Watch {
+    /// For a handle that writes by `connection`.
+    pub(super) fn new(connection: &mut Connection) -> rusqlite::Result<Self> {
+        Ok(Self {
+            domains: Mutex::default(),
+            keys: watch::Sender::default(),
+            looked: tokio::sync::Mutex::new(data_version(connection)?),
+        })
+    }
+
     /// Some key was written.
     pub(super) fn key_changed(&self) {
         self.keys.send_replace(());
@@ -83,11 +92,10 @@ impl SqliteStore {
         let mut looked = self.shared.watch.looked.lock().await;
         loop {
             // On the connection that writes, the number tells of the writes of others only.
-            let version = self.shared.writer.run(data_version).await.ok();
-            if version.is_some() && *looked != version {
-                if looked.is_some() {
-                    self.shared.watch.key_changed();
-                }
+            let version = self.shared.writer.run(data_version).await;
+            if let Ok(version) = version
+                && version != *looked
+            {
                 *looked = version;
                 self.tell_of_others().await;
             }
@@ -96,6 +104,7 @@ impl SqliteStore {
     }
 
     async fn tell_of_others(&self) {
+        self.shared.watch.key_changed();
         for domain in self.shared.watch.awaited() {
             if let Ok(Some(head)) = self.head(&domain).await {
                 self.shared.watch.grown(&domain, head.mark());
@@ -104,6 +113,7 @@ impl SqliteStore {
     }
 }
 
+/// A number that differs after a write by another connection.
 fn data_version(connection: &mut Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA data_version", [], |row| row.get(0))
 }
