@@ -20,21 +20,39 @@ pub(crate) fn create_private(path: &Path) -> io::Result<fs::File> {
 
 /// Opens the file at `path`, which must be there, so that what is committed stays.
 pub(crate) fn connect(path: &Path) -> Result<Connection, OpenError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let failed = |source| OpenError::sqlite(path, source);
-    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-    configure(&connection).map_err(failed)?;
-    Ok(connection)
+    open(path, |connection| {
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        connection.pragma_update(None, "synchronous", "FULL")
+    })
 }
 
-fn configure(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "trusted_schema", false)?;
-    connection.pragma_update(None, "cell_size_check", true)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    Ok(())
+/// Opens the file at `path`, which must be there, for a content that is worth nothing before it is
+/// whole: nothing is on the disk before the file is synchronised, and nobody else may open it.
+pub(crate) fn connect_draft(path: &Path) -> Result<Connection, OpenError> {
+    open(path, |connection| {
+        connection.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_| Ok(()))?;
+        // Not "OFF": a statement that fails must still be undone.
+        connection.pragma_update_and_check(None, "journal_mode", "MEMORY", |_| Ok(()))?;
+        connection.pragma_update(None, "synchronous", "OFF")
+    })
+}
+
+fn open(
+    path: &Path,
+    configure: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+) -> Result<Connection, OpenError> {
+    let failed = |source| OpenError::sqlite(path, source);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    let configure = || {
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        connection.pragma_update(None, "cell_size_check", true)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        configure(&connection)
+    };
+    configure().map_err(failed)?;
+    Ok(connection)
 }
 
 /// Reads the whole file and looks whether everything in it is where it belongs.

@@ -34,7 +34,27 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
-    /// The file cannot be read or written: permissions, a full disk, another process.
+    /// There is no room for the file: make some, and try again.
+    #[error("there is no room for {}: make some, and try again", path.display())]
+    Full {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What was to be written into the file is not whole, or contradicts itself.
+    #[error("{} cannot be filled: {detail}", path.display())]
+    Incomplete {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        detail: &'static str,
+    },
+    /// Another process is making the file: wait for it.
+    #[error("{} is being made by another process: wait until it has finished", path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file cannot be read or written: permissions, another process.
     #[error("{} cannot be used: {source}", path.display())]
     Io {
         /// The file.
@@ -66,20 +86,29 @@ pub enum OpenError {
 
 impl OpenError {
     pub(crate) fn io(path: &Path, source: io::Error) -> Self {
-        Self::Io {
-            path: path.into(),
-            source: source.into(),
+        let path = path.into();
+        match source.kind() {
+            io::ErrorKind::StorageFull => Self::Full { path },
+            _ => Self::Io {
+                path,
+                source: source.into(),
+            },
         }
     }
 
     pub(crate) fn sqlite(path: &Path, source: rusqlite::Error) -> Self {
+        Self::store(path, store_error(source))
+    }
+
+    pub(crate) fn store(path: &Path, source: StoreError) -> Self {
         let path = path.into();
-        match source.sqlite_error_code() {
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged {
+        match source {
+            StoreError::Corrupt(source) => Self::Damaged {
                 path,
                 detail: source.to_string(),
             },
-            _ => Self::Io {
+            StoreError::Full(_) => Self::Full { path },
+            source => Self::Io {
                 path,
                 source: source.into(),
             },

@@ -10,8 +10,8 @@ mod group;
 mod schema;
 mod worker;
 
-pub(crate) use connect::{check_for_damage, connect, create_private, sync_folder};
+pub(crate) use connect::{check_for_damage, connect, connect_draft, create_private, sync_folder};
+pub(crate) use error::Failure;
 pub use error::OpenError;
-pub(crate) use error::{Failure, store_error};
 pub(crate) use schema::migrate;
 pub(crate) use worker::Worker;

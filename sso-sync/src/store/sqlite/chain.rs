@@ -35,7 +35,7 @@ impl Domain {
     }
 
     /// Makes it.
-    fn create(connection: &Connection, id: &DomainId) -> Result<Self, Failure> {
+    pub(super) fn create(connection: &Connection, id: &DomainId) -> Result<Self, Failure> {
         connection
             .prepare_cached("INSERT INTO domains (id, compacted) VALUES (?1, 0)")?
             .execute([id.as_bytes()])?;

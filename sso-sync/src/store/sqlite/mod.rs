@@ -4,13 +4,16 @@
 //! the disk. Changes that wait at the same time share one transaction, and with it one wait for
 //! the disk.
 
+mod backup;
 mod budget;
 mod chain;
 mod compact;
+mod draft;
 mod feed;
 mod level_1;
 mod level_2;
 mod live;
+mod loader;
 mod place;
 mod schema;
 mod watch;
@@ -26,6 +29,7 @@ use crate::sqlite::{Failure, Worker, check_for_damage, connect, create_private};
 use watch::Watch;
 
 pub use crate::sqlite::OpenError;
+pub use loader::SqliteLoader;
 
 /// Keys and SSO domains in one SQLite file on a local disk.
 ///
