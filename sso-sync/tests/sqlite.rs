@@ -1,4 +1,8 @@
 //! The store in a SQLite file keeps the promises of both levels.
+//!
+//! A release that raises the schema adds a file of its own to `data/sqlite/`, which
+//! `SSO_SYNC_WRITES_KNOWN=tests/data/sqlite/vN.sqlite3 cargo test -p sso-sync --features testkit
+//! --test sqlite known` writes.
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "test helpers")]
 
 use std::path::{Path, PathBuf};
@@ -6,7 +10,7 @@ use std::process::Command;
 use std::sync::Mutex;
 
 use sso_sync::store::sqlite::SqliteStore;
-use sso_sync::testkit::Place;
+use sso_sync::testkit::{Place, domain, kv};
 use tempfile::TempDir;
 
 /// A file in a folder of its own.
@@ -25,6 +29,12 @@ impl File {
             disk,
             _folder: Some(folder),
         }
+    }
+
+    fn copy_of(file: &Path) -> Self {
+        let place = Self::within(tempfile::tempdir().unwrap(), Disk::Large);
+        std::fs::copy(file, &place.path).unwrap();
+        place
     }
 }
 
@@ -65,10 +75,7 @@ impl Place for File {
     }
 
     async fn earlier() -> Vec<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let place = Self::within(folder, Disk::Large);
-        std::fs::copy(FIRST_VERSION, &place.path).unwrap();
-        vec![place]
+        vec![Self::copy_of(Path::new(FIRST_VERSION))]
     }
 }
 
@@ -132,8 +139,29 @@ fn mount(arguments: &[&str], folder: &Path) -> bool {
     output.is_ok_and(|output| output.status.success())
 }
 
+/// And writes it to where it is asked for.
+#[tokio::test]
+async fn a_file_with_the_known_content_is_like_one_of_earlier_versions() {
+    let place = File::fresh().await;
+    let store = place.open().await;
+    kv::write_known(&store).await;
+    domain::write_known(&store).await;
+    let copy = place.path.with_file_name("known.sqlite3");
+    store.backup(&copy).await.unwrap();
+    if let Some(wanted) = std::env::var_os("SSO_SYNC_WRITES_KNOWN") {
+        std::fs::copy(&copy, wanted).unwrap();
+    }
+
+    kv::files_of_earlier_versions_are_read(File::copy_of(&copy)).await;
+    domain::files_of_earlier_versions_are_read(File::copy_of(&copy)).await;
+}
+
 mod level_1 {
     sso_sync::kv_store_tests!(super::File);
+}
+
+mod level_2 {
+    sso_sync::domain_store_tests!(super::File);
 }
 
 /// A file that the first version of the store wrote.

@@ -191,9 +191,11 @@ mod tests {
                 .unwrap();
         }
         let count = |connection: &mut Connection| {
-            connection.query_row("SELECT count(*) FROM replay_marks", [], |row| row.get(0))
+            connection.query_row("SELECT count(*) FROM replay_marks", [], |row| {
+                row.get::<_, i64>(0)
+            })
         };
-        assert_eq!(store.reader.run::<i64>(count).await.unwrap(), 10);
+        assert_eq!(store.reader.run(count).await.unwrap(), 10);
     }
 
     #[test]

@@ -55,10 +55,19 @@ fn open(
     Ok(connection)
 }
 
-/// Reads the whole file and looks whether everything in it is where it belongs.
+/// Reads the whole file and looks whether every page is what it should be.
 pub(crate) fn check_for_damage(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    ask_for_damage(connection, "PRAGMA quick_check(1)", path)
+}
+
+/// Looks as well whether every row is found by every index, and takes several times as long.
+pub(crate) fn check_thoroughly(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    ask_for_damage(connection, "PRAGMA integrity_check(1)", path)
+}
+
+fn ask_for_damage(connection: &Connection, question: &str, path: &Path) -> Result<(), OpenError> {
     let verdict: String = connection
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .query_row(question, [], |row| row.get(0))
         .map_err(|source| OpenError::sqlite(path, source))?;
     match verdict.as_str() {
         "ok" => Ok(()),

@@ -10,7 +10,9 @@ mod group;
 mod schema;
 mod worker;
 
-pub(crate) use connect::{check_for_damage, connect, connect_draft, create_private, sync_folder};
+pub(crate) use connect::{
+    check_for_damage, check_thoroughly, connect, connect_draft, create_private, sync_folder,
+};
 pub(crate) use error::Failure;
 pub use error::OpenError;
 pub(crate) use schema::migrate;

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, ffi};
 
 use super::SqliteStore;
 use super::draft::Draft;
-use crate::sqlite::{Failure, OpenError, Worker, check_for_damage, connect, connect_draft};
+use crate::sqlite::{OpenError, check_for_damage, connect_draft};
 
 impl SqliteStore {
     /// Copies everything to a new file at `target`, readable by its owner alone, while reading and
@@ -22,15 +22,11 @@ impl SqliteStore {
     /// [`OpenError::Full`], or another [`OpenError`].
     pub async fn backup(&self, target: &Path) -> Result<(), OpenError> {
         let draft = Draft::begin(target)?;
-        let source = connect(&self.shared.path)?;
-        let worker = Worker::start("sqlite-backup", vec![source])
-            .map_err(|error| OpenError::io(target, error))?;
-        let job = move |source: &mut Connection| {
-            let copied = copy(source, draft.path());
-            Ok::<_, Failure>(copied.and_then(|()| draft.publish()))
-        };
-        let done = worker.run(job).await;
-        done.map_err(|error| OpenError::store(target, error))?
+        self.apart(move |source| {
+            copy(source, draft.path())?;
+            draft.publish()
+        })
+        .await
     }
 }
 
@@ -48,9 +44,122 @@ fn copy_pages(source: &mut Connection, target: &mut Connection) -> rusqlite::Res
     let moment = source.transaction()?;
     moment.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     let backup = Backup::new(&moment, target)?;
-    while backup.step(PAGES)? != StepResult::Done {}
-    Ok(())
+    loop {
+        match backup.step(PAGES)? {
+            StepResult::Done => return Ok(()),
+            StepResult::More => {}
+            // Nobody but us has either file open in a way that could be.
+            _ => {
+                return Err(rusqlite::Error::SqliteFailure(
+                    ffi::Error::new(ffi::SQLITE_BUSY),
+                    None,
+                ));
+            }
+        }
+    }
 }
 
 /// How many pages are copied at once.
 const PAGES: i32 = 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+    use crate::store::sqlite::tests::{DOMAIN, batch, open, stored, with_domain};
+    use crate::store::{DomainStore as _, Feed, Seq};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_backup_is_one_moment_of_a_store_that_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = with_domain(open(folder.path())).await;
+        let large = "x".repeat(100_000);
+        for number in 0..100 {
+            let filler = batch("filler", &[(1, &large)]);
+            store
+                .commit(&DOMAIN, Seq::new(number), filler)
+                .await
+                .unwrap();
+        }
+
+        let over = Arc::new(AtomicBool::new(false));
+        let writer = tokio::spawn({
+            let (store, over) = (store.clone(), Arc::clone(&over));
+            async move {
+                let mut seq = Seq::new(100);
+                while !over.load(Ordering::Relaxed) {
+                    let next = batch("next", &[(2, "a"), (3, "b")]);
+                    seq = store.commit(&DOMAIN, seq, next).await.unwrap();
+                }
+                seq
+            }
+        });
+        let copies = [1, 2, 3].map(|it| folder.path().join(format!("copy {it}")));
+        for copy in &copies {
+            store.backup(copy).await.unwrap();
+        }
+        over.store(true, Ordering::Relaxed);
+        let written = writer.await.unwrap();
+
+        let mut before = Seq::new(100);
+        for copy in &copies {
+            let copy = SqliteStore::open(copy).unwrap();
+            copy.check().await.unwrap();
+            let head = copy.head(&DOMAIN).await.unwrap().unwrap();
+            assert!((before..=written).contains(&head.seq), "{head:?}");
+            before = head.seq;
+        }
+        store.check().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_backup_stays_what_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = with_domain(open(folder.path())).await;
+        let first = batch("first", &[(1, "a")]);
+        store
+            .commit(&DOMAIN, Seq::START, first.clone())
+            .await
+            .unwrap();
+        let copy = folder.path().join("copy");
+        store.backup(&copy).await.unwrap();
+        let second = batch("second", &[(1, "b")]);
+        store.commit(&DOMAIN, Seq::new(1), second).await.unwrap();
+
+        let refused = store.backup(&copy).await.unwrap_err();
+        assert!(matches!(refused, OpenError::Exists { .. }), "{refused:?}");
+        let copy = SqliteStore::open(&copy).unwrap();
+        let Feed::Batches(feed) = copy.feed(&DOMAIN, Seq::START, 1000).await.unwrap() else {
+            panic!("nothing was compacted");
+        };
+        assert_eq!(
+            feed.iter().map(|it| &it.batch).collect::<Vec<_>>(),
+            [&first]
+        );
+        let live = copy.snapshot(&DOMAIN, None, 1000).await.unwrap();
+        assert_eq!(live.records, [stored(1, 1, "a")]);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_backup_is_readable_by_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let copy = folder.path().join("copy");
+        open(folder.path()).backup(&copy).await.unwrap();
+        let mode = fs::metadata(&copy).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[tokio::test]
+    async fn a_backup_to_nowhere_says_where() {
+        let folder = tempfile::tempdir().unwrap();
+        let nowhere = folder.path().join("missing").join("copy");
+        let refused = open(folder.path()).backup(&nowhere).await.unwrap_err();
+        assert!(refused.to_string().contains("missing"), "{refused}");
+    }
+}

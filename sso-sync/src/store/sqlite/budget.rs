@@ -1,7 +1,5 @@
 //! How much is answered at once.
 
-use crate::store::Batch;
-
 /// Counts what is answered against the bound that was asked for.
 #[derive(Debug)]
 pub(super) struct Budget {
@@ -27,11 +25,5 @@ impl Budget {
             None => return false,
         }
         true
-    }
-
-    /// As [`takes`](Self::takes), for something that counts its bytes alone: what it costs beside
-    /// them is added.
-    pub(super) const fn takes_bytes(&mut self, bytes: usize) -> bool {
-        self.takes(bytes.saturating_add(Batch::OVERHEAD))
     }
 }

@@ -116,7 +116,7 @@ pub(super) fn statements(
     let mut rows = question.query([domain.number.place(from), last])?;
     while let Some(row) = rows.next()? {
         let statement = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
-        if !budget.takes_bytes(statement.len()) {
+        if !budget.takes(statement.len()) {
             break;
         }
         found.push(Bytes::copy_from_slice(statement));

@@ -120,7 +120,7 @@ fn list(
             break;
         }
         let entry = read_entry(row)?;
-        if entries.len() == limit || !budget.takes_bytes(key.len() + entry.value.len()) {
+        if entries.len() == limit || !budget.takes(key.len() + entry.value.len()) {
             return Ok(Page {
                 entries,
                 more: true,

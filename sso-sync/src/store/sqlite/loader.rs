@@ -237,3 +237,140 @@ const COUNT: &str = "SELECT count(*) FROM records WHERE live = 1";
 /// How much the loader keeps in memory, in KiB, as SQLite counts: the ids of a million records are
 /// sorted without a temporary file.
 const CACHE: i64 = -64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::store::sqlite::SqliteStore;
+    use crate::store::sqlite::tests::{DOMAIN, batch, id, stored};
+    use crate::store::{DomainStore as _, Feed};
+
+    #[tokio::test]
+    async fn a_loaded_domain_is_there_and_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let mut loader = SqliteLoader::begin(&path, &DOMAIN).unwrap();
+        let page = vec![stored(7, 3, "c"), stored(2, 1, "a")];
+        assert_eq!(loader.records(page).await.unwrap(), 2);
+        loader.statements(vec!["genesis".into()]).await.unwrap();
+        assert_eq!(loader.records(vec![stored(5, 2, "b")]).await.unwrap(), 3);
+        loader.statements(vec!["second".into()]).await.unwrap();
+        assert!(!path.exists());
+        assert_eq!(loader.finish(Seq::new(9), "head".into()).await.unwrap(), 3);
+
+        let store = SqliteStore::open(&path).unwrap();
+        store.check().await.unwrap();
+        let head = store.head(&DOMAIN).await.unwrap().unwrap();
+        assert_eq!((head.statements, head.envelope), (2, "head".into()));
+        assert_eq!((head.seq, head.compacted), (Seq::new(9), Seq::new(9)));
+        let chain = store.statements(&DOMAIN, 0, 1000).await.unwrap();
+        assert_eq!(chain, ["genesis", "second"]);
+        let all = store.snapshot(&DOMAIN, None, 1000).await.unwrap();
+        assert_eq!(
+            all.records,
+            [stored(2, 1, "a"), stored(5, 2, "b"), stored(7, 3, "c")]
+        );
+        assert_eq!((all.since, all.next), (Seq::new(9), None));
+
+        let next = batch("next", &[(2, "B")]);
+        store.commit(&DOMAIN, Seq::new(9), next).await.unwrap();
+        let found = store.find(&DOMAIN, &[id(2)]).await.unwrap();
+        assert_eq!(found, [stored(10, 2, "B")]);
+        let feed = store.feed(&DOMAIN, Seq::START, 1000).await.unwrap();
+        assert_eq!(feed, Feed::Compacted(Seq::new(9)));
+        store.compact(&DOMAIN, Seq::new(10)).await.unwrap();
+        store.check().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn of_records_with_one_id_the_last_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let mut loader = SqliteLoader::begin(&path, &DOMAIN).unwrap();
+        loader.statements(vec!["genesis".into()]).await.unwrap();
+        let pages = [
+            vec![stored(1, 1, "a"), stored(8, 2, "newer"), stored(3, 3, "c")],
+            vec![
+                stored(2, 2, "b"),
+                stored(9, 1, "newest"),
+                stored(4, 1, "newer"),
+            ],
+            vec![stored(3, 3, "c")],
+        ];
+        for page in pages {
+            loader.records(page).await.unwrap();
+        }
+        assert_eq!(loader.finish(Seq::new(9), "head".into()).await.unwrap(), 3);
+
+        let store = SqliteStore::open(&path).unwrap();
+        store.check().await.unwrap();
+        let all = store.snapshot(&DOMAIN, None, 1000).await.unwrap();
+        let last = [
+            stored(3, 3, "c"),
+            stored(8, 2, "newer"),
+            stored(9, 1, "newest"),
+        ];
+        assert_eq!(all.records, last);
+    }
+
+    #[tokio::test]
+    async fn a_domain_without_users_is_loaded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let mut loader = SqliteLoader::begin(&path, &DOMAIN).unwrap();
+        loader.statements(vec!["genesis".into()]).await.unwrap();
+        assert_eq!(loader.finish(Seq::START, Bytes::new()).await.unwrap(), 0);
+        let store = SqliteStore::open(&path).unwrap();
+        store.check().await.unwrap();
+        let first = batch("first", &[(1, "a")]);
+        store.commit(&DOMAIN, Seq::START, first).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_not_whole_gets_no_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let loader = SqliteLoader::begin(&path, &DOMAIN).unwrap();
+        let refused = loader.finish(Seq::START, Bytes::new()).await.unwrap_err();
+        assert!(refused.to_string().ends_with("no statement"), "{refused}");
+
+        let mut loader = SqliteLoader::begin(&path, &DOMAIN).unwrap();
+        loader.statements(vec!["genesis".into()]).await.unwrap();
+        loader.records(vec![stored(6, 1, "a")]).await.unwrap();
+        let refused = loader.finish(Seq::new(5), "head".into()).await.unwrap_err();
+        assert!(
+            matches!(refused, OpenError::Incomplete { .. }),
+            "{refused:?}"
+        );
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn one_loads_at_a_time_and_who_gives_up_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let mut loader = SqliteLoader::begin(&path, &DOMAIN).unwrap();
+        loader.records(vec![stored(1, 1, "a")]).await.unwrap();
+        let second = SqliteLoader::begin(&path, &DOMAIN).unwrap_err();
+        assert!(matches!(second, OpenError::InUse { .. }), "{second:?}");
+        drop(loader);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+
+        drop(SqliteStore::open(&path).unwrap());
+        let late = SqliteLoader::begin(&path, &DOMAIN).unwrap_err();
+        assert!(matches!(late, OpenError::Exists { .. }), "{late:?}");
+    }
+
+    #[tokio::test]
+    async fn a_half_file_of_a_dead_process_is_begun_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(folder.path().join("file.draft"), [0xa5; 10_000]).unwrap();
+        let mut loader = SqliteLoader::begin(&path, &DOMAIN).unwrap();
+        loader.statements(vec!["genesis".into()]).await.unwrap();
+        loader.finish(Seq::START, Bytes::new()).await.unwrap();
+        SqliteStore::open(&path).unwrap().check().await.unwrap();
+    }
+}
