@@ -210,11 +210,9 @@ fn add_index(connection: &Connection, index: &str) -> rusqlite::Result<()> {
 /// Of several records of one id keeps the last.
 fn remove_superseded(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
-        "CREATE INDEX all_records ON records (id);
-         DELETE FROM records WHERE place IN (SELECT place FROM (
+        "DELETE FROM records WHERE place IN (SELECT place FROM (
              SELECT place, lead(place) OVER (PARTITION BY id ORDER BY place) AS later FROM records
-         ) WHERE later IS NOT NULL);
-         DROP INDEX all_records;",
+         ) WHERE later IS NOT NULL)",
     )
 }
 
