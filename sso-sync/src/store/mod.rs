@@ -15,6 +15,7 @@
 //! | Backend | Feature | Level 2 | For |
 //! |---|---|---|---|
 //! | [`MemoryStore`] | | [`OnKv`] | tests |
+//! | [`sqlite::SqliteStore`] | `sqlite`, by default | its own | one machine |
 //!
 //! Both contracts are lists of sentences. Each sentence is the name of a case of the conformance
 //! kit in the feature `testkit`.
@@ -24,6 +25,8 @@ mod kv;
 mod memory;
 mod on_kv;
 mod retry;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 
 pub use domain::{
     Batch, Cursor, DomainCaps, DomainId, DomainStore, Feed, FeedBatch, Head, Mark, Record,
