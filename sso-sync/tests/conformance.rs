@@ -1,4 +1,5 @@
 //! The local store keeps the promises of the traits it implements.
+#![cfg(feature = "sqlite")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use sso_sync::local::{DataKey, LocalStore};

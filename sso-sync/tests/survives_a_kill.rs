@@ -1,4 +1,5 @@
 //! What was acknowledged survives the sudden death of the process.
+#![cfg(feature = "sqlite")]
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,
