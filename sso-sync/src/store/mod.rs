@@ -15,6 +15,7 @@
 //! | Backend | Feature | Level 2 | For |
 //! |---|---|---|---|
 //! | [`MemoryStore`] | | [`OnKv`] | tests |
+//! | [`postgres::PostgresStore`] | `postgres` | its own | hubs of several processes |
 //!
 //! Both contracts are lists of sentences. Each sentence is the name of a case of the conformance
 //! kit in the feature `testkit`.
@@ -22,6 +23,8 @@
 mod domain;
 mod kv;
 mod memory;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod retry;
 
 pub use domain::{
