@@ -16,6 +16,7 @@
 //! |---|---|---|---|
 //! | [`MemoryStore`] | | [`OnKv`] | tests |
 //! | [`sqlite::SqliteStore`] | `sqlite`, by default | its own | one machine |
+//! | [`postgres::PostgresStore`] | `postgres` | its own | hubs of several processes |
 //!
 //! Both contracts are lists of sentences. Each sentence is the name of a case of the conformance
 //! kit in the feature `testkit`.
@@ -24,6 +25,8 @@ mod domain;
 mod kv;
 mod memory;
 mod on_kv;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod retry;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
