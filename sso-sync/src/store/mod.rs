@@ -15,6 +15,7 @@
 //! | Backend | Feature | Level 2 | For |
 //! |---|---|---|---|
 //! | [`MemoryStore`] | | [`OnKv`] | tests |
+//! | [`RedbStore`] | `redb` | [`OnKv`] | one machine, without C |
 //!
 //! Both contracts are lists of sentences. Each sentence is the name of a case of the conformance
 //! kit in the feature `testkit`.
@@ -22,6 +23,8 @@
 mod domain;
 mod kv;
 mod memory;
+#[cfg(feature = "redb")]
+mod redb;
 mod retry;
 
 pub use domain::{
@@ -30,5 +33,7 @@ pub use domain::{
 };
 pub use kv::{Caps, Entry, Expect, KvStore, Page, Version};
 pub use memory::MemoryStore;
+#[cfg(feature = "redb")]
+pub use redb::{RedbOpenError, RedbStore};
 pub use retry::Retry;
 pub use sso_core::{BoxError, StoreError};
