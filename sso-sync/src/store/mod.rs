@@ -14,6 +14,7 @@
 //!
 //! | Backend | Feature | Level 2 | For |
 //! |---|---|---|---|
+//! | [`BucketStore`] | `object` | [`OnKv`] | no database to run |
 //! | [`MemoryStore`] | | [`OnKv`] | tests |
 //! | [`RedbStore`] | `redb` | [`OnKv`] | one machine, without C |
 //!
@@ -23,6 +24,8 @@
 mod domain;
 mod kv;
 mod memory;
+#[cfg(feature = "object")]
+mod object;
 #[cfg(feature = "redb")]
 mod redb;
 mod retry;
@@ -33,6 +36,8 @@ pub use domain::{
 };
 pub use kv::{Caps, Entry, Expect, KvStore, Page, Version};
 pub use memory::MemoryStore;
+#[cfg(feature = "object")]
+pub use object::{BucketError, BucketStore, Ignored, S3Settings};
 #[cfg(feature = "redb")]
 pub use redb::{RedbOpenError, RedbStore};
 pub use retry::Retry;
