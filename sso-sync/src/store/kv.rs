@@ -68,6 +68,7 @@ use super::StoreError;
 ///   process was killed at any moment, and a write that was under way is there whole or not at all.
 /// - **a_full_disk_breaks_nothing**: [`StoreError::Full`], reads go on, and writes too once there
 ///   is room.
+/// - **files_of_earlier_versions_are_read**, and written from then on.
 ///
 /// `sso_sync::kv_store_tests!` checks an implementation against this list.
 ///

@@ -54,10 +54,10 @@ impl Retry {
     /// # Errors
     ///
     /// What the last try answered.
-    pub async fn read<T>(
-        &self,
-        call: impl AsyncFn() -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    pub async fn read<T, F>(&self, call: impl Fn() -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
         let mut tried = 0;
         loop {
             tried += 1;
@@ -85,13 +85,14 @@ impl Retry {
         value: Bytes,
         expect: Expect,
     ) -> Result<Version, StoreError> {
-        let call = async || store.put(key, value.clone(), expect.clone()).await;
-        let found = async || {
+        let (value, expect) = (&value, &expect);
+        let call = || store.put(key, value.clone(), expect.clone());
+        let found = || async move {
             let there = store.get(key).await?;
             let version = there.as_ref().map(|entry| &entry.version);
             Ok(match there.as_ref() {
-                _ if as_expected(version, &expect) => Found::Before,
-                Some(entry) if entry.value == value => Found::Written(entry.version.clone()),
+                _ if as_expected(version, expect) => Found::Before,
+                Some(entry) if entry.value == *value => Found::Written(entry.version.clone()),
                 _ => Found::Another,
             })
         };
@@ -110,10 +111,11 @@ impl Retry {
         position: u64,
         statement: Bytes,
     ) -> Result<(), StoreError> {
-        let call = async || store.append(domain, position, statement.clone()).await;
-        let found = async || {
+        let statement = &statement;
+        let call = || store.append(domain, position, statement.clone());
+        let found = || async move {
             let there = store.statements(domain, position, 1).await?;
-            Ok(Found::compare(there.first(), &statement, ()))
+            Ok(Found::compare(there.first(), statement, ()))
         };
         self.write(call, found).await
     }
@@ -130,26 +132,33 @@ impl Retry {
         after: Seq,
         batch: Batch,
     ) -> Result<Seq, StoreError> {
+        let batch = &batch;
         let last = after.plus(batch.records().len());
-        let call = async || store.commit(domain, after, batch.clone()).await;
-        let found = async || match store.feed(domain, after, 1).await? {
-            Feed::Batches(there) => {
-                let there = there.first().filter(|it| it.first == after.plus(1));
-                let there = there.map(|it| &it.batch);
-                Ok(Found::compare(there, &batch, last))
+        let call = || store.commit(domain, after, batch.clone());
+        let found = || async move {
+            match store.feed(domain, after, 1).await? {
+                Feed::Batches(there) => {
+                    let there = there.first().filter(|it| it.first == after.plus(1));
+                    let there = there.map(|it| &it.batch);
+                    Ok(Found::compare(there, batch, last))
+                }
+                Feed::Compacted(_) => Err(StoreError::unavailable("compacted since")),
             }
-            Feed::Compacted(_) => Err(StoreError::unavailable("compacted since")),
         };
         self.write(call, found).await
     }
 
     /// Makes a call until its outcome is known. Once an answer was lost, "another came first" may
     /// mean our own write, too, that arrived late.
-    async fn write<T>(
+    async fn write<T, C, F>(
         &self,
-        call: impl AsyncFn() -> Result<T, StoreError>,
-        found: impl AsyncFn() -> Result<Found<T>, StoreError>,
-    ) -> Result<T, StoreError> {
+        call: impl Fn() -> C,
+        found: impl Fn() -> F,
+    ) -> Result<T, StoreError>
+    where
+        C: Future<Output = Result<T, StoreError>>,
+        F: Future<Output = Result<Found<T>, StoreError>>,
+    {
         let mut answer_was_lost = false;
         let mut tried = 0;
         loop {

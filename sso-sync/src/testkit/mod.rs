@@ -46,14 +46,43 @@
     reason = "a test fails by panicking"
 )]
 
+mod groups;
+mod kill;
 pub mod kv;
 mod place;
+mod race;
+mod seed;
 
 pub use place::Place;
+
+use std::time::Duration;
 
 /// Makes a place, runs one case in it on a runtime of its own, then removes the place.
 pub fn run<P: Place>(case: impl AsyncFnOnce(P)) {
     runtime().block_on(async { case(P::fresh().await).await });
+}
+
+/// Like [`run`], in a place whose disk is [`SMALL`].
+pub fn run_on_a_small_disk<P: Place>(case: impl AsyncFnOnce(P)) {
+    runtime().block_on(async {
+        let place = P::small(SMALL).await;
+        case(place.expect("Place::small makes a place, or `disk_full` is declared lacking")).await;
+    });
+}
+
+/// Like [`run`], in each of the places that earlier versions wrote.
+pub fn run_on_earlier_files<P: Place>(case: impl AsyncFn(P)) {
+    runtime().block_on(async {
+        let places = P::earlier().await;
+        assert!(
+            !places.is_empty(),
+            "Place::earlier knows a place, or `earlier_files` is declared lacking"
+        );
+        for place in places {
+            eprintln!("reading {place:?}");
+            case(place).await;
+        }
+    });
 }
 
 /// Shows what a backend declares that it cannot promise.
@@ -70,4 +99,21 @@ fn runtime() -> tokio::runtime::Runtime {
         .expect("a runtime starts")
 }
 
+/// Waits for what must happen, so that a store that hangs fails its case.
+async fn in_time<T>(what: &str, happens: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(DEADLINE, happens).await {
+        Ok(happened) => happened,
+        Err(_) => panic!("{what}: not within {DEADLINE:?}"),
+    }
+}
+
+/// The disk that a case fills, in bytes.
+pub const SMALL: u64 = 4 * 1024 * 1024;
+
+/// The largest value that the kit really writes, in bytes: backends that take more are checked up
+/// to here.
+pub const LARGEST_WRITE: usize = 8 * 1024 * 1024;
+
 const ANSWERS: &str = "the store answers";
+
+const DEADLINE: Duration = Duration::from_mins(1);
