@@ -106,8 +106,6 @@ mod level_1 {
     sso_sync::kv_store_tests!(
         super::Redb,
         lacks {
-            kill: "x",
-            disk_full: "x",
             earlier_files: "x",
         }
     );

@@ -33,7 +33,7 @@ impl From<Unwritten> for StoreError {
 enum Found {
     Another(Content),
     /// It may be ours: too many have written since, or the object is gone.
-    Hidden,
+    Hidden(Option<Content>),
     Nobody,
     Ours(Standing),
 }
@@ -85,7 +85,8 @@ impl BucketStore {
                 Ok(Found::Nobody) if matches!(failure, Failure::Busy) && tried < TRIES => {
                     tokio::time::sleep(PAUSE * tried).await;
                 }
-                Ok(Found::Hidden | Found::Nobody) => return Err(failure.unresolved()),
+                Ok(Found::Nobody) => return Err(failure.unresolved(None)),
+                Ok(Found::Hidden(there)) => return Err(failure.unresolved(there)),
                 Err(error) => return Err(Unwritten::Failed(StoreError::unknown(error))),
             }
         }
@@ -121,14 +122,14 @@ impl BucketStore {
         ours: &Lineage,
     ) -> Result<Found, StoreError> {
         let Some(there) = self.content(key).await? else {
-            return Ok(base.map_or(Found::Nobody, |_| Found::Hidden));
+            return Ok(base.map_or(Found::Nobody, |_| Found::Hidden(None)));
         };
         let lineage = &there.standing().lineage;
         Ok(match lineage.writer(ours.writes()) {
             Writer::Known(nonce) if nonce == ours.nonce() => Found::Ours(ours.standing_in(&there)),
             Writer::Known(_) => Found::Another(there),
             Writer::Nobody if base.is_some_and(|base| base.lineage == *lineage) => Found::Nobody,
-            Writer::Forgotten | Writer::Nobody => Found::Hidden,
+            Writer::Forgotten | Writer::Nobody => Found::Hidden(Some(there)),
         })
     }
 }
@@ -148,9 +149,9 @@ impl Lineage {
 
 impl Failure {
     /// What its caller is told if reading back has not shown more.
-    fn unresolved(self) -> Unwritten {
+    fn unresolved(self, there: Option<Content>) -> Unwritten {
         match self {
-            Self::Busy | Self::Refused => Unwritten::Another(None),
+            Self::Busy | Self::Refused => Unwritten::Another(there),
             Self::Lost(error) => Unwritten::Failed(StoreError::unknown(error)),
             Self::Unwritten(error) => Unwritten::Failed(error),
         }
