@@ -103,12 +103,7 @@ impl Drop for SmallDisk {
 }
 
 mod level_1 {
-    sso_sync::kv_store_tests!(
-        super::Redb,
-        lacks {
-            earlier_files: "x",
-        }
-    );
+    sso_sync::kv_store_tests!(super::Redb, lacks { earlier_files: "x" });
 }
 
 /// What a file takes that has no entries yet, in bytes.

@@ -15,6 +15,7 @@
 //! | Backend | Feature | Level 2 | For |
 //! |---|---|---|---|
 //! | [`BucketStore`] | `object` | [`OnKv`] | no database to run |
+//! | [`EtcdStore`] | `etcd` | [`OnKv`] | small domains where etcd is there |
 //! | [`MemoryStore`] | | [`OnKv`] | tests |
 //! | [`RedbStore`] | `redb` | [`OnKv`] | one machine, without C |
 //!
@@ -22,6 +23,8 @@
 //! kit in the feature `testkit`.
 
 mod domain;
+#[cfg(feature = "etcd")]
+mod etcd;
 mod kv;
 mod memory;
 #[cfg(feature = "object")]
@@ -34,6 +37,8 @@ pub use domain::{
     Batch, Cursor, DomainCaps, DomainId, DomainStore, Feed, FeedBatch, Head, Mark, Record,
     RecordId, Seq, SnapshotPage, Stored,
 };
+#[cfg(feature = "etcd")]
+pub use etcd::{EtcdError, EtcdSettings, EtcdStore};
 pub use kv::{Caps, Entry, Expect, KvStore, Page, Version};
 pub use memory::MemoryStore;
 #[cfg(feature = "object")]
