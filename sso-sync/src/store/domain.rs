@@ -69,12 +69,14 @@ use super::StoreError;
 /// - **what_was_committed_is_there_after_reopening**.
 /// - **a_commit_wakes_those_who_wait**, on this handle and on a second one, and
 ///   **nobody_waits_for_what_is_there**.
+/// - **a_healthy_store_says_so**.
 /// - **lost_answers_are_found_out**: after [`StoreError::Unknown`], reading back tells whether it
 ///   happened.
 /// - **acknowledged_commits_survive_a_kill**; a batch that was under way is there whole or not
 ///   at all.
 /// - **a_full_disk_breaks_nothing**: [`StoreError::Full`], reads go on, and commits too once there
 ///   is room.
+/// - **files_of_earlier_versions_are_read**, and written from then on.
 ///
 /// `sso_sync::domain_store_tests!` checks an implementation against this list.
 ///

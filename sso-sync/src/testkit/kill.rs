@@ -11,11 +11,11 @@ use super::{DEADLINE, Place, runtime};
 /// binary again, for itself only.
 ///
 /// `write` makes the write with this number in this round; what it has done then must last. `look`
-/// is told the last number of a round that was acknowledged.
+/// is told the last number of each round that was acknowledged.
 pub(super) fn survive<P: Place>(
     test: &str,
     write: impl AsyncFn(&P::Store, u64, u64),
-    look: impl AsyncFn(&P::Store, u64, u64),
+    look: impl AsyncFn(&P::Store, &[u64]),
 ) {
     runtime().block_on(async {
         match std::env::var(KILLED) {
@@ -25,7 +25,7 @@ pub(super) fn survive<P: Place>(
     });
 }
 
-async fn kill_and_look<P: Place>(test: &str, look: impl AsyncFn(&P::Store, u64, u64)) {
+async fn kill_and_look<P: Place>(test: &str, look: impl AsyncFn(&P::Store, &[u64])) {
     let place = P::fresh().await;
     let name = place
         .name()
@@ -37,11 +37,7 @@ async fn kill_and_look<P: Place>(test: &str, look: impl AsyncFn(&P::Store, u64, 
         let last = kill_a_writer(test, &format!("{round} {name}"), moment);
         eprintln!("round {round}: killed after write {moment}, {last} was acknowledged");
         acknowledged.push(last);
-
-        let store = place.open().await;
-        for (round, last) in (0..).zip(&acknowledged) {
-            look(&store, round, *last).await;
-        }
+        look(&place.open().await, &acknowledged).await;
     }
 }
 

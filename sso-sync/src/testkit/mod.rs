@@ -46,13 +46,16 @@
     reason = "a test fails by panicking"
 )]
 
+pub mod domain;
 mod groups;
 mod kill;
 pub mod kv;
+mod lost_replies;
 mod place;
 mod race;
 mod seed;
 
+pub use lost_replies::{Loss, LostReplies};
 pub use place::Place;
 
 use std::time::Duration;

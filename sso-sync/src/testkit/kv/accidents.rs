@@ -17,7 +17,11 @@ pub fn acknowledged_writes_survive_a_kill<P: KvPlace>(test: &str) {
     kill::survive::<P>(
         test,
         async |store, round, number| write(store, round, number).await,
-        async |store, round, last| nothing_is_missing(store, round, last).await,
+        async |store, acknowledged| {
+            for (round, last) in (0..).zip(acknowledged) {
+                nothing_is_missing(store, round, *last).await;
+            }
+        },
     );
 }
 
