@@ -1,11 +1,19 @@
 //! The store in a bucket keeps the promises of a store.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 
 use object_store::memory::InMemory;
 use sso_sync::store::BucketStore;
 use sso_sync::testkit::Place;
+
+#[cfg(feature = "system-tests")]
+#[path = "../servers/proxy.rs"]
+mod proxy;
+#[cfg(feature = "system-tests")]
+mod s3;
+#[cfg(feature = "system-tests")]
+#[path = "../servers/unique.rs"]
+mod unique;
 
 /// A bucket of this process.
 #[derive(Debug)]
@@ -32,10 +40,4 @@ mod level_1_in_this_process {
             earlier_files: "there are no files",
         }
     );
-}
-
-#[tokio::test]
-async fn a_store_with_conditions_is_accepted() {
-    let place = InThisProcess::fresh().await;
-    place.open().await.probe().await.unwrap();
 }
