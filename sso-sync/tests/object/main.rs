@@ -1,4 +1,9 @@
 //! The store in a bucket keeps the promises of a store.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 use std::sync::Arc;
 
@@ -6,6 +11,10 @@ use object_store::memory::InMemory;
 use sso_sync::store::BucketStore;
 use sso_sync::testkit::Place;
 
+#[cfg(feature = "system-tests")]
+mod faults;
+mod flawed;
+mod probe;
 #[cfg(feature = "system-tests")]
 #[path = "../servers/proxy.rs"]
 mod proxy;

@@ -11,13 +11,13 @@ use crate::unique::unique;
 
 /// A prefix of a bucket in moto.
 #[derive(Debug)]
-pub struct Bucket {
+pub(crate) struct Bucket {
     prefix: String,
 }
 
 impl Bucket {
     /// Its settings, for a server at this address.
-    pub fn settings(&self, server: SocketAddr) -> S3Settings {
+    pub(crate) fn settings(&self, server: SocketAddr) -> S3Settings {
         S3Settings::new(BUCKET)
             .endpoint(format!("http://{server}"))
             .credentials("anybody", "anything")
@@ -50,7 +50,7 @@ impl Place for Bucket {
 }
 
 /// The server whose address this environment variable holds.
-pub fn server(variable: &str) -> SocketAddr {
+pub(crate) fn server(variable: &str) -> SocketAddr {
     let address = std::env::var(variable);
     let address = address.expect(".ci/with-servers starts the servers and says where they are");
     let address = address.strip_prefix("http://").expect("it is a web server");
@@ -58,7 +58,7 @@ pub fn server(variable: &str) -> SocketAddr {
 }
 
 /// Making a bucket that is there changes nothing.
-pub async fn make_bucket(server: SocketAddr) {
+pub(crate) async fn make_bucket(server: SocketAddr) {
     let mut connection = TcpStream::connect(server)
         .await
         .expect("the server is there");
@@ -88,4 +88,4 @@ mod level_1 {
     );
 }
 
-const BUCKET: &str = "sso-connect";
+pub(crate) const BUCKET: &str = "sso-connect";

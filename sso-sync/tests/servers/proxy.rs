@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 /// Forwards connections to a server, on a loopback port of its own. Ends when it is dropped.
 #[derive(Debug)]
-pub struct Proxy {
+pub(crate) struct Proxy {
     address: SocketAddr,
     accepting: JoinHandle<()>,
     state: Arc<watch::Sender<State>>,
@@ -18,7 +18,7 @@ pub struct Proxy {
 
 /// What becomes of the bytes that come from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loss {
+pub(crate) enum Loss {
     /// The server gets everything, its client nothing.
     Answers,
     /// Everything arrives.
@@ -32,15 +32,20 @@ struct State {
     /// How often all connections were cut.
     cuts: u64,
     loss: Loss,
+    /// Whether anything was lost since the last cut.
+    lost: bool,
 }
 
 impl Proxy {
     /// Listens, and loses nothing so far.
-    pub async fn to(server: SocketAddr) -> Self {
+    pub(crate) async fn to(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let loss = Loss::Nothing;
-        let state = Arc::new(watch::Sender::new(State { cuts: 0, loss }));
+        let state = Arc::new(watch::Sender::new(State {
+            cuts: 0,
+            loss: Loss::Nothing,
+            lost: false,
+        }));
         let accepting = tokio::spawn(accept(listener, server, Arc::clone(&state)));
         Self {
             address,
@@ -50,21 +55,28 @@ impl Proxy {
     }
 
     /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// Loses this from now on, without a sign of it.
-    pub fn lose(&self, loss: Loss) {
+    pub(crate) fn lose(&self, loss: Loss) {
         self.state.send_modify(|state| state.loss = loss);
     }
 
     /// Closes every connection; those that come then lose nothing.
-    pub fn cut(&self) {
+    pub(crate) fn cut(&self) {
         self.state.send_modify(|state| {
             state.cuts += 1;
             state.loss = Loss::Nothing;
+            state.lost = false;
         });
+    }
+
+    /// Waits until something was lost since the last cut.
+    pub(crate) async fn lost_something(&self) {
+        let mut state = self.state.subscribe();
+        state.wait_for(|state| state.lost).await.unwrap();
     }
 }
 
@@ -77,40 +89,42 @@ impl Drop for Proxy {
 
 async fn accept(listener: TcpListener, server: SocketAddr, state: Arc<watch::Sender<State>>) {
     while let Ok((client, _)) = listener.accept().await {
-        let state = state.subscribe();
+        let state = Arc::clone(&state);
         tokio::spawn(async move {
             if let Ok(server) = TcpStream::connect(server).await {
-                forward(client, server, state).await;
+                forward(client, server, &state).await;
             }
         });
     }
 }
 
 /// Until either side closes the connection, or it is cut.
-async fn forward(mut client: TcpStream, mut server: TcpStream, mut state: watch::Receiver<State>) {
-    let cuts = state.borrow().cuts;
-    let watched = state.clone();
+async fn forward(mut client: TcpStream, mut server: TcpStream, state: &watch::Sender<State>) {
+    let mut watched = state.subscribe();
+    let cuts = watched.borrow_and_update().cuts;
     let (from_client, to_client) = client.split();
     let (from_server, to_server) = server.split();
     tokio::select! {
-        () = copy(from_client, to_server, &watched, Loss::Requests) => {}
-        () = copy(from_server, to_client, &watched, Loss::Answers) => {}
-        _ = state.wait_for(|state| state.cuts > cuts) => {}
+        () = copy(from_client, to_server, state, Loss::Requests) => {}
+        () = copy(from_server, to_client, state, Loss::Answers) => {}
+        _ = watched.wait_for(|state| state.cuts > cuts) => {}
     }
 }
 
 async fn copy(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
-    state: &watch::Receiver<State>,
+    state: &watch::Sender<State>,
     lost: Loss,
 ) {
     let mut bytes = vec![0; 64 * 1024];
     while let Ok(count @ 1..) = from.read(&mut bytes).await {
         if state.borrow().loss == lost {
+            state.send_modify(|state| state.lost = true);
             continue;
         }
-        if to.write_all(&bytes[..count]).await.is_err() {
+        let arrived = bytes.get(..count).unwrap_or_default();
+        if to.write_all(arrived).await.is_err() {
             return;
         }
     }

@@ -66,14 +66,15 @@ impl Probe<'_> {
     }
 
     async fn of_several_one_wins(&self) -> Result<(), BucketError> {
-        let tag = self.winner("a", || PutMode::Create).await?;
-        self.winner("a", || update(&tag)).await.map(drop)
+        let tag = self.winner("creator", || PutMode::Create).await?;
+        self.winner("replacer", || update(&tag)).await.map(drop)
     }
 
     /// Lets several requests run at the same time; answers the tag of the only one that was done.
-    async fn winner(&self, name: &str, mode: impl Fn() -> PutMode) -> Result<String, BucketError> {
-        let contents = (0..AT_ONCE).map(|number| format!("writer {number}"));
-        let puts = join_all(contents.map(|content| self.put_owned(name, content, mode()))).await;
+    /// Their content is different: where the same is there again, a tag is met twice.
+    async fn winner(&self, role: &str, mode: impl Fn() -> PutMode) -> Result<String, BucketError> {
+        let contents = (0..AT_ONCE).map(|number| format!("{role} {number}"));
+        let puts = join_all(contents.map(|content| self.put_owned("a", content, mode()))).await;
         let mut winners = Vec::new();
         for put in puts {
             if let Put::Done(tag) = put? {

@@ -116,6 +116,7 @@ impl S3Settings {
     }
 
     pub(super) fn connect(&self) -> Result<Arc<dyn ObjectStore>, BucketError> {
+        self.check()?;
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(&self.bucket)
             .with_region(&self.region)
@@ -130,6 +131,18 @@ impl S3Settings {
         }
         let store = builder.build().map_err(settings_error)?;
         Ok(Arc::new(store))
+    }
+
+    fn check(&self) -> Result<(), BucketError> {
+        let endpoint = self.endpoint.as_deref().unwrap_or("https://");
+        if !self.without_tls && !endpoint.starts_with("https://") {
+            return Err(BucketError::Settings(
+                "the endpoint does not begin with https://; without TLS only if \
+                 `dangerously_without_tls` allows it"
+                    .into(),
+            ));
+        }
+        Ok(())
     }
 
     fn client_options(&self) -> Result<ClientOptions, BucketError> {
