@@ -5,6 +5,7 @@
 //! every domain, on a backend of choice.
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
+pub mod docs;
 #[cfg(feature = "sqlite")]
 pub mod local;
 pub mod store;

@@ -215,7 +215,11 @@ pub trait DomainStore: fmt::Debug + Send + Sync + 'static {
 }
 
 /// Whether a domain has more than `seen`; no, if the store cannot tell.
-async fn grown_beyond<S: DomainStore + ?Sized>(store: &S, domain: &DomainId, seen: Mark) -> bool {
+pub(super) async fn grown_beyond<S: DomainStore + ?Sized>(
+    store: &S,
+    domain: &DomainId,
+    seen: Mark,
+) -> bool {
     match store.head(domain).await {
         Ok(head) => head.is_some_and(|head| head.mark() != seen),
         Err(_) => false,

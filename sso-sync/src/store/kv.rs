@@ -1,6 +1,7 @@
 //! Level 1: single keys with compare-and-swap.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -138,6 +139,42 @@ pub trait KvStore: fmt::Debug + Send + Sync + 'static {
     /// A [`StoreError`] if the backend would not answer other calls.
     async fn health(&self) -> Result<(), StoreError> {
         self.get("health").await.map(drop)
+    }
+}
+
+#[async_trait]
+impl<K: KvStore + ?Sized> KvStore for Arc<K> {
+    async fn get(&self, key: &str) -> Result<Option<Entry>, StoreError> {
+        (**self).get(key).await
+    }
+
+    async fn put(&self, key: &str, value: Bytes, expect: Expect) -> Result<Version, StoreError> {
+        (**self).put(key, value, expect).await
+    }
+
+    async fn delete(&self, key: &str, expect: Version) -> Result<(), StoreError> {
+        (**self).delete(key, expect).await
+    }
+
+    async fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page, StoreError> {
+        (**self).list(prefix, after, limit).await
+    }
+
+    fn caps(&self) -> Caps {
+        (**self).caps()
+    }
+
+    async fn changed(&self, prefix: &str, max_wait: Duration) {
+        (**self).changed(prefix, max_wait).await;
+    }
+
+    async fn health(&self) -> Result<(), StoreError> {
+        (**self).health().await
     }
 }
 

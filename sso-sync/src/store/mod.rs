@@ -29,6 +29,7 @@ mod kv;
 mod memory;
 #[cfg(feature = "object")]
 mod object;
+mod on_kv;
 #[cfg(feature = "redb")]
 mod redb;
 mod retry;
@@ -43,6 +44,7 @@ pub use kv::{Caps, Entry, Expect, KvStore, Page, Version};
 pub use memory::MemoryStore;
 #[cfg(feature = "object")]
 pub use object::{BucketError, BucketStore, Ignored, S3Settings};
+pub use on_kv::OnKv;
 #[cfg(feature = "redb")]
 pub use redb::{RedbOpenError, RedbStore};
 pub use retry::Retry;

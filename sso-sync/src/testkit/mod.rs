@@ -47,6 +47,7 @@
 )]
 
 pub mod domain;
+mod folder;
 mod groups;
 mod kill;
 pub mod kv;
@@ -55,6 +56,7 @@ mod place;
 mod race;
 mod seed;
 
+pub use folder::{Folder, InFolder};
 pub use lost_replies::{Loss, LostReplies};
 pub use place::Place;
 

@@ -170,7 +170,7 @@ pub(super) fn by_id(records: Vec<Stored>) -> Live {
 /// Says which records differ, not all of them.
 pub(super) fn assert_same(there: &Live, expected: &Live, how: &str) {
     let places = |live: &Live| live.values().map(|it| it.seq).collect::<Vec<_>>();
-    assert_eq!(places(&there), places(expected), "places of records {how}");
+    assert_eq!(places(there), places(expected), "places of records {how}");
     assert!(there == expected, "records {how} are as committed");
 }
 

@@ -1,0 +1,4 @@
+//! Chapters for those who run this crate's storage, or judge it.
+
+#[doc = include_str!("on_kv.md")]
+pub mod on_kv {}

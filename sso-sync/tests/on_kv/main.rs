@@ -1,0 +1,5 @@
+//! Domains on single keys keep their promises under every order of steps and at every crash.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod basics;
+mod content;
