@@ -1,7 +1,7 @@
 //! The store in memory keeps the promises of a store.
 
-use sso_sync::store::{MemoryStore, OnKv};
-use sso_sync::testkit::Place;
+use sso_sync::store::MemoryStore;
+use sso_sync::testkit::{OnKvAt, Place};
 
 #[derive(Debug)]
 struct Memory(MemoryStore);
@@ -29,24 +29,11 @@ mod level_1 {
     );
 }
 
-#[derive(Debug)]
-struct DomainsInMemory(Memory);
-
-impl Place for DomainsInMemory {
-    type Store = OnKv<MemoryStore>;
-
-    async fn fresh() -> Self {
-        Self(Memory::fresh().await)
-    }
-
-    async fn open(&self) -> OnKv<MemoryStore> {
-        OnKv::new(self.0.open().await)
-    }
-}
-
 mod level_2 {
+    use super::{Memory, OnKvAt};
+
     sso_sync::domain_store_tests!(
-        super::DomainsInMemory,
+        OnKvAt<Memory>,
         lacks {
             kill: "what is in memory ends with the process",
             disk_full: "there is no disk",

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use super::seed::{Random, seed};
 use super::{DEADLINE, Place, runtime};
@@ -34,16 +35,18 @@ async fn kill_and_look<P: Place>(test: &str, look: impl AsyncFn(&P::Store, &[u64
     let mut acknowledged = Vec::new();
     for round in 0..ROUNDS {
         let moment = random.below(MOMENTS);
-        let last = kill_a_writer(test, &format!("{round} {name}"), moment);
-        eprintln!("round {round}: killed after write {moment}, {last} was acknowledged");
+        let later = Duration::from_micros(random.below(LATER));
+        eprintln!("round {round}: kills {later:?} after write {moment}");
+        let last = kill_a_writer(test, &format!("{round} {name}"), moment, later).await;
+        eprintln!("round {round}: {last} was acknowledged");
         acknowledged.push(last);
         look(&place.open().await, &acknowledged).await;
     }
 }
 
-/// Starts a writer, kills it once it has acknowledged the write with the number `moment`, and
-/// answers the last that it had acknowledged then.
-fn kill_a_writer(test: &str, order: &str, moment: u64) -> u64 {
+/// Starts a writer, kills it some time after it has acknowledged the write with the number
+/// `moment`, and answers the last that it had acknowledged then.
+async fn kill_a_writer(test: &str, order: &str, moment: u64, later: Duration) -> u64 {
     let (_, test) = test.split_once("::").unwrap_or(("", test));
     let mut writer = Command::new(std::env::current_exe().expect("a test is a program"))
         .args(["--exact", test, "--nocapture"])
@@ -58,6 +61,7 @@ fn kill_a_writer(test: &str, order: &str, moment: u64) -> u64 {
         let next = numbers.recv_timeout(DEADLINE);
         last = Some(next.expect("the writer acknowledges one write after the other"));
     }
+    tokio::time::sleep(later).await;
     writer.kill().expect("the writer is killed");
     writer.wait().expect("the writer is dead");
     numbers.iter().last().unwrap_or(moment)
@@ -106,6 +110,9 @@ const ROUNDS: u64 = 4;
 
 /// A writer is killed after one of this many writes.
 const MOMENTS: u64 = 40;
+
+/// And up to this many microseconds later, so that it is in the middle of one.
+const LATER: u64 = 30_000;
 
 /// Where a writer gives up to be killed.
 const WRITES: u64 = 100_000;

@@ -52,12 +52,14 @@ mod groups;
 mod kill;
 pub mod kv;
 mod lost_replies;
+mod on_kv;
 mod place;
 mod race;
 mod seed;
 
 pub use folder::{Folder, InFolder};
 pub use lost_replies::{Loss, LostReplies};
+pub use on_kv::OnKvAt;
 pub use place::Place;
 
 use std::time::Duration;

@@ -214,7 +214,10 @@ impl DomainStore for Model {
             tokio::task::yield_now().await;
         }
         if self.is(Flaw::TearsBatches) {
-            self.change(domain, |it| Ok(it.absorb(&batch.records()[..1], after)))?;
+            self.change(domain, |it| {
+                it.absorb(&batch.records()[..1], after);
+                Ok(())
+            })?;
             tokio::task::yield_now().await;
         }
         self.change(domain, |it| {
@@ -274,7 +277,7 @@ impl DomainStore for Model {
         max_bytes: usize,
     ) -> Result<SnapshotPage, StoreError> {
         let end = self.with(domain, |it| it.seq).number();
-        let (after, began_at) = cursor.map_or((0, end), |cursor| read_cursor(cursor));
+        let (after, began_at) = cursor.map_or((0, end), read_cursor);
         Ok(self.with(domain, |it| {
             let mut rest: Vec<_> = it.live.values().cloned().collect();
             rest.retain(|it| it.seq.number() > after);

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::story::{count_at, end, holds, tell, told, whole_snapshot};
+use super::story::{count_at, end, everything, holds, tell, told};
 use super::{DOMAIN, DomainPlace, append, batch, found, head, record, whole_feed};
 use crate::store::{Batch, DomainStore, Seq, StoreError};
 use crate::testkit::race::patient;
@@ -146,8 +146,8 @@ async fn holds_all(store: &dyn DomainStore, written: u64) {
     let fed = whole_feed(store, &DOMAIN, Seq::START, 10 * BLOCK).await;
     let fed = fed.into_iter().map(|it| it.batch);
     assert!(fed.eq((0..written).map(block)), "what was acknowledged");
-    let live = whole_snapshot(store, &DOMAIN, 10 * BLOCK).await;
-    assert_eq!(live.len() as u64, written, "each in the snapshot");
+    let live = everything(store, &DOMAIN, 10 * BLOCK).await;
+    assert_eq!(live.len() as u64, written, "each is live");
 }
 
 /// A batch of one record that no other supersedes.

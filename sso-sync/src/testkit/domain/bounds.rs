@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::story::{holds, tell, whole_snapshot};
+use super::story::{everything, holds, tell};
 use super::{DOMAIN, DomainPlace, OTHER, append, batch, commit, found, head, record, whole_feed};
 use crate::store::{Batch, DomainCaps, DomainStore, Record, RecordId, Seq, StoreError};
 use crate::testkit::seed::noise;
@@ -37,9 +37,9 @@ pub async fn any_bytes_are_kept<P: DomainPlace>(place: P) {
         statements.into_iter().zip(batches).collect::<Vec<_>>(),
         expected
     );
-    let live = whole_snapshot(&store, &DOMAIN, 10_000).await;
+    let live = everything(&store, &DOMAIN, 10_000).await;
     assert!(
-        live.iter().all(|it| it.record.body == vec![255]),
+        live.values().all(|it| it.record.body == vec![255]),
         "{live:?}"
     );
 }
@@ -65,7 +65,7 @@ pub async fn a_statement_may_be_as_large_as_the_caps_say<P: DomainPlace>(place: 
     }
     let there = store.statements(&DOMAIN, 1, 1).await.expect(ANSWERS);
     assert!(there == [statement], "as appended");
-    let live = whole_snapshot(&store, &DOMAIN, 1).await;
+    let live = everything(&store, &DOMAIN, 1).await;
     assert_eq!(live.len(), 500, "all records of the second");
 }
 
@@ -117,7 +117,7 @@ pub async fn an_erased_domain_is_gone<P: DomainPlace>(place: P) {
     holds(&store, 10).await;
     holds(&place.open().await, 10).await;
     assert_eq!(head(&store, &OTHER).await, other);
-    assert_eq!(whole_snapshot(&store, &OTHER, 1000).await.len(), 1);
+    assert_eq!(everything(&store, &OTHER, 1000).await.len(), 1);
 }
 
 /// A readiness probe is answered.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::story::{whole_bucket, whole_snapshot};
+use super::story::{everything, whole_bucket};
 use super::{
     DOMAIN, DomainPlace, OTHER, append, batch, batches, commit, found, head, id, record,
     refuses_append, whole_feed,
@@ -40,7 +40,7 @@ pub async fn the_first_statement_makes_the_domain<P: DomainPlace>(place: P) {
     };
     assert_eq!(head(&store, &DOMAIN).await, made);
     assert!(batches(&store, &DOMAIN, Seq::START, 1000).await.is_empty());
-    assert!(whole_snapshot(&store, &DOMAIN, 1000).await.is_empty());
+    assert!(everything(&store, &DOMAIN, 1000).await.is_empty());
 }
 
 /// From any position.
@@ -127,7 +127,10 @@ pub async fn domains_do_not_mix<P: DomainPlace>(place: P) {
         assert_eq!(whole_feed(&store, domain, Seq::START, 1000).await.len(), 1);
         for records in [
             store.find(domain, &[id(7, 1)]).await.expect(ANSWERS),
-            whole_snapshot(&store, domain, 1000).await,
+            everything(&store, domain, 1000)
+                .await
+                .into_values()
+                .collect(),
             whole_bucket(&store, domain, 7, 1000).await,
         ] {
             let bodies: Vec<_> = records.iter().map(|it| &it.record.body).collect();
@@ -167,7 +170,7 @@ pub(super) async fn is_unknown(store: &dyn DomainStore, domain: &DomainId) {
     assert!(batches(store, domain, Seq::START, 1000).await.is_empty());
     let ids = [id(7, 0), id(7, 1), id(0, 0)];
     assert!(store.find(domain, &ids).await.expect(ANSWERS).is_empty());
-    assert!(whole_snapshot(store, domain, 1000).await.is_empty());
+    assert!(everything(store, domain, 1000).await.is_empty());
     for bucket in super::story::BUCKETS {
         assert!(whole_bucket(store, domain, bucket, 1000).await.is_empty());
     }

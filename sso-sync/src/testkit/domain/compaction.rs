@@ -53,6 +53,7 @@ pub async fn a_compacted_feed_says_so<P: DomainPlace>(place: P) {
         for store in [&*store, &reader] {
             reached = read_on(store, reached).await;
         }
+        tokio::task::yield_now().await;
     }
     writer.await.expect("the writer comes to its end");
     holds(&reader, WRITTEN).await;

@@ -22,6 +22,7 @@ pub async fn the_feed_is_ordered_unique_and_gap_free<P: DomainPlace>(place: P) {
             assert!(feed.len() >= longest, "a feed does not become shorter");
             longest = feed.len();
         }
+        tokio::task::yield_now().await;
     }
     writer.await.expect("the writer comes to its end");
     story::holds(&*store, WRITTEN).await;
@@ -46,6 +47,7 @@ pub async fn a_batch_is_whole_or_absent<P: DomainPlace>(place: P) {
             the_head_is_whole(reader).await;
             what_is_found_is_whole(reader).await;
         }
+        tokio::task::yield_now().await;
     }
     writer.await.expect("the writer comes to its end");
     let fed = whole_feed(&reader, &DOMAIN, Seq::START, 10_000).await;

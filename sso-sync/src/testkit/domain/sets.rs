@@ -1,10 +1,8 @@
 //! All live records, and those of a bucket.
 
-use super::story::{
-    self, BUCKETS, Live, absorb, absorb_one, assert_same, end, live, tell, whole_bucket,
-};
+use super::story::{BUCKETS, Live, assert_same, end, everything, gather, live, tell, whole_bucket};
 use super::{DOMAIN, DomainPlace, batch, commit, found, id};
-use crate::store::{DomainStore, Feed, Record, RecordId, Seq, StoreError, Stored};
+use crate::store::{DomainStore, Record, RecordId, Seq, SnapshotPage, Stored};
 use crate::testkit::ANSWERS;
 
 /// However much is committed or compacted between its pages. A record may come twice, and then
@@ -17,11 +15,10 @@ pub async fn a_snapshot_and_the_feed_after_it_are_everything<P: DomainPlace>(pla
     let mut told = 40;
     tell(&store, 0..told).await;
     for max_bytes in [1, 700, 5000] {
-        let gathered = gather(&store, max_bytes, async || {}).await;
-        are_all(&gathered.expect("nothing disturbs it"), told);
+        are_all(&everything(&store, &DOMAIN, max_bytes).await, told);
 
         let last = told + DISTURBANCES;
-        let gathered = gather(&store, max_bytes, async || {
+        let gathered = gather(&store, &DOMAIN, max_bytes, async |_| {
             if told < last {
                 tell_one(&store, &mut told).await;
             }
@@ -42,7 +39,7 @@ async fn gather_while_it_is_compacted(
 ) -> Live {
     let last = *told + DISTURBANCES;
     for _ in 0..=DISTURBANCES {
-        let gathered = gather(store, max_bytes, async || {
+        let gathered = gather(store, &DOMAIN, max_bytes, async |_| {
             if *told < last {
                 tell_one(store, told).await;
                 compact(store, end(*told - *told % 3)).await;
@@ -61,21 +58,17 @@ pub async fn a_snapshot_is_bounded<P: DomainPlace>(place: P) {
     let store = place.open().await;
     found(&store, &DOMAIN).await;
     tell(&store, 0..30).await;
-    for max_bytes in [0, 1, 500, 2000, 100_000] {
-        let (mut cursor, mut all) = (None, Vec::new());
-        loop {
-            let page = store.snapshot(&DOMAIN, cursor.as_ref(), max_bytes).await;
-            let page = page.expect(ANSWERS);
-            is_bounded(&page.records, max_bytes);
-            let last = page.next.is_none();
-            assert!(last || !page.records.is_empty(), "a part has something");
-            all.extend(page.records);
-            cursor = page.next;
-            if last {
-                break;
-            }
+    for compacted in [0, 20, 30] {
+        compact(&store, end(compacted)).await;
+        for max_bytes in [0, 1, 500, 2000, 100_000] {
+            let bounded = async |page: &SnapshotPage| {
+                is_bounded(&page.records, max_bytes);
+                let last = page.next.is_none();
+                assert!(last || !page.records.is_empty(), "a part has something");
+            };
+            let gathered = gather(&store, &DOMAIN, max_bytes, bounded).await;
+            are_all(&gathered.expect("nothing disturbs it"), 30);
         }
-        assert_same(&story::by_id(all), &live(30), "in the snapshot");
     }
 }
 
@@ -147,51 +140,6 @@ async fn ids_that_are_alike_are_told_apart(store: &dyn DomainStore) {
     let [same, lowest, higher, highest] = records;
     let listed: Vec<_> = listed.into_iter().map(|it| it.record).collect();
     assert_eq!(listed, [lowest, same, higher, highest]);
-}
-
-/// A snapshot and the feed after it, put together; `None` if it has to start anew.
-async fn gather(
-    store: &dyn DomainStore,
-    max_bytes: usize,
-    mut disturb: impl AsyncFnMut(),
-) -> Option<Live> {
-    let (mut live, mut cursor) = (Live::new(), None);
-    let since = loop {
-        let page = store.snapshot(&DOMAIN, cursor.as_ref(), max_bytes).await;
-        let page = match page {
-            Ok(page) => page,
-            Err(StoreError::Conflict) if cursor.is_some() => return None,
-            Err(error) => panic!("{ANSWERS}: {error:?}"),
-        };
-        for stored in page.records {
-            absorb_one(&mut live, stored);
-        }
-        cursor = page.next;
-        disturb().await;
-        if cursor.is_none() {
-            break page.since;
-        }
-    };
-    follow(store, since, live).await
-}
-
-/// Takes in what the feed tells after a place; `None` if it was compacted since.
-async fn follow(store: &dyn DomainStore, since: Seq, mut live: Live) -> Option<Live> {
-    let mut reached = since;
-    loop {
-        match store.feed(&DOMAIN, reached, 2000).await.expect(ANSWERS) {
-            Feed::Compacted(_) => return None,
-            Feed::Batches(batches) => {
-                for batch in &batches {
-                    absorb(&mut live, batch);
-                }
-                match batches.last() {
-                    Some(last) => reached = last.last(),
-                    None => return Some(live),
-                }
-            }
-        }
-    }
 }
 
 async fn tell_one(store: &dyn DomainStore, told: &mut u64) {

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::{DOMAIN, PAGE, batch, commit, head, id, record, whole_feed};
-use crate::store::{Batch, DomainId, DomainStore, FeedBatch, RecordId, Seq, Stored};
+use crate::store::{
+    Batch, DomainId, DomainStore, Feed, FeedBatch, RecordId, Seq, SnapshotPage, StoreError, Stored,
+};
 use crate::testkit::ANSWERS;
 use crate::testkit::seed::noise;
 
@@ -106,8 +108,8 @@ pub(super) async fn holds_live(store: &dyn DomainStore, expected: &Live) {
     let found = store.find(&DOMAIN, &ids).await.expect(ANSWERS);
     assert_same(&by_id(found), expected, "found");
 
-    let snapshot = whole_snapshot(store, &DOMAIN, PAGE).await;
-    assert_same(&by_id(snapshot), expected, "in the snapshot");
+    let gathered = everything(store, &DOMAIN, PAGE).await;
+    assert_same(&gathered, expected, "in a snapshot and the feed");
 
     let mut bucketed = Vec::new();
     for bucket in BUCKETS {
@@ -116,20 +118,63 @@ pub(super) async fn holds_live(store: &dyn DomainStore, expected: &Live) {
     assert_same(&by_id(bucketed), expected, "in the buckets");
 }
 
-/// All parts of a snapshot that nobody disturbs.
-pub(super) async fn whole_snapshot(
+/// A snapshot that nobody disturbs and the feed after it, put together.
+pub(super) async fn everything(
     store: &dyn DomainStore,
     domain: &DomainId,
     max_bytes: usize,
-) -> Vec<Stored> {
-    let (mut all, mut cursor) = (Vec::new(), None);
+) -> Live {
+    let gathered = gather(store, domain, max_bytes, async |_| {}).await;
+    gathered.expect("what nobody disturbs does not start anew")
+}
+
+/// A snapshot and the feed after it, put together; `None` if it has to start anew. Shows each part
+/// to `disturb`.
+pub(super) async fn gather(
+    store: &dyn DomainStore,
+    domain: &DomainId,
+    max_bytes: usize,
+    mut disturb: impl AsyncFnMut(&SnapshotPage),
+) -> Option<Live> {
+    let (mut live, mut cursor) = (Live::new(), None);
     loop {
         let page = store.snapshot(domain, cursor.as_ref(), max_bytes).await;
-        let page = page.expect(ANSWERS);
-        all.extend(page.records);
+        let page = match page {
+            Ok(page) => page,
+            Err(StoreError::Conflict) if cursor.is_some() => return None,
+            Err(error) => panic!("{ANSWERS}: {error:?}"),
+        };
+        disturb(&page).await;
+        for stored in page.records {
+            absorb_one(&mut live, stored);
+        }
         cursor = page.next;
         if cursor.is_none() {
-            return all;
+            return follow(store, domain, page.since, live).await;
+        }
+    }
+}
+
+/// Takes in what the feed tells after a place; `None` if it was compacted since.
+async fn follow(
+    store: &dyn DomainStore,
+    domain: &DomainId,
+    since: Seq,
+    mut live: Live,
+) -> Option<Live> {
+    let mut reached = since;
+    loop {
+        match store.feed(domain, reached, PAGE).await.expect(ANSWERS) {
+            Feed::Compacted(_) => return None,
+            Feed::Batches(batches) => {
+                for batch in &batches {
+                    absorb(&mut live, batch);
+                }
+                match batches.last() {
+                    Some(last) => reached = last.last(),
+                    None => return Some(live),
+                }
+            }
         }
     }
 }

@@ -77,7 +77,7 @@ fn changes(round: u64) -> String {
 
 /// Short ones and long ones.
 fn content(number: u64) -> Bytes {
-    let length = (number * 7919) % 50_000;
+    let length = (number * 7919) % 20_000;
     noise(number, length as usize)
 }
 
