@@ -53,7 +53,7 @@ impl Network {
 
     /// Waits until the proxy holds bytes back, then breaks the connection.
     async fn cut_once_something_is_lost(&self) {
-        self.proxy.lost_something().await;
+        self.proxy.has_lost(1).await;
         self.proxy.cut();
     }
 }
@@ -116,7 +116,7 @@ async fn a_write_that_can_never_arrive_any_more_is_a_conflict() {
     let network = Network::new().await;
     network.proxy.lose(Loss::Requests);
     let put = network.put(Expect::Absent);
-    network.proxy.lost_something().await;
+    network.proxy.has_lost(1).await;
     let theirs = network.direct.put("key", THEIRS, Expect::Absent).await;
     network.proxy.cut();
     let lost = put.await.unwrap();

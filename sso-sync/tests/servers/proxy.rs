@@ -32,8 +32,8 @@ struct State {
     /// How often all connections were cut.
     cuts: u64,
     loss: Loss,
-    /// Whether anything was lost since the last cut.
-    lost: bool,
+    /// How many bytes were lost since the last cut.
+    lost: usize,
 }
 
 impl Proxy {
@@ -44,7 +44,7 @@ impl Proxy {
         let state = Arc::new(watch::Sender::new(State {
             cuts: 0,
             loss: Loss::Nothing,
-            lost: false,
+            lost: 0,
         }));
         let accepting = tokio::spawn(accept(listener, server, Arc::clone(&state)));
         Self {
@@ -69,14 +69,14 @@ impl Proxy {
         self.state.send_modify(|state| {
             state.cuts += 1;
             state.loss = Loss::Nothing;
-            state.lost = false;
+            state.lost = 0;
         });
     }
 
-    /// Waits until something was lost since the last cut.
-    pub(crate) async fn lost_something(&self) {
+    /// Waits until this many bytes were lost since the last cut.
+    pub(crate) async fn has_lost(&self, bytes: usize) {
         let mut state = self.state.subscribe();
-        state.wait_for(|state| state.lost).await.unwrap();
+        state.wait_for(|state| state.lost >= bytes).await.unwrap();
     }
 }
 
@@ -105,8 +105,8 @@ async fn forward(mut client: TcpStream, mut server: TcpStream, state: &watch::Se
     let (from_client, to_client) = client.split();
     let (from_server, to_server) = server.split();
     tokio::select! {
-        () = copy(from_client, to_server, state, Loss::Requests) => {}
-        () = copy(from_server, to_client, state, Loss::Answers) => {}
+        () = copy(from_client, to_server, state, cuts, Loss::Requests) => {}
+        () = copy(from_server, to_client, state, cuts, Loss::Answers) => {}
         _ = watched.wait_for(|state| state.cuts > cuts) => {}
     }
 }
@@ -115,12 +115,17 @@ async fn copy(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
     state: &watch::Sender<State>,
+    cuts: u64,
     lost: Loss,
 ) {
     let mut bytes = vec![0; 64 * 1024];
     while let Ok(count @ 1..) = from.read(&mut bytes).await {
-        if state.borrow().loss == lost {
-            state.send_modify(|state| state.lost = true);
+        let now = *state.borrow();
+        if now.cuts > cuts {
+            return;
+        }
+        if now.loss == lost {
+            state.send_modify(|state| state.lost += count);
             continue;
         }
         let arrived = bytes.get(..count).unwrap_or_default();
