@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use sso_sync::store::RedbStore;
-use sso_sync::testkit::Place;
+use sso_sync::testkit::{OnKvAt, Place};
 use tempfile::TempDir;
 
 /// A folder with the file in it; with `small`, on a disk of its own.
@@ -104,6 +104,10 @@ impl Drop for SmallDisk {
 
 mod level_1 {
     sso_sync::kv_store_tests!(super::Redb, lacks { earlier_files: "x" });
+}
+
+mod level_2 {
+    sso_sync::domain_store_tests!(super::OnKvAt<super::Redb>, lacks { earlier_files: "x" });
 }
 
 /// What a file takes that has no entries yet, in bytes.

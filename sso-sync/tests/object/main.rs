@@ -50,3 +50,14 @@ mod level_1_in_this_process {
         }
     );
 }
+
+mod level_2_in_this_process {
+    sso_sync::domain_store_tests!(
+        sso_sync::testkit::OnKvAt<super::InThisProcess>,
+        lacks {
+            kill: "what is in memory ends with the process",
+            disk_full: "there is no disk",
+            earlier_files: "there are no files",
+        }
+    );
+}
