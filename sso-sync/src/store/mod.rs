@@ -14,19 +14,28 @@
 //!
 //! | Backend | Feature | Level 2 | For |
 //! |---|---|---|---|
+//! | [`BucketStore`] | `object` | [`OnKv`] | no database to run |
+//! | [`EtcdStore`] | `etcd` | [`OnKv`] | small domains where etcd is there |
 //! | [`MemoryStore`] | | [`OnKv`] | tests |
 //! | [`sqlite::SqliteStore`] | `sqlite`, by default | its own | one machine |
 //! | [`postgres::PostgresStore`] | `postgres` | its own | hubs of several processes |
+//! | [`RedbStore`] | `redb` | [`OnKv`] | one machine, without C |
 //!
 //! Both contracts are lists of sentences. Each sentence is the name of a case of the conformance
 //! kit in the feature `testkit`.
 
 mod domain;
+#[cfg(feature = "etcd")]
+mod etcd;
 mod kv;
 mod memory;
+#[cfg(feature = "object")]
+mod object;
 mod on_kv;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(feature = "redb")]
+mod redb;
 mod retry;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
@@ -35,8 +44,14 @@ pub use domain::{
     Batch, Cursor, DomainCaps, DomainId, DomainStore, Feed, FeedBatch, Head, Mark, Record,
     RecordId, Seq, SnapshotPage, Stored,
 };
+#[cfg(feature = "etcd")]
+pub use etcd::{EtcdError, EtcdSettings, EtcdStore};
 pub use kv::{Caps, Entry, Expect, KvStore, Page, Version};
 pub use memory::MemoryStore;
+#[cfg(feature = "object")]
+pub use object::{BucketError, BucketStore, Ignored, S3Settings};
 pub use on_kv::OnKv;
+#[cfg(feature = "redb")]
+pub use redb::{RedbOpenError, RedbStore};
 pub use retry::Retry;
 pub use sso_core::{BoxError, StoreError};

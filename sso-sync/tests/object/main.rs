@@ -1,0 +1,63 @@
+//! The store in a bucket keeps the promises of a store.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+use std::sync::Arc;
+
+use object_store::memory::InMemory;
+use sso_sync::store::BucketStore;
+use sso_sync::testkit::Place;
+
+#[cfg(feature = "system-tests")]
+mod faults;
+mod flawed;
+mod probe;
+#[cfg(feature = "system-tests")]
+#[path = "../servers/proxy.rs"]
+mod proxy;
+#[cfg(feature = "system-tests")]
+mod s3;
+#[cfg(feature = "system-tests")]
+#[path = "../servers/unique.rs"]
+mod unique;
+
+/// A bucket of this process.
+#[derive(Debug)]
+struct InThisProcess(Arc<InMemory>);
+
+impl Place for InThisProcess {
+    type Store = BucketStore;
+
+    async fn fresh() -> Self {
+        Self(Arc::default())
+    }
+
+    async fn open(&self) -> BucketStore {
+        BucketStore::over(Arc::<InMemory>::clone(&self.0), "some/prefix")
+    }
+}
+
+mod level_1_in_this_process {
+    sso_sync::kv_store_tests!(
+        super::InThisProcess,
+        lacks {
+            kill: "what is in memory ends with the process",
+            disk_full: "there is no disk",
+            earlier_files: "there are no files",
+        }
+    );
+}
+
+mod level_2_in_this_process {
+    sso_sync::domain_store_tests!(
+        sso_sync::testkit::OnKvAt<super::InThisProcess>,
+        lacks {
+            kill: "what is in memory ends with the process",
+            disk_full: "there is no disk",
+            earlier_files: "there are no files",
+        }
+    );
+}
