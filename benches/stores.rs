@@ -26,7 +26,7 @@ use backends::{Backend, Opened};
 fn main() {
     let scale = Scale::from_arguments();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    println!("{HEADINGS}");
+    println!("{}", HEADINGS.join("\n"));
     for backend in Backend::ALL.iter().filter(|it| scale.wants(it.name())) {
         match runtime.block_on(backend.open()) {
             Ok(opened) => println!(
@@ -269,9 +269,10 @@ impl fmt::Display for Row {
     }
 }
 
-const HEADINGS: &str = "\
-           commits/s  commits/s    records/s   loading   reading   reading   looking
-           1 domain  16 domains   in batches       all  the feed all users    one up";
+const HEADINGS: [&str; 2] = [
+    "            commits/s  commits/s    records/s   loading   reading   reading   looking",
+    "             1 domain 16 domains   in batches       all  the feed all users    one up",
+];
 
 /// What a sealed record of a user takes, in bytes.
 const BODY: usize = 410;

@@ -76,7 +76,8 @@ fn etcd() -> Result<EtcdSettings, Box<dyn Error>> {
 }
 
 fn postgres() -> Result<PostgresSettings, Box<dyn Error>> {
-    Ok(PostgresSettings::new(&server("SSO_TEST_POSTGRES")?)?.schema(new_name()))
+    let address = format!("{}?sslmode=disable", server("SSO_TEST_POSTGRES")?);
+    Ok(PostgresSettings::new(&address)?.schema(new_name()))
 }
 
 fn s3() -> Result<S3Settings, Box<dyn Error>> {
