@@ -26,7 +26,7 @@ pub(super) struct Watch {
     outbox: Arc<Outbox>,
     link: Arc<Link>,
     listener: Option<Listener>,
-    teller: Task,
+    _teller: Task,
     /// Started by the first who waits.
     watchers: OnceLock<Vec<Task>>,
 }
@@ -40,7 +40,7 @@ impl Watch {
         };
         Self {
             board: Arc::default(),
-            teller: Task(tokio::spawn(tell::run(
+            _teller: Task(tokio::spawn(tell::run(
                 Arc::clone(link),
                 Arc::clone(&outbox),
             ))),
