@@ -3,3 +3,5 @@
 pub(crate) mod pgbouncer;
 pub(crate) mod postgres;
 mod unprivileged;
+
+pub(crate) use unprivileged::give_away;

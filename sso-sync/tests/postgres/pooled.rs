@@ -1,0 +1,79 @@
+//! The same promises behind PgBouncer, which hands out connections for a transaction each.
+
+use std::time::Duration;
+
+use sso_sync::store::postgres::PostgresStore;
+use sso_sync::store::{DomainId, DomainStore as _, Mark};
+use sso_sync::testkit::Place;
+
+use crate::place::Schema;
+use crate::servers::pgbouncer::PgBouncer;
+use crate::servers::postgres::shared;
+
+/// A schema, and a pooler in front of its server.
+#[derive(Debug)]
+struct Pooled {
+    schema: Schema,
+    pgbouncer: PgBouncer,
+}
+
+impl Place for Pooled {
+    type Store = PostgresStore;
+
+    async fn fresh() -> Self {
+        Self {
+            schema: Schema::fresh().await,
+            pgbouncer: PgBouncer::start(&shared()),
+        }
+    }
+
+    async fn open(&self) -> PostgresStore {
+        let settings = self.schema.settings_through(&self.pgbouncer.address());
+        PostgresStore::open(&settings).await.unwrap()
+    }
+}
+
+mod level_1 {
+    sso_sync::kv_store_tests!(
+        super::Pooled,
+        lacks {
+            kill: "the pooler keeps nothing: it is killed without it",
+            disk_full: "the pooler keeps nothing: the disk is filled without it",
+            earlier_files: "the pooler keeps nothing: they are read without it",
+        }
+    );
+}
+
+mod level_2 {
+    sso_sync::domain_store_tests!(
+        super::Pooled,
+        lacks {
+            kill: "the pooler keeps nothing: it is killed without it",
+            disk_full: "the pooler keeps nothing: the disk is filled without it",
+            earlier_files: "the pooler keeps nothing: they are read without it",
+        }
+    );
+}
+
+/// It would hear nothing: whoever waits has to ask, and does.
+#[tokio::test]
+async fn nobody_listens_through_a_pooler() {
+    let place = Pooled::fresh().await;
+    let (waiting, writing) = (place.open().await, place.open().await);
+    let domain = DomainId::new([1; 32]);
+    let waiter = tokio::spawn(async move {
+        // Longer than the trial takes.
+        let patience = Duration::from_secs(12);
+        waiting.changed(&domain, Mark::default(), patience).await;
+        assert!(!waiting.is_listening());
+        waiting
+            .changed(&domain, Mark::default(), patience * 5)
+            .await;
+        let head = waiting.head(&domain).await.unwrap();
+        assert!(head.is_some(), "it has grown");
+    });
+    let quiet = tokio::time::timeout(Duration::from_secs(13), std::future::pending::<()>()).await;
+    assert!(quiet.is_err());
+    writing.append(&domain, 0, "genesis".into()).await.unwrap();
+    waiter.await.unwrap();
+}
