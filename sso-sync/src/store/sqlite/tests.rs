@@ -4,7 +4,9 @@ use std::fs;
 use std::io::{Seek as _, SeekFrom, Write as _};
 
 use super::*;
-use crate::store::{Batch, DomainId, DomainStore as _, Expect, KvStore as _, Record, RecordId};
+use crate::store::{
+    Batch, DomainId, DomainStore as _, Expect, Feed, KvStore as _, Record, RecordId,
+};
 use crate::store::{Seq, Stored};
 
 #[tokio::test]
@@ -146,6 +148,36 @@ async fn compaction_leaves_only_what_is_live_and_the_head() {
     assert_eq!((head.seq, head.compacted), (seq, seq));
     assert_eq!(head.envelope, "envelope");
     store.check().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_feed_ends_at_its_last_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = with_domain(open(folder.path())).await;
+    let grow = |connection: &Connection| {
+        let domain = chain::Domain::find(connection, &DOMAIN)?.unwrap();
+        let place = domain.number.place(place::MAX_AT - 1);
+        let head = "INSERT INTO batches (place, records, size, envelope) VALUES (?1, 1, 1, x'')";
+        connection.execute(head, [place])?;
+        Ok(())
+    };
+    store.change(grow).await.unwrap();
+    let seq = Seq::new(place::MAX_AT - 1);
+    let two = batch("two", &[(1, "a"), (2, "b")]);
+    let full = store.commit(&DOMAIN, seq, two).await.unwrap_err();
+    assert!(matches!(full, StoreError::Full(_)), "{full:?}");
+    let one = batch("one", &[(1, "a")]);
+    let last = store.commit(&DOMAIN, seq, one.clone()).await.unwrap();
+    assert_eq!(last, Seq::new(place::MAX_AT));
+    let full = store.commit(&DOMAIN, last, one).await.unwrap_err();
+    assert!(matches!(full, StoreError::Full(_)), "{full:?}");
+
+    for beyond in [last, last.plus(1), Seq::new(u64::MAX)] {
+        let feed = store.feed(&DOMAIN, beyond, 1000).await.unwrap();
+        assert_eq!(feed, Feed::Batches(Vec::new()), "{beyond}");
+    }
+    let none = store.statements(&DOMAIN, u64::MAX, 1000).await.unwrap();
+    assert!(none.is_empty());
 }
 
 #[tokio::test]
