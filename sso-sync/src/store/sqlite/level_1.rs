@@ -152,7 +152,7 @@ fn number(version: &Version) -> Option<i64> {
 const ADD: &str = "INSERT INTO entries (key, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 
 /// A missing `after` is NULL, which is no bound.
-const LIST: &str = "SELECT version, value, key FROM entries
+pub(super) const LIST: &str = "SELECT version, value, key FROM entries
     WHERE key >= coalesce(?2, ?1) AND (?2 IS NULL OR key > ?2) ORDER BY key";
 
 const CAPS: Caps = Caps {
