@@ -8,6 +8,8 @@
 pub mod docs;
 #[cfg(feature = "sqlite")]
 pub mod local;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 pub mod store;
 #[cfg(feature = "testkit")]
 pub mod testkit;

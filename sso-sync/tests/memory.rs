@@ -37,7 +37,6 @@ mod level_2 {
         lacks {
             kill: "what is in memory ends with the process",
             disk_full: "there is no disk",
-            earlier_files: "there are no files",
         }
     );
 }

@@ -1,29 +1,26 @@
 //! The store of one machine: a SQLite file.
 //!
 //! One thread writes, one reads; each owns its connection, so no task of the host ever blocks on
-//! the disk. An answer is given only after the change would survive a power failure
-//! (write-ahead log, `synchronous = FULL`).
+//! the disk. An answer is given only after the change would survive a power failure.
 
 mod data_key;
-mod error;
 mod replay_log;
 mod schema;
 mod session_store;
 mod time;
 mod user_directory;
-mod worker;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
-use std::{fmt, fs, io};
 
-use rusqlite::Connection;
 use sso_core::StoreError;
 
+use crate::sqlite::{Worker, check_for_damage, connect, create_private};
+
+pub use crate::sqlite::OpenError;
 pub use data_key::DataKey;
-pub use error::OpenError;
 
 use data_key::Sealer;
-use worker::Worker;
 
 /// Users, replay marks and revocations in one SQLite file.
 ///
@@ -53,13 +50,14 @@ impl LocalStore {
         check_for_damage(&writer, path)?;
         schema::prepare(&mut writer, &sealer, path)?;
         let reader = connect(path)?;
+        let start = |name, connection| {
+            Worker::start(name, vec![connection]).map_err(|source| OpenError::io(path, source))
+        };
         Ok(Self {
             path: path.into(),
-            reader: Worker::start("store-reader", reader)
-                .map_err(|source| OpenError::io(path, source))?,
+            reader: start("store-reader", reader)?,
             sealer,
-            writer: Worker::start("store-writer", writer)
-                .map_err(|source| OpenError::io(path, source))?,
+            writer: start("store-writer", writer)?,
         })
     }
 
@@ -83,50 +81,13 @@ impl fmt::Debug for LocalStore {
     }
 }
 
-/// Makes an empty file of mode 0600 unless there is one; SQLite gives its side files the same
-/// mode.
-fn create_private(path: &Path) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
-}
-
-fn connect(path: &Path) -> Result<Connection, OpenError> {
-    let connection = Connection::open(path).map_err(|source| OpenError::sqlite(path, source))?;
-    configure(&connection).map_err(|source| OpenError::sqlite(path, source))?;
-    Ok(connection)
-}
-
-fn configure(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "trusted_schema", false)?;
-    connection.pragma_update(None, "cell_size_check", true)
-}
-
-fn check_for_damage(connection: &Connection, path: &Path) -> Result<(), OpenError> {
-    let verdict: String = connection
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-        .map_err(|source| OpenError::sqlite(path, source))?;
-    match verdict.as_str() {
-        "ok" => Ok(()),
-        _ => Err(OpenError::Damaged {
-            path: path.into(),
-            detail: verdict,
-        }),
-    }
-}
-
-/// How long one process waits for another that writes.
-const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::io::{Seek as _, SeekFrom, Write as _};
+    use std::time::Duration;
 
+    use rusqlite::Connection;
     use sso_core::UnixTime;
     use sso_core::saml::{ReplayKey, ReplayLog as _, Sighting};
     use sso_core::user::{AccountKey, Created, Profile, UserDirectory as _};
@@ -221,18 +182,20 @@ mod tests {
         for number in 0..200 {
             mark(&store, &number.to_string()).await.unwrap();
         }
-        let later = NOON.later(std::time::Duration::from_hours(48));
+        let later = NOON.later(Duration::from_hours(48));
         for number in 0..10 {
             let key = ReplayKey::new("later", &number.to_string());
             store
-                .record(&key, later, later.later(BUSY_TIMEOUT))
+                .record(&key, later, later.later(Duration::from_secs(5)))
                 .await
                 .unwrap();
         }
         let count = |connection: &mut Connection| {
-            connection.query_row("SELECT count(*) FROM replay_marks", [], |row| row.get(0))
+            connection.query_row("SELECT count(*) FROM replay_marks", [], |row| {
+                row.get::<_, i64>(0)
+            })
         };
-        assert_eq!(store.reader.run::<i64>(count).await.unwrap(), 10);
+        assert_eq!(store.reader.run(count).await.unwrap(), 10);
     }
 
     #[test]
@@ -310,7 +273,7 @@ mod tests {
     }
 
     async fn mark(store: &LocalStore, id: &str) -> Result<Sighting, StoreError> {
-        let end = NOON.later(std::time::Duration::from_hours(1));
+        let end = NOON.later(Duration::from_hours(1));
         store
             .record(&ReplayKey::new("https://idp.example.com", id), NOON, end)
             .await

@@ -2,50 +2,34 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension as _};
 
 use super::data_key::Sealer;
-use super::error::OpenError;
+use crate::sqlite::{OpenError, migrate};
 
-/// Brings the file to [`VERSION`], and makes sure that the data key is the one it was made with.
+/// Brings the file to the newest schema, and makes sure that the data key is the one it was made
+/// with.
 pub(super) fn prepare(
     connection: &mut Connection,
     sealer: &Sealer,
     path: &Path,
 ) -> Result<(), OpenError> {
-    let failed = |source| OpenError::sqlite(path, source);
-    let transaction = connection
-        .transaction_with_behavior(TransactionBehavior::Immediate)
-        .map_err(failed)?;
-    match version(&transaction).map_err(failed)? {
-        0 => create(&transaction, sealer).map_err(failed)?,
-        VERSION => {}
-        found => {
-            return Err(OpenError::NewerSchema {
-                path: path.into(),
-                found,
-                known: VERSION,
-            });
-        }
-    }
-    let mark = key_mark(&transaction).map_err(failed)?;
+    migrate(connection, path, APPLICATION, &[TABLES], |connection| {
+        mark_key(connection, sealer)
+    })?;
+    let mark = key_mark(connection).map_err(|source| OpenError::sqlite(path, source))?;
     if !mark.is_some_and(|mark| sealer.knows(&mark)) {
         return Err(OpenError::WrongKey { path: path.into() });
     }
-    transaction.commit().map_err(failed)
+    Ok(())
 }
 
-fn version(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
-}
-
-fn create(connection: &Connection, sealer: &Sealer) -> rusqlite::Result<()> {
-    connection.execute_batch(TABLES)?;
+fn mark_key(connection: &Connection, sealer: &Sealer) -> rusqlite::Result<()> {
     connection.execute(
         "INSERT INTO facts (name, value) VALUES ('data key', ?1)",
         [sealer.mark()],
     )?;
-    connection.pragma_update(None, "user_version", VERSION)
+    Ok(())
 }
 
 fn key_mark(connection: &Connection) -> rusqlite::Result<Option<Vec<u8>>> {
@@ -58,8 +42,8 @@ fn key_mark(connection: &Connection) -> rusqlite::Result<Option<Vec<u8>>> {
         .optional()
 }
 
-/// Schema of this program. Raise it with every change of [`TABLES`], and migrate in [`prepare`].
-pub(super) const VERSION: i64 = 1;
+/// These files do not say whose they are.
+const APPLICATION: i32 = 0;
 
 /// Rows are keyed by a running number and found by an index on the random key: a table that is
 /// sorted by random keys is several times slower to fill.

@@ -17,6 +17,8 @@
 //! | [`BucketStore`] | `object` | [`OnKv`] | no database to run |
 //! | [`EtcdStore`] | `etcd` | [`OnKv`] | small domains where etcd is there |
 //! | [`MemoryStore`] | | [`OnKv`] | tests |
+//! | [`sqlite::SqliteStore`] | `sqlite`, by default | its own | one machine |
+//! | [`postgres::PostgresStore`] | `postgres` | its own | hubs of several processes |
 //! | [`RedbStore`] | `redb` | [`OnKv`] | one machine, without C |
 //!
 //! Both contracts are lists of sentences. Each sentence is the name of a case of the conformance
@@ -30,9 +32,13 @@ mod memory;
 #[cfg(feature = "object")]
 mod object;
 mod on_kv;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 #[cfg(feature = "redb")]
 mod redb;
 mod retry;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 
 pub use domain::{
     Batch, Cursor, DomainCaps, DomainId, DomainStore, Feed, FeedBatch, Head, Mark, Record,

@@ -32,12 +32,46 @@
 //! # fn main() {}
 //! ```
 //!
-//! The kit brings its own runtime. What a backend cannot promise it declares under `lacks`, with
-//! the reason: a test named `declared_absent` then stands where the cases of that group would be.
+//! That store is of level 1, so [`OnKvAt`] makes a place of level 2 of its place, and the same kind
+//! of line checks everything that a hub relies on; a
+//! [`DomainStore`](crate::store::DomainStore) of your own has a place of its own:
 //!
-//! The cases are public functions as well, for those who want to run one by hand. Within a major
-//! version none is renamed or removed and no [`Place`] stops compiling; new ones are announced in
-//! the changelog.
+//! ```
+//! # use sso_sync::store::MemoryStore;
+//! # use sso_sync::testkit::{OnKvAt, Place};
+//! # #[derive(Debug)]
+//! # struct Memory(MemoryStore);
+//! # impl Place for Memory {
+//! #     type Store = MemoryStore;
+//! #     async fn fresh() -> Self { Self(MemoryStore::new()) }
+//! #     async fn open(&self) -> MemoryStore { self.0.clone() }
+//! # }
+//! # mod tests { use super::{Memory, OnKvAt};
+//! sso_sync::domain_store_tests!(OnKvAt<Memory>, lacks {
+//!     kill: "what is in memory ends with the process",
+//!     disk_full: "there is no disk",
+//! });
+//! # }
+//! # fn main() {}
+//! ```
+//!
+//! The kit brings its own runtime. What a backend cannot promise it declares under `lacks`, with
+//! the reason: a test such as `kill_is_declared_absent` then stands where the cases of that group
+//! would be, and prints the reason. The groups that may be lacking, and what a place needs for
+//! them:
+//!
+//! | Group | What it does | The place has |
+//! |---|---|---|
+//! | `kill` | kills processes that write, and looks at what they leave | [`Place::name`], [`Place::named`] |
+//! | `disk_full` | fills a disk of [`SMALL`] bytes, then makes room | [`Place::small`], [`Place::enlarge`] |
+//! | `earlier_files` | opens what earlier versions wrote | [`Place::earlier`], made of what [`kv::write_known`] or [`domain::write_known`] wrote |
+//!
+//! A backend whose data are in a folder gets all of that from [`Folder`]. What is left to chance
+//! comes from a seed that is printed; the environment variable `SSO_TESTKIT_SEED` sets it.
+//!
+//! The cases are public functions as well, for those who want to run one by hand, and
+//! [`LostReplies`] is a store to try one's own code with. Within a major version no case is renamed
+//! or removed and no [`Place`] stops compiling; new ones are announced in the changelog.
 #![expect(
     clippy::expect_used,
     clippy::missing_panics_doc,

@@ -16,12 +16,7 @@ mod a_right_journal {
 mod level_2_on_a_right_journal {
     use super::{JournalPlace, OnKvAt, Right};
 
-    sso_sync::domain_store_tests!(
-        OnKvAt<JournalPlace<Right>>,
-        lacks {
-            earlier_files: "there are none so far",
-        }
-    );
+    sso_sync::domain_store_tests!(OnKvAt<JournalPlace<Right>>);
 }
 
 #[test]

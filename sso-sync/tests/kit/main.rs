@@ -11,6 +11,7 @@ mod domain_model;
 mod journal;
 mod kv;
 mod kv_model;
+mod names;
 
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,0 +1,94 @@
+//! Files and connections.
+
+use std::path::Path;
+use std::time::Duration;
+use std::{fs, io};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::OpenError;
+
+/// Makes an empty file of mode 0600 unless there is one; SQLite gives its side files the same
+/// mode.
+pub(crate) fn create_private(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Opens the file at `path`, which must be there, so that what is committed stays.
+pub(crate) fn connect(path: &Path) -> Result<Connection, OpenError> {
+    open(path, |connection| {
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        connection.pragma_update(None, "synchronous", "FULL")
+    })
+}
+
+/// Opens the file at `path`, which must be there, for a content that is worth nothing before it is
+/// whole: nothing is on the disk before the file is synchronised, and nobody else may open it.
+pub(crate) fn connect_draft(path: &Path) -> Result<Connection, OpenError> {
+    open(path, |connection| {
+        connection.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_| Ok(()))?;
+        // Not "OFF": a statement that fails must still be undone.
+        connection.pragma_update_and_check(None, "journal_mode", "MEMORY", |_| Ok(()))?;
+        connection.pragma_update(None, "synchronous", "OFF")
+    })
+}
+
+fn open(
+    path: &Path,
+    configure: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+) -> Result<Connection, OpenError> {
+    let failed = |source| OpenError::sqlite(path, source);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    let configure = || {
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        connection.pragma_update(None, "cell_size_check", true)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        configure(&connection)
+    };
+    configure().map_err(failed)?;
+    Ok(connection)
+}
+
+/// Reads the whole file and looks whether every page is what it should be.
+pub(crate) fn check_for_damage(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    ask_for_damage(connection, "PRAGMA quick_check(1)", path)
+}
+
+/// Looks as well whether every row is found by every index, and takes several times as long.
+pub(crate) fn check_thoroughly(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    ask_for_damage(connection, "PRAGMA integrity_check(1)", path)
+}
+
+fn ask_for_damage(connection: &Connection, question: &str, path: &Path) -> Result<(), OpenError> {
+    let verdict: String = connection
+        .query_row(question, [], |row| row.get(0))
+        .map_err(|source| OpenError::sqlite(path, source))?;
+    match verdict.as_str() {
+        "ok" => Ok(()),
+        _ => Err(OpenError::Damaged {
+            path: path.into(),
+            detail: verdict,
+        }),
+    }
+}
+
+/// Makes the names in the folder of `path` survive a power failure.
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    fs::File::open(folder)?.sync_all()
+}
+
+/// How long one process waits for another that writes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How many statements a connection keeps prepared: more than there are.
+const STATEMENTS: usize = 64;

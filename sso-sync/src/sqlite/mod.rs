@@ -1,0 +1,19 @@
+//! What everything that keeps a SQLite file has in common: how it is opened, threads that own the
+//! connections, transactions that several writers share, errors that are sorted.
+//!
+//! An answer is given only after the change would survive a power failure (write-ahead log,
+//! `synchronous = FULL`).
+
+mod connect;
+mod error;
+mod group;
+mod schema;
+mod worker;
+
+pub(crate) use connect::{
+    check_for_damage, check_thoroughly, connect, connect_draft, create_private, sync_folder,
+};
+pub(crate) use error::Failure;
+pub use error::OpenError;
+pub(crate) use schema::migrate;
+pub(crate) use worker::Worker;

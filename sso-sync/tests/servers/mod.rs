@@ -1,0 +1,5 @@
+//! The servers of the tests of PostgreSQL.
+
+pub(crate) mod pgbouncer;
+pub(crate) mod postgres;
+mod unprivileged;
