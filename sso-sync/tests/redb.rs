@@ -8,8 +8,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use sso_sync::store::RedbStore;
-use sso_sync::testkit::{OnKvAt, Place};
+use sso_sync::store::{OnKv, RedbStore};
+use sso_sync::testkit::Place;
 use tempfile::TempDir;
 
 /// A folder with the file in it; with `small`, on a disk of its own.
@@ -22,6 +22,14 @@ struct Redb {
 }
 
 impl Redb {
+    /// A place with this file, which `write_known` filled; compressed, since most of it is zeros.
+    async fn with(file: &[u8]) -> Self {
+        let place = Self::fresh().await;
+        let file = miniz_oxide::inflate::decompress_to_vec_zlib(file).unwrap();
+        std::fs::write(place.file(), file).unwrap();
+        place
+    }
+
     fn file(&self) -> PathBuf {
         self.folder.join("store.redb")
     }
@@ -67,6 +75,48 @@ impl Place for Redb {
     async fn enlarge(&self) {
         self.disk.as_ref().expect("a small disk").enlarge();
     }
+
+    async fn earlier() -> Vec<Self> {
+        let version_1 = include_bytes!("data/redb/v1-keys.redb.zlib");
+        vec![Self::with(version_1).await]
+    }
+}
+
+/// The same with level 2 in the file.
+#[derive(Debug)]
+struct Domains(Redb);
+
+impl Place for Domains {
+    type Store = OnKv<RedbStore>;
+
+    async fn fresh() -> Self {
+        Self(Redb::fresh().await)
+    }
+
+    async fn open(&self) -> Self::Store {
+        OnKv::new(self.0.open().await)
+    }
+
+    fn name(&self) -> Option<String> {
+        self.0.name()
+    }
+
+    async fn named(name: &str) -> Self {
+        Self(Redb::named(name).await)
+    }
+
+    async fn small(bytes: u64) -> Option<Self> {
+        Redb::small(bytes).await.map(Self)
+    }
+
+    async fn enlarge(&self) {
+        self.0.enlarge().await;
+    }
+
+    async fn earlier() -> Vec<Self> {
+        let version_1 = include_bytes!("data/redb/v1-domains.redb.zlib");
+        vec![Self(Redb::with(version_1).await)]
+    }
 }
 
 /// A disk in memory; unmounted when it is dropped.
@@ -103,11 +153,11 @@ impl Drop for SmallDisk {
 }
 
 mod level_1 {
-    sso_sync::kv_store_tests!(super::Redb, lacks { earlier_files: "x" });
+    sso_sync::kv_store_tests!(super::Redb);
 }
 
 mod level_2 {
-    sso_sync::domain_store_tests!(super::OnKvAt<super::Redb>, lacks { earlier_files: "x" });
+    sso_sync::domain_store_tests!(super::Domains);
 }
 
 /// What a file takes that has no entries yet, in bytes.

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod earlier;
 mod faults;
 mod place;
 #[path = "../servers/proxy.rs"]
@@ -19,7 +20,7 @@ use place::Etcd;
 use sso_sync::testkit::OnKvAt;
 
 mod level_1 {
-    sso_sync::kv_store_tests!(super::Etcd, lacks { earlier_files: "x" });
+    sso_sync::kv_store_tests!(super::Etcd);
 }
 
 mod level_2 {

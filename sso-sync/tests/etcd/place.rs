@@ -3,6 +3,7 @@
 use sso_sync::store::{EtcdSettings, EtcdStore};
 use sso_sync::testkit::Place;
 
+use crate::earlier;
 use crate::server::{Options, Server};
 use crate::unique::unique;
 
@@ -62,6 +63,12 @@ impl Place for Etcd {
             own: Some(Server::start(options).await),
             ..Self::fresh().await
         })
+    }
+
+    async fn earlier() -> Vec<Self> {
+        let place = Self::fresh().await;
+        earlier::put(&place.prefix).await;
+        vec![place]
     }
 
     /// What is there fits the new quota, and an operator says so.

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use object_store::ObjectStore;
-use object_store::aws::AmazonS3Builder;
 use sso_sync::store::{BucketStore, Expect, KvStore as _, Retry, StoreError, Version};
 use sso_sync::testkit::Place as _;
 use tokio::task::JoinHandle;
 
 use crate::proxy::{Loss, Proxy};
-use crate::s3::{BUCKET, Bucket, server};
+use crate::s3::{Bucket, raw, server};
 
 /// One store behind a network that loses things, and one that always gets through.
 struct Network {
@@ -146,15 +145,7 @@ async fn trying_again_finds_the_truth() {
 #[tokio::test]
 async fn a_client_that_repeats_its_own_write_does_not_conflict_with_itself() {
     let network = Network::new().await;
-    let repeating = AmazonS3Builder::new()
-        .with_bucket_name(BUCKET)
-        .with_endpoint(format!("http://{}", network.proxy.address()))
-        .with_access_key_id("anybody")
-        .with_secret_access_key("anything")
-        .with_allow_http(true)
-        .build()
-        .unwrap();
-    let repeating: Arc<dyn ObjectStore> = Arc::new(repeating);
+    let repeating: Arc<dyn ObjectStore> = Arc::new(raw(network.proxy.address()));
     let store = BucketStore::over(repeating, &network.bucket.name().unwrap());
 
     network.proxy.lose(Loss::Answers);

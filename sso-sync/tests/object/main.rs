@@ -1,9 +1,5 @@
 //! The store in a bucket keeps the promises of a store.
-#![expect(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 
@@ -11,6 +7,7 @@ use object_store::memory::InMemory;
 use sso_sync::store::BucketStore;
 use sso_sync::testkit::Place;
 
+mod earlier;
 #[cfg(feature = "system-tests")]
 mod faults;
 mod flawed;
@@ -20,6 +17,7 @@ mod probe;
 mod proxy;
 #[cfg(feature = "system-tests")]
 mod s3;
+mod s3s;
 #[cfg(feature = "system-tests")]
 #[path = "../servers/unique.rs"]
 mod unique;
@@ -36,7 +34,13 @@ impl Place for InThisProcess {
     }
 
     async fn open(&self) -> BucketStore {
-        BucketStore::over(Arc::<InMemory>::clone(&self.0), "some/prefix")
+        BucketStore::over(Arc::<InMemory>::clone(&self.0), PREFIX)
+    }
+
+    async fn earlier() -> Vec<Self> {
+        let place = Self::fresh().await;
+        earlier::put(&*place.0, PREFIX).await;
+        vec![place]
     }
 }
 
@@ -46,7 +50,6 @@ mod level_1_in_this_process {
         lacks {
             kill: "what is in memory ends with the process",
             disk_full: "there is no disk",
-            earlier_files: "there are no files",
         }
     );
 }
@@ -57,7 +60,9 @@ mod level_2_in_this_process {
         lacks {
             kill: "what is in memory ends with the process",
             disk_full: "there is no disk",
-            earlier_files: "there are no files",
+            earlier_files: "domains stand under keys in the same way on every backend of level 1",
         }
     );
 }
+
+const PREFIX: &str = "some/prefix";

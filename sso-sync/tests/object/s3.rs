@@ -1,12 +1,15 @@
 //! The same in a bucket of a server.
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::net::SocketAddr;
 
+use object_store::aws::{AmazonS3, AmazonS3Builder};
 use sso_sync::store::{BucketStore, S3Settings};
 use sso_sync::testkit::Place;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use crate::earlier;
 use crate::unique::unique;
 
 /// A prefix of a bucket in moto.
@@ -47,6 +50,24 @@ impl Place for Bucket {
             prefix: name.into(),
         }
     }
+
+    async fn earlier() -> Vec<Self> {
+        let place = Self::fresh().await;
+        earlier::put(&raw(server("SSO_TEST_S3")), &place.prefix).await;
+        vec![place]
+    }
+}
+
+/// A client that is not ours, with its own ideas of when to repeat a request.
+pub(crate) fn raw(server: SocketAddr) -> AmazonS3 {
+    AmazonS3Builder::new()
+        .with_bucket_name(BUCKET)
+        .with_endpoint(format!("http://{server}"))
+        .with_access_key_id("anybody")
+        .with_secret_access_key("anything")
+        .with_allow_http(true)
+        .build()
+        .expect("the settings make sense")
 }
 
 /// The server whose address this environment variable holds.
@@ -83,7 +104,6 @@ mod level_1 {
         super::Bucket,
         lacks {
             disk_full: "the servers at hand keep everything in memory and have no quota",
-            earlier_files: "x",
         }
     );
 }
