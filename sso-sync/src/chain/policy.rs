@@ -69,7 +69,7 @@ impl Policy {
     }
 
     /// Whether a server may join or go on with this program.
-    pub(super) fn check_program(&self, program: &str) -> Result<(), Refusal> {
+    pub(crate) fn check_program(&self, program: &str) -> Result<(), Refusal> {
         members::check_name(program)?;
         if self.admits(program) {
             return Ok(());
