@@ -21,5 +21,7 @@ mod sqlite;
 pub mod store;
 #[cfg(feature = "testkit")]
 pub mod testkit;
+#[cfg(test)]
+mod vectors;
 
 pub use digest::Digest;

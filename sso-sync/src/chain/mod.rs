@@ -31,4 +31,6 @@ pub use state::{Chain, Judgement};
 pub use statement::{FeedMark, Statement};
 
 #[cfg(test)]
+pub(crate) use sign::first_statement;
+#[cfg(test)]
 pub(crate) mod tests;

@@ -84,42 +84,42 @@ impl Envelope {
 
 /// What is signed.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub(super) struct Stated {
+pub(crate) struct Stated {
     #[n(0)]
-    pub(super) format: u64,
+    pub(crate) format: u64,
     #[n(1)]
-    pub(super) suite: u64,
+    pub(crate) suite: u64,
     #[n(2)]
-    pub(super) domain: DomainId,
+    pub(crate) domain: DomainId,
     #[n(3)]
-    pub(super) previous: Digest,
+    pub(crate) previous: Digest,
     #[n(4)]
-    pub(super) first: Seq,
+    pub(crate) first: Seq,
     #[n(5)]
-    pub(super) last: Seq,
+    pub(crate) last: Seq,
     #[n(6)]
-    pub(super) records: Digest,
+    pub(crate) records: Digest,
     #[n(7)]
-    pub(super) commitment: Digest,
+    pub(crate) commitment: Digest,
     #[n(8)]
-    pub(super) live: u64,
+    pub(crate) live: u64,
     #[n(9)]
-    pub(super) epoch: u64,
+    pub(crate) epoch: u64,
     #[n(10)]
-    pub(super) schema: u64,
+    pub(crate) schema: u64,
     #[n(11)]
-    pub(super) writer: MemberId,
+    pub(crate) writer: MemberId,
     #[n(12)]
-    pub(super) chain: ChainMark,
+    pub(crate) chain: ChainMark,
 }
 
 /// A statement of the chain, by place and hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub(super) struct ChainMark {
+pub(crate) struct ChainMark {
     #[n(0)]
-    pub(super) position: u64,
+    pub(crate) position: u64,
     #[n(1)]
-    pub(super) hash: Digest,
+    pub(crate) hash: Digest,
 }
 
 #[derive(Encode, Decode)]

@@ -44,6 +44,11 @@ impl DomainKey {
         self.derive(Purpose::Check).map(|check| Digest::new(*check))
     }
 
+    #[cfg(test)]
+    pub(crate) const fn expose_for_vectors(&self) -> &[u8; Self::LENGTH] {
+        &self.0
+    }
+
     pub(super) const fn expose(&self) -> &[u8; Self::LENGTH] {
         &self.0
     }
@@ -90,7 +95,7 @@ impl Purpose {
 }
 
 /// HKDF-SHA-256 without salt, which uniform input does not need (RFC 5869, 3.1 and 3.3).
-pub(super) fn derive(secret: &[u8], label: &str) -> Result<Zeroizing<[u8; 32]>, SealError> {
+pub(crate) fn derive(secret: &[u8], label: &str) -> Result<Zeroizing<[u8; 32]>, SealError> {
     let mut derived = Zeroizing::new([0; 32]);
     expand(secret, label, derived.as_mut_slice())?;
     Ok(derived)

@@ -29,4 +29,8 @@ pub use record::RecordBody;
 pub use ring::KeyRing;
 pub use wrap::Wrap;
 
+#[cfg(test)]
+pub(crate) use epoch::seal_previous;
+#[cfg(test)]
+pub(crate) use key::derive;
 pub(crate) use key::random;

@@ -169,7 +169,7 @@ fn a_domain_begins_once_and_properly() {
     assert_eq!(again, Err(Refusal::WrongGenesis));
 
     let begin = |signer: u8, action: &Action| {
-        Chain::begin(&sign::first_statement(&keys(signer), action, NOON)).map(|_| ())
+        Chain::begin(&first_statement(&keys(signer), action, NOON)).map(|_| ())
     };
     assert_eq!(begin(ADMINISTRATOR, &action), Ok(()));
     assert_eq!(
@@ -207,7 +207,7 @@ fn the_first_epoch_is_the_first_and_for_the_administrator() {
             policy,
             epoch,
         };
-        let statement = sign::first_statement(&keys(ADMINISTRATOR), &action, NOON);
+        let statement = first_statement(&keys(ADMINISTRATOR), &action, NOON);
         Chain::begin(&statement).map(|_| ())
     };
     let (current, found) = (0, 2);

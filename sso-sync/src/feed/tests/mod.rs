@@ -169,7 +169,7 @@ impl TestFeed {
 }
 
 /// The same records under another envelope of `writer`.
-fn restated(batch: &FeedBatch, writer: u8, change: impl Fn(&mut Stated)) -> FeedBatch {
+pub(crate) fn restated(batch: &FeedBatch, writer: u8, change: impl Fn(&mut Stated)) -> FeedBatch {
     let envelope = Envelope::parse(batch.batch.envelope()).unwrap();
     let mut stated = envelope.stated().clone();
     stated.writer = keys(writer).id();

@@ -97,6 +97,11 @@ impl Content {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn bytes_for_vectors(&self) -> Vec<u8> {
+        self.bytes().to_vec()
+    }
+
     pub(super) fn bytes(&self) -> Zeroizing<Vec<u8>> {
         let mut fields = match self {
             Self::Removed { .. } => Fields::default(),
