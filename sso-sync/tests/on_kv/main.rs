@@ -3,3 +3,9 @@
 
 mod basics;
 mod content;
+mod crashes;
+mod journal;
+mod orders;
+mod schedule;
+mod seeds;
+mod steps;
