@@ -97,6 +97,13 @@ impl Journal {
         });
     }
 
+    /// Checks the live records through a new handle.
+    pub(crate) async fn check_records(&self, steps: &Steps) {
+        let store = OnKv::new(steps.sound());
+        let found = store.find(&DOMAIN, &everybody()).await.unwrap();
+        self.check_live(&by_id(found), self.last());
+    }
+
     /// However one asks, it is the same, and nothing is missing.
     async fn check_content(&self, steps: &Steps) -> BTreeMap<RecordId, Stored> {
         let store = OnKv::new(steps.sound());
