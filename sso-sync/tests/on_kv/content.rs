@@ -81,7 +81,9 @@ pub(crate) async fn live(store: &impl DomainStore) -> BTreeMap<RecordId, Stored>
 }
 
 fn newest(live: &mut BTreeMap<RecordId, Stored>, stored: Stored) {
-    let there = live.entry(stored.record.id).or_insert_with(|| stored.clone());
+    let there = live
+        .entry(stored.record.id)
+        .or_insert_with(|| stored.clone());
     if there.seq < stored.seq {
         *there = stored;
     }
