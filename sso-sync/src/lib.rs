@@ -8,6 +8,7 @@
 //! [`docs::protocol`]. [`seal`], [`chain`] and [`feed`] are its decisions, without I/O.
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
+pub mod admin;
 mod cbor;
 pub mod chain;
 mod digest;
