@@ -1,13 +1,15 @@
 //! How an administrator signs in to the hub, and what comes of it.
 //!
-//! Messages in, messages and decisions out: nothing here reads a clock, waits or stores. The
-//! administrator's side is in [`client`], the hub's in [`hub`]; [`docs::administrators`] says
-//! what goes over the wire, and what each attacker can still do.
+//! Messages in, messages and decisions out: the administrator's side is in [`client`], the hub's
+//! in [`hub`]. Nothing there reads a clock, waits or stores; that is the work of the [`desk`],
+//! which receives messages for a hub and keeps its records. [`docs::administrators`] says what
+//! goes over the wire, and what each attacker can still do.
 //!
 //! [`docs::administrators`]: crate::docs::administrators
 
 mod base32;
 pub mod client;
+pub mod desk;
 mod enrolment;
 mod envelope;
 pub mod hub;

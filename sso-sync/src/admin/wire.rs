@@ -37,6 +37,17 @@ pub fn decode<M: Message>(bytes: &[u8]) -> Result<M, WireError> {
     Ok(message)
 }
 
+/// Which message it is, to choose who reads it.
+///
+/// # Errors
+///
+/// [`WireError::Malformed`] if it is none.
+pub fn kind(bytes: &[u8]) -> Result<u16, WireError> {
+    header(bytes)
+        .map(|(kind, _)| kind)
+        .ok_or(WireError::Malformed)
+}
+
 /// Why bytes are not the message that was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -5,6 +5,7 @@
     reason = "test helpers outside of test functions"
 )]
 
+mod desk;
 mod indistinguishable;
 mod messages;
 mod registration;

@@ -6,6 +6,7 @@ use minicbor::{Decode, Encode};
 use sso_core::UnixTime;
 
 use crate::admin::moment;
+use crate::admin::wire::Message;
 
 /// Tries since the last success, and when the last one was.
 ///
@@ -71,6 +72,10 @@ impl Lane {
             0
         }
     }
+}
+
+impl Message for Lane {
+    const KIND: u16 = 204;
 }
 
 /// A try came too early; try again after this time, or later.

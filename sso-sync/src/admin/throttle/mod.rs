@@ -18,6 +18,7 @@ pub use lane::{Lane, Wait};
 pub use source::{Source, SourceDigest};
 
 use crate::admin::moment;
+use crate::admin::wire::Message;
 
 /// The tries from one source, whoever they were for.
 pub type SourceTries = Lane;
@@ -32,6 +33,10 @@ pub struct AccountTries {
     strangers: Lane,
     #[n(1)]
     known: Vec<Known>,
+}
+
+impl Message for AccountTries {
+    const KIND: u16 = 203;
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

@@ -1,0 +1,229 @@
+//! The desk keeps its promises when many come at once, to several processes of one hub.
+
+use std::sync::Arc;
+
+use sso_sync::admin::client::{Outcome, Registration, SignInError};
+use sso_sync::admin::desk::{Desk, DeskError};
+use sso_sync::admin::hub::{Hub, HubKeys, Visit};
+use sso_sync::admin::second_factor::{SecondFactorCode, TotpSecret};
+use sso_sync::admin::wire::{self, WireError};
+use sso_sync::admin::{Answer, Invitation, SystemRandomness};
+use sso_sync::store::MemoryStore;
+use tokio::task::JoinSet;
+
+use crate::world::{BOUNDS, GENESIS, NOON, PASSWORD};
+use crate::world::{begin, credentials, domain, name, new_password, read, weakly};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_guesses_at_once_five_are_answered() {
+    let desks = two_desks_with_alice().await;
+    let mut guesses = JoinSet::new();
+    for number in 0..40 {
+        let desk = desks[number % 2].clone();
+        let (_, message) = begin("alice", "a wrong password");
+        guesses.spawn(async move { ask(&desk, &wire::encode(&message)).await });
+    }
+    let answers = guesses.join_all().await;
+    let challenges = answers
+        .iter()
+        .filter(|it| matches!(it, Answer::Challenge(_)));
+    let (challenges, others) = (challenges.count(), answers.len());
+    // Two counters are stored one after the other, so a conflict may count a guess twice.
+    assert!((1..=5).contains(&challenges), "{challenges} of {others}");
+    let waits = answers
+        .iter()
+        .filter(|it| matches!(it, Answer::TryLater(_)));
+    assert_eq!(challenges + waits.count(), others);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replay_that_comes_at_once_signs_in_once() {
+    let desks = two_desks_with_alice().await;
+    let (waiting, message) = begin("alice", PASSWORD);
+    let challenge = ask(&desks[0], &wire::encode(&message)).await;
+    let proven = waiting.prove(&challenge, &mut SystemRandomness).unwrap();
+    let finish = wire::encode(&proven.finish(None));
+    assert_eq!(granted(&desks, &finish).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_that_comes_at_once_in_two_sign_ins_signs_in_once() {
+    let desks = two_desks_with_alice().await;
+    let secret = with_second_factor(&desks[0]).await;
+    let later = NOON.later(std::time::Duration::from_secs(60));
+    let code = || Some(SecondFactorCode::parse(&secret.code_at(later)).unwrap());
+    let mut finishes = Vec::new();
+    for desk in &desks {
+        let (waiting, message) = begin("alice", PASSWORD);
+        let challenge = ask_at(desk, &wire::encode(&message), later).await;
+        let proven = waiting.prove(&challenge, &mut SystemRandomness).unwrap();
+        finishes.push(wire::encode(&proven.finish(code())));
+    }
+    let mut ends = JoinSet::new();
+    for (desk, finish) in desks.iter().cloned().zip(finishes) {
+        ends.spawn(async move { ask_at(&desk, &finish, later).await });
+    }
+    let answers = ends.join_all().await;
+    let granted = answers.iter().filter(|it| matches!(it, Answer::Granted(_)));
+    assert_eq!(granted.count(), 1, "{answers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invitation_that_comes_at_once_registers_one() {
+    let desks = two_desks();
+    let invitation = invite(&desks[0]).await;
+    let mut registrations = JoinSet::new();
+    for desk in &desks {
+        let (desk, invitation) = (desk.clone(), invitation.clone());
+        registrations.spawn(async move { accept(&desk, &invitation).await });
+    }
+    let registered = registrations.join_all().await;
+    assert_eq!(registered.iter().filter(|it| **it).count(), 1);
+}
+
+#[tokio::test]
+async fn a_session_is_found_until_it_is_signed_out() {
+    let desks = two_desks_with_alice().await;
+    let session = sign_in(&desks[0]).await.unwrap();
+    let found = desks[1].session(&session, NOON).await.unwrap();
+    let (session_record, account) = found.unwrap();
+    assert_eq!(*session_record.administrator(), name("alice"));
+    assert_eq!(*account.administrator(), name("alice"));
+    desks[0]
+        .sign_out(&session, &mut SystemRandomness)
+        .await
+        .unwrap();
+    assert_eq!(desks[1].session(&session, NOON).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_is_no_message_is_named() {
+    let [desk, _] = two_desks();
+    let answer = |bytes: Vec<u8>| {
+        let desk = desk.clone();
+        async move {
+            desk.answer(&bytes, &visit(NOON), &mut SystemRandomness)
+                .await
+                .unwrap_err()
+        }
+    };
+    let error = answer(b"GET / HTTP/1.1".to_vec()).await;
+    assert!(
+        matches!(error, DeskError::Wire(WireError::Malformed)),
+        "{error}"
+    );
+    let error = answer(wire::encode(&Answer::Refused)).await;
+    assert!(
+        matches!(error, DeskError::Wire(WireError::Kind(100))),
+        "{error}"
+    );
+}
+
+async fn granted(desks: &[Desk; 2], finish: &[u8]) -> usize {
+    let mut ends = JoinSet::new();
+    for desk in desks.iter().cycle().take(8) {
+        let (desk, finish) = (desk.clone(), finish.to_vec());
+        ends.spawn(async move { ask(&desk, &finish).await });
+    }
+    let answers = ends.join_all().await;
+    answers
+        .iter()
+        .filter(|it| matches!(it, Answer::Granted(_)))
+        .count()
+}
+
+async fn sign_in(desk: &Desk) -> Result<sso_sync::admin::SessionId, SignInError> {
+    Ok(signed_in(desk).await?.session.id())
+}
+
+async fn signed_in(desk: &Desk) -> Result<sso_sync::admin::client::SignedIn, SignInError> {
+    let (waiting, message) = begin("alice", PASSWORD);
+    let challenge = ask(desk, &wire::encode(&message)).await;
+    let proven = waiting.prove(&challenge, &mut SystemRandomness)?;
+    let answer = ask(desk, &wire::encode(&proven.finish(None))).await;
+    match proven.take(&answer, None, NOON)? {
+        Outcome::SignedIn(signed_in) => Ok(*signed_in),
+        Outcome::SecondFactorNeeded => panic!("there is no second factor"),
+    }
+}
+
+async fn with_second_factor(desk: &Desk) -> TotpSecret {
+    use sso_sync::admin::client::SecondFactorAnswer;
+    let session = signed_in(desk).await.unwrap().session;
+    let request = session.propose_second_factor(None, NOON);
+    let answer = ask(desk, &wire::encode(&request)).await;
+    let Ok(SecondFactorAnswer::Proposed(secret)) = session.take(&answer) else {
+        panic!("not proposed: {answer:?}");
+    };
+    let code = SecondFactorCode::parse(&secret.code_at(NOON)).unwrap();
+    let request = session.confirm_second_factor(code, NOON);
+    let answer = ask(desk, &wire::encode(&request)).await;
+    assert!(matches!(
+        session.take(&answer),
+        Ok(SecondFactorAnswer::Active(_))
+    ));
+    secret
+}
+
+async fn two_desks_with_alice() -> [Desk; 2] {
+    let desks = two_desks();
+    let invitation = invite(&desks[0]).await;
+    assert!(accept(&desks[0], &invitation).await);
+    desks
+}
+
+/// Two processes of one hub.
+fn two_desks() -> [Desk; 2] {
+    let keys = HubKeys::random(&mut SystemRandomness).unwrap();
+    let store = MemoryStore::new();
+    [(); 2].map(|()| {
+        let keys = HubKeys::from_bytes(&keys.to_bytes().unwrap()).unwrap();
+        Desk::new(Hub::new(keys), Arc::new(store.clone())).dangerously_accept(BOUNDS)
+    })
+}
+
+async fn invite(desk: &Desk) -> Invitation {
+    let expires = NOON.later(Invitation::LIFE);
+    let invitation = Invitation::new(
+        domain(),
+        name("alice"),
+        Some(GENESIS),
+        expires,
+        &mut SystemRandomness,
+    );
+    desk.invite(&invitation, &mut SystemRandomness)
+        .await
+        .unwrap();
+    invitation
+}
+
+async fn accept(desk: &Desk, invitation: &Invitation) -> bool {
+    let credentials = credentials();
+    let begun = Registration::by_invitation(
+        invitation,
+        &credentials,
+        new_password(PASSWORD),
+        &mut SystemRandomness,
+    );
+    let (waiting, message) = begun.unwrap();
+    let open = ask(desk, &wire::encode(&message)).await;
+    let Ok((done, message)) = waiting.seal(&open, weakly(), &mut SystemRandomness) else {
+        return false;
+    };
+    done.take(&ask(desk, &wire::encode(&message)).await).is_ok()
+}
+
+async fn ask(desk: &Desk, message: &[u8]) -> Answer {
+    ask_at(desk, message, NOON).await
+}
+
+async fn ask_at(desk: &Desk, message: &[u8], now: sso_core::UnixTime) -> Answer {
+    let answer = desk
+        .answer(message, &visit(now), &mut SystemRandomness)
+        .await;
+    read(&answer.unwrap())
+}
+
+fn visit(now: sso_core::UnixTime) -> Visit {
+    Visit::new("192.0.2.1".parse().unwrap(), now)
+}
