@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use sso_sync::admin::client::{Outcome, Registration, SignInError};
 use sso_sync::admin::desk::{Desk, DeskError};
-use sso_sync::admin::hub::{Hub, HubKeys, Visit};
+use sso_sync::admin::hub::{Account, Hub, HubKeys, Visit};
 use sso_sync::admin::second_factor::{SecondFactorCode, TotpSecret};
 use sso_sync::admin::wire::{self, WireError};
-use sso_sync::admin::{Answer, Invitation, SystemRandomness};
+use sso_sync::admin::{Answer, DomainName, Invitation, SystemRandomness};
 use sso_sync::store::{Caps, Entry, Expect, KvStore, MemoryStore, Page, StoreError, Version};
 use sso_sync::testkit::{Loss, LostReplies};
 use tokio::task::JoinSet;
@@ -106,6 +106,46 @@ async fn a_session_is_found_until_it_is_signed_out() {
         .await
         .unwrap();
     assert_eq!(desks[1].session(&session, NOON).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_accounts_of_a_domain_are_listed() {
+    let desks = two_desks_with_alice().await;
+    let accounts = desks[1].accounts(&domain()).await.unwrap();
+    let names: Vec<_> = accounts.iter().map(Account::administrator).collect();
+    assert_eq!(names, [&name("alice")]);
+    let other = DomainName::parse("other").unwrap();
+    assert_eq!(desks[1].accounts(&other).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn who_was_revoked_signs_in_no_more_until_invited_again() {
+    let desks = two_desks();
+    let invitation = invite(&desks[0]).await;
+    assert!(accept(&desks[0], &invitation).await);
+    let session = sign_in(&desks[0]).await.unwrap();
+    let (waiting, message) = begin("alice", PASSWORD);
+    let challenge = ask(&desks[0], &wire::encode(&message)).await;
+    let proven = waiting.prove(&challenge, &mut SystemRandomness).unwrap();
+
+    let (domain, alice) = (domain(), name("alice"));
+    let revoked = desks[1]
+        .revoke(&domain, &alice, &mut SystemRandomness)
+        .await;
+    revoked.unwrap();
+    assert_eq!(desks[0].session(&session, NOON).await.unwrap(), None);
+    let under_way = ask(&desks[0], &wire::encode(&proven.finish(None))).await;
+    assert_eq!(under_way, Answer::Refused);
+    assert_eq!(sign_in(&desks[0]).await, Err(SignInError::WrongPassword));
+    assert!(
+        !accept(&desks[0], &invitation).await,
+        "the invitation is used"
+    );
+    assert_eq!(desks[0].accounts(&domain).await.unwrap(), []);
+
+    let invitation = invite(&desks[0]).await;
+    assert!(accept(&desks[0], &invitation).await);
+    assert!(sign_in(&desks[0]).await.is_ok());
 }
 
 #[tokio::test]

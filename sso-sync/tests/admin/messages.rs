@@ -15,7 +15,7 @@ fn messages_and_records_have_the_documented_form() {
         let form = minicbor::display(&message).to_string();
         forms.push_str(&format!("{what}: {}\n", without_contents(&form)));
     }
-    insta::assert_snapshot!(forms, @r#"account: [200, 1, ["example", "alice@example.com", 1, [b192, [16, 1, 1], b137, [b32, b32], [b32, b137], [b32, b64]], [b32, b137], [], [[b16, 1800259200]]]]
+    insta::assert_snapshot!(forms, @r#"account: [200, 1, ["example", "alice@example.com", 1, [b192, [16, 1, 1], b137, [b32, b32], [b32, b137], [b32, b64]], [b32, b137], [], [[b16, 1800259200]], false]]
 challenge: [100, 1, [0, [[b204, b320, [16, 1, 1]]]]]
 granted: [100, 1, [1, [b184]]]
 hub keys: [1, b128, b32]

@@ -130,6 +130,46 @@ impl Desk {
         Ok(())
     }
 
+    /// The accounts of a domain, those that were revoked left out, in no particular order.
+    ///
+    /// # Errors
+    ///
+    /// A [`DeskError`] if the store cannot tell.
+    pub async fn accounts(&self, domain: &DomainName) -> Result<Vec<Account>, DeskError> {
+        let mut accounts = self.list(&Hub::accounts_prefix(domain)).await?;
+        accounts.retain(|account: &Account| !account.is_revoked());
+        Ok(accounts)
+    }
+
+    /// Lets an administrator sign in no more: password, recovery code, second factor and sessions
+    /// are worth nothing from now on. Does nothing if there is no such administrator.
+    ///
+    /// The chain is another matter: what the administrator's keys may do there ends with the
+    /// statement that revokes them.
+    ///
+    /// # Errors
+    ///
+    /// A [`DeskError`] if this is not known to have happened.
+    pub async fn revoke(
+        &self,
+        domain: &DomainName,
+        administrator: &AdministratorName,
+        randomness: &mut dyn Randomness,
+    ) -> Result<(), DeskError> {
+        let key = Hub::account_key(domain, administrator);
+        for _ in 0..MAX_ROUNDS {
+            let held = self.get::<Account>(&key).await?;
+            let Some(account) = held.value else {
+                return Ok(());
+            };
+            let revoked = account.revoke();
+            if self.swap(&key, &revoked, held.expect, randomness).await? == Stored::All {
+                return Ok(());
+            }
+        }
+        Err(DeskError::Busy)
+    }
+
     async fn sign_in_begins(
         &self,
         message: &[u8],

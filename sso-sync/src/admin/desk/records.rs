@@ -168,7 +168,7 @@ impl Desk {
         self.swap(&key, &tries.source, expect, randomness).await
     }
 
-    async fn swap<M: Message>(
+    pub(super) async fn swap<M: Message>(
         &self,
         key: &str,
         value: &M,
@@ -206,12 +206,32 @@ impl Desk {
                 expect: Expect::Absent,
             });
         };
-        let kept: Kept = minicbor::decode(&entry.value).map_err(StoreError::corrupt)?;
         Ok(Held {
-            value: Some(wire::decode(&kept.record).map_err(StoreError::corrupt)?),
+            value: Some(record(&entry.value)?),
             expect: Expect::Is(entry.version),
         })
     }
+
+    pub(super) async fn list<M: Message>(&self, prefix: &str) -> Result<Vec<M>, StoreError> {
+        let mut found = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let read = || self.store.list(prefix, after.as_deref(), PAGE);
+            let page = self.retry.read(read).await?;
+            for (_, entry) in &page.entries {
+                found.push(record(&entry.value)?);
+            }
+            after = page.entries.into_iter().last().map(|(key, _)| key);
+            if !page.more || after.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+}
+
+fn record<M: Message>(stored: &[u8]) -> Result<M, StoreError> {
+    let kept: Kept = minicbor::decode(stored).map_err(StoreError::corrupt)?;
+    wire::decode(&kept.record).map_err(StoreError::corrupt)
 }
 
 pub(super) fn invitation_key(id: &OneTimeId) -> String {
@@ -228,3 +248,6 @@ struct Kept {
     #[cbor(n(1), with = "minicbor::bytes")]
     record: Vec<u8>,
 }
+
+/// So many records are listed at once.
+const PAGE: usize = 100;

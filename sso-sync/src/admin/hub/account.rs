@@ -32,6 +32,8 @@ pub struct Account {
     /// Invitations that were used, until they expire.
     #[n(6)]
     spent: Vec<Spent>,
+    #[n(7)]
+    revoked: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -83,6 +85,33 @@ impl Account {
         &self.second_factor
     }
 
+    /// Whether this is only a note that there was an account: nobody signs in to it.
+    #[must_use]
+    pub const fn is_revoked(&self) -> bool {
+        self.revoked
+    }
+
+    /// What stays of the account of somebody who may no longer sign in: nothing that opens
+    /// anything, but the invitations that were used, so that none of them works again. A new
+    /// invitation makes it an account once more.
+    #[must_use]
+    pub fn revoke(&self) -> Self {
+        let registered = Registered {
+            upload: Vec::new(),
+            envelope: Vec::new(),
+            recovery: None,
+            ..self.registered.clone()
+        };
+        Self {
+            generation: self.generation.saturating_add(1),
+            registered,
+            recovery: None,
+            second_factor: SecondFactor::default(),
+            revoked: true,
+            ..self.clone()
+        }
+    }
+
     /// The account of somebody who registers for the first time.
     pub(super) fn new(
         domain: DomainName,
@@ -97,6 +126,7 @@ impl Account {
             registered,
             second_factor: SecondFactor::default(),
             spent: Vec::new(),
+            revoked: false,
         }
     }
 
@@ -122,6 +152,7 @@ impl Account {
             recovery: registered.recovery.clone(),
             registered,
             second_factor: SecondFactor::default(),
+            revoked: false,
             ..self.clone()
         }
     }

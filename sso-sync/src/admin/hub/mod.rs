@@ -53,6 +53,12 @@ impl Hub {
         key("administrators/account", domain, administrator)
     }
 
+    /// What the keys of all accounts of a domain begin with.
+    #[must_use]
+    pub fn accounts_prefix(domain: &DomainName) -> String {
+        prefix("administrators/account", domain)
+    }
+
     /// The key under which a store has the [`AccountTries`] for an administrator, who need not
     /// exist.
     #[must_use]
@@ -168,9 +174,15 @@ impl Decision {
 /// internal error.
 pub type Decided = Result<Decision, CryptographyFailed>;
 
-fn key(prefix: &str, domain: &DomainName, administrator: &AdministratorName) -> String {
-    let name = sealed::transcript(prefix, &[domain.as_bytes(), administrator.as_bytes()]);
-    format!("{prefix}/{}", hex(&sealed::digest::<32>(&name)))
+fn key(kind: &str, domain: &DomainName, administrator: &AdministratorName) -> String {
+    let name = sealed::digest::<16>(administrator.as_bytes());
+    format!("{}{}", prefix(kind, domain), hex(&name))
+}
+
+/// A digest of the names, since a store need not take keys as long as they are.
+fn prefix(kind: &str, domain: &DomainName) -> String {
+    let domain = sealed::digest::<16>(domain.as_bytes());
+    format!("{kind}/{}/", hex(&domain))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -79,7 +79,7 @@ impl Session {
         let account = account.ok_or(SessionOver::Ended)?;
         let of_account =
             account.domain() == &self.domain && account.administrator() == &self.administrator;
-        if self.ended || !of_account {
+        if self.ended || !of_account || account.is_revoked() {
             return Err(SessionOver::Ended);
         }
         if account.generation() != self.generation {
@@ -111,7 +111,7 @@ impl Session {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionOver {
-    /// Signed out, or the administrator is gone.
+    /// Signed out, or the administrator was revoked.
     #[error("the session has ended")]
     Ended,
     /// It lasted as long as sessions do.

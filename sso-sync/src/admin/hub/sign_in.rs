@@ -38,6 +38,7 @@ impl Hub {
             Ok(charged) => charged,
             Err(wait) => return Ok(Decision::wait(wait)),
         };
+        let account = account.filter(|account| !account.is_revoked());
         let challenge = self.challenge(message, request, visit, account, randomness)?;
         Ok(Decision {
             answer: Answer::Challenge(challenge),
