@@ -7,12 +7,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::random::{self, Randomness};
+use crate::seal::{MemberKeys, SealError};
 use crate::store::DomainId;
 
 /// The right to add one server to a domain, as text for a machine that starts by itself.
 ///
 /// The token is the domain and 256 random bits, from which the keys of the token follow as
-/// [the protocol](crate::docs::administrators) says. An administrator mints it by a statement of
+/// [the chapter on administrators](crate::docs::administrators) says. An administrator mints it by a statement of
 /// the authority chain that names the *public* keys, wraps the domain key for them, and says until
 /// when; the hub, and everybody else, has nothing but that statement. Every server that reads the
 /// chain sees to it that one *node added* at most is signed with the token, and none after the
@@ -72,6 +73,16 @@ impl EnrolmentToken {
     #[must_use]
     pub const fn domain(&self) -> DomainId {
         DomainId::new(self.domain)
+    }
+
+    /// The keys of the token: their public half stands in the statement that mints it, and they
+    /// sign *node added*.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError::Refused`] if the cryptographic library refuses.
+    pub fn keys(&self) -> Result<MemberKeys, SealError> {
+        MemberKeys::of_token(&self.secret)
     }
 
     /// The secret that the token's keys follow from. Every call deserves a look.
@@ -139,6 +150,14 @@ mod tests {
                 "{odd}"
             );
         }
+    }
+
+    #[test]
+    fn its_keys_follow_from_the_text() {
+        let token = EnrolmentToken::new(&DomainId::new([1; 32]), &mut SystemRandomness);
+        let again = EnrolmentToken::parse(&token.to_text()).unwrap();
+        let member = |token: &EnrolmentToken| token.keys().unwrap().member("autoscaled");
+        assert_eq!(member(&again), member(&token));
     }
 
     #[test]

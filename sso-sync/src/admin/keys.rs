@@ -9,6 +9,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::random::{self, Randomness};
 use super::sealed::{self, CryptographyFailed};
+use crate::seal::{MemberKeys, SealError};
 
 /// The private keys of an administrator: the seed of an Ed25519 key (RFC 8032) to sign, and an
 /// X25519 key to unseal. They exist in clear only in the program that the administrator has
@@ -40,6 +41,15 @@ impl AdministratorKeys {
     #[must_use]
     pub const fn expose(&self) -> (&[u8; 32], &[u8; 32]) {
         (&self.signing, &self.unsealing)
+    }
+
+    /// The keys in the form in which they sign statements and open wraps.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError::Refused`] if the cryptographic library refuses.
+    pub fn to_member_keys(&self) -> Result<MemberKeys, SealError> {
+        MemberKeys::from_secrets(&self.signing, &self.unsealing)
     }
 
     /// What everybody may know of these keys.
@@ -109,6 +119,15 @@ mod tests {
         assert!(verifies(&public.signing, b"message", &signature));
         assert!(!verifies(&public.signing, b"another", &signature));
         assert_eq!(public.sealing.len(), 32);
+    }
+
+    #[test]
+    fn they_are_one_member_of_the_domain() {
+        let keys = AdministratorKeys::random(&mut SystemRandomness);
+        let member = keys.to_member_keys().unwrap().member("alice@example.com");
+        let public = keys.public().unwrap();
+        assert_eq!(*member.signing(), public.signing);
+        assert_eq!(member.sealing(), public.sealing);
     }
 
     #[test]
