@@ -80,7 +80,7 @@ mod tests {
         for (bytes, text) in [
             ("", ""),
             ("f", "MY"),
-            ("fo", "MZXQ"),
+            ("f\x6f", "MZXQ"),
             ("foo", "MZXW6"),
             ("foob", "MZXW6YQ"),
             ("fooba", "MZXW6YTB"),

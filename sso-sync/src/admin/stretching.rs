@@ -27,8 +27,8 @@ pub struct Stretching {
 }
 
 impl Stretching {
-    /// What a new password is stretched with: 128 MiB, 3 passes, 1 lane. About a third of a
-    /// second on a server of today.
+    /// What a new password is stretched with: 128 MiB, 3 passes, 1 lane. It keeps one
+    /// core busy for about a quarter of a second.
     pub const DEFAULT: Self = Self::of(128 * 1024, 3, 1);
 
     /// Almost no work at all: 16 KiB, one pass. For tests that sign in often.
