@@ -6,8 +6,10 @@
 //!
 //! How servers come to know the same through a hub that can read nothing is specified in
 //! [`docs::protocol`]. [`seal`], [`chain`] and [`feed`] are its decisions, without I/O.
+//! [`admin`] is how an administrator signs in to the hub.
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
+pub mod admin;
 mod cbor;
 pub mod chain;
 mod digest;
