@@ -6,7 +6,7 @@
 //!
 //! How servers come to know the same through a hub that can read nothing is specified in
 //! [`docs::protocol`]. [`seal`], [`chain`] and [`feed`] are its decisions, without I/O; [`wire`] is
-//! what servers and hub say to each other.
+//! what servers and hub say to each other, and [`hub`] is the hub as a service without sockets.
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 mod cbor;
@@ -14,6 +14,7 @@ pub mod chain;
 mod digest;
 pub mod docs;
 pub mod feed;
+pub mod hub;
 #[cfg(feature = "sqlite")]
 pub mod local;
 pub mod seal;

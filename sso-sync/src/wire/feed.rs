@@ -3,7 +3,12 @@
 use minicbor::{Decode, Encode};
 
 use super::{MAX_PAGE, Message, PAGE_BYTES, Signed};
+use crate::feed::HubHead;
 use crate::store::{Batch, Feed, FeedBatch, Record, Seq};
+
+impl Message for HubHead {
+    const MAX_BYTES: usize = 1024;
+}
 
 /// A server commits a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

@@ -24,6 +24,7 @@ pub use login::{
 };
 pub use problem::{Code, Problem};
 pub use record::{Found, Wanted};
+pub(crate) use request::unhex;
 pub use request::{RequestSignature, RequestSignatureError, SignedRequest};
 pub use session::{HubInfo, OpenSession, SessionId, SessionOpened};
 pub use sets::{BucketDigests, ListedRecord, Listing, SnapshotPart};

@@ -3,8 +3,9 @@
 use http::StatusCode;
 use minicbor::{Decode, Encode};
 
-use super::Message;
-use crate::chain;
+use super::{Message, WireError};
+use crate::store::StoreError;
+use crate::{chain, feed};
 
 /// Why a hub did not do what it was asked for.
 ///
@@ -74,6 +75,38 @@ impl From<chain::Refusal> for Problem {
             _ => Code::Refused(refusal.code()),
         };
         Self::new(code).because(refusal.to_string())
+    }
+}
+
+impl From<feed::Refusal> for Problem {
+    fn from(refusal: feed::Refusal) -> Self {
+        let code = match refusal {
+            feed::Refusal::Malformed => Code::Malformed,
+            feed::Refusal::TooLarge => Code::TooLarge,
+            _ => Code::Refused(refusal.code()),
+        };
+        Self::new(code).because(refusal.to_string())
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::new(Code::Conflict),
+            StoreError::TooLarge { .. } => Self::new(Code::TooLarge),
+            StoreError::Unknown(_) => Self::new(Code::Unknown),
+            // What exactly is wrong with a hub's storage is the operator's matter.
+            _ => Self::new(Code::Unavailable).retry_after(UNAVAILABLE_SECONDS),
+        }
+    }
+}
+
+impl From<WireError> for Problem {
+    fn from(error: WireError) -> Self {
+        match error {
+            WireError::Malformed => Self::new(Code::Malformed),
+            WireError::TooLarge => Self::new(Code::TooLarge),
+        }
     }
 }
 
@@ -199,6 +232,9 @@ impl<C> Decode<'_, C> for Code {
         Self::parse(decoder.str()?).ok_or_else(unknown)
     }
 }
+
+/// When a hub whose storage does not answer is worth another try.
+const UNAVAILABLE_SECONDS: u64 = 5;
 
 /// The codes of both lists of refusals, but for those that have a status of their own.
 const REFUSALS: &[&str] = &[
