@@ -1,8 +1,5 @@
 //! How members sign what they ask for.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use super::SessionId;
 use crate::seal::{Member, MemberId, MemberKeys, Signature};
 use crate::store::DomainId;
@@ -88,11 +85,13 @@ impl RequestSignature {
             counter,
             signature,
         } = self;
-        let signature = URL_SAFE_NO_PAD.encode(signature.as_bytes());
-        format!(
+        let mut header = format!(
             "{SCHEME} suite={SUITE}, member={member}, session={session}, counter={counter}, \
-             signature={signature}"
-        )
+             signature="
+        );
+        let digits = signature.as_bytes().iter();
+        header.extend(digits.map(|byte| format!("{byte:02x}")));
+        header
     }
 
     /// Reads the value of the header: the parts in their order, as [`header`](Self::header)
@@ -138,13 +137,9 @@ fn parts(rest: &str) -> Option<RequestSignature> {
         member: MemberId::new(unhex(part("member")?)?),
         session: SessionId::new(unhex(part("session")?)?),
         counter: part("counter")?.parse().ok()?,
-        signature: Signature::new(unbase64(part("signature")?)?),
+        signature: Signature::new(unhex(part("signature")?)?),
     };
     parts.next().is_none().then_some(signature)
-}
-
-fn unbase64<const N: usize>(text: &str) -> Option<[u8; N]> {
-    URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
 }
 
 /// Bytes of lower-case hexadecimal digits.

@@ -89,7 +89,9 @@ pub(crate) fn by_id(records: Vec<Stored>) -> BTreeMap<RecordId, Stored> {
 }
 
 fn newest(live: &mut BTreeMap<RecordId, Stored>, stored: Stored) {
-    let there = live.entry(stored.record.id).or_insert_with(|| stored.clone());
+    let there = live
+        .entry(stored.record.id)
+        .or_insert_with(|| stored.clone());
     if there.seq < stored.seq {
         *there = stored;
     }
