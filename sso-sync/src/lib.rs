@@ -5,7 +5,8 @@
 //! every domain, on a backend of choice.
 //!
 //! How servers come to know the same through a hub that can read nothing is specified in
-//! [`docs::protocol`]. [`seal`], [`chain`] and [`feed`] are its decisions, without I/O.
+//! [`docs::protocol`]. [`seal`], [`chain`] and [`feed`] are its decisions, without I/O; [`wire`] is
+//! what servers and hub say to each other, and [`hub`] is the hub as a service without sockets.
 //! [`admin`] is how an administrator signs in to the hub.
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
@@ -15,6 +16,7 @@ pub mod chain;
 mod digest;
 pub mod docs;
 pub mod feed;
+pub mod hub;
 #[cfg(feature = "sqlite")]
 pub mod local;
 pub mod seal;
@@ -25,5 +27,6 @@ pub mod store;
 pub mod testkit;
 #[cfg(test)]
 mod vectors;
+pub mod wire;
 
 pub use digest::Digest;
