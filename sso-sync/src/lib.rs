@@ -5,7 +5,8 @@
 //! every domain, on a backend of choice.
 //!
 //! How servers come to know the same through a hub that can read nothing is specified in
-//! [`docs::protocol`]. [`seal`], [`chain`] and [`feed`] are its decisions, without I/O.
+//! [`docs::protocol`]. [`seal`], [`chain`] and [`feed`] are its decisions and [`wire`] its messages,
+//! without I/O.
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 mod cbor;
@@ -23,5 +24,6 @@ pub mod store;
 pub mod testkit;
 #[cfg(test)]
 mod vectors;
+pub mod wire;
 
 pub use digest::Digest;

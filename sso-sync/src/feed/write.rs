@@ -37,7 +37,7 @@ impl Follower {
     /// once the hub has it.
     ///
     /// Each record is the next state of its id. For a new user, the id is
-    /// [`Presence::Absent`](super::Presence::Absent) in what is `held`.
+    /// [`Presence::Absent`] in what is `held`.
     ///
     /// # Errors
     ///

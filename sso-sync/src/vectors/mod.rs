@@ -6,6 +6,7 @@
 mod chain;
 mod feed;
 mod keys;
+mod requests;
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -46,6 +47,7 @@ fn make(wraps: &Wraps) -> Value {
         "chain": described,
         "set": feed::set(),
         "feed": feed,
+        "requests": requests::signed(&chain),
         "wraps": wraps.describe(),
     })
 }

@@ -1,0 +1,31 @@
+//! A signed request.
+
+use serde_json::{Value, json};
+
+use super::chain::TestChain;
+use crate::chain::tests::{hex, keys};
+use crate::wire::{Request, SessionId};
+
+pub(super) fn signed(chain: &TestChain<'_>) -> Value {
+    let domain = chain.chain().domain();
+    let target = format!("/sync/v1/domains/{domain}/feed?after=3");
+    let request = Request {
+        authority: "hub.example:443",
+        domain,
+        method: "POST",
+        target: &target,
+        body: b"body",
+    };
+    let session = SessionId::new([5; 32]);
+    json!([{
+        "authority": request.authority,
+        "domain": domain.to_string(),
+        "member": keys(1).id().to_string(),
+        "session": hex(session.as_bytes()),
+        "counter": 7,
+        "method": request.method,
+        "target": request.target,
+        "body": hex(request.body),
+        "authorization": request.sign(&keys(1), session, 7).to_string(),
+    }])
+}
