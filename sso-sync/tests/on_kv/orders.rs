@@ -213,6 +213,28 @@ fn erasing_in_the_middle_of_everything_leaves_one_life() {
 }
 
 #[test]
+fn a_domain_that_is_made_while_it_is_being_erased_is_whole() {
+    let mut made = 0;
+    let runs = explore(|path| {
+        let scene = Scene::new(Habits::PLAIN);
+        let maker = async {
+            let _ = scene.one.append(&DOMAIN, 0, "again".into()).await;
+        };
+        let eraser = async {
+            scene.other.erase(&DOMAIN).await.unwrap();
+        };
+        drive(path, 2, vec![Box::pin(eraser), Box::pin(maker)]);
+        scene.journal.forget();
+        match alone(scene.one.head(&DOMAIN)).unwrap() {
+            Some(_) => made += 1,
+            None => alone(scene.one.append(&DOMAIN, 0, "again".into())).unwrap(),
+        }
+        scene.journal.check(&scene.steps);
+    });
+    assert!(0 < made && made < runs, "{made} of {runs}");
+}
+
+#[test]
 fn of_those_who_make_a_domain_one_succeeds() {
     let runs = explore(|path| {
         let steps = Steps::new(Habits::PLAIN);
