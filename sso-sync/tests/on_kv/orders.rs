@@ -1,7 +1,7 @@
 //! Several who work on one domain at once, in every order of their steps with few changes between
 //! them.
 
-use sso_sync::store::{DomainStore as _, Feed, OnKv, Seq, StoreError};
+use sso_sync::store::{DomainStore as _, OnKv, Seq, StoreError};
 
 use crate::content::{DOMAIN, by_id, live};
 use crate::journal::{Journal, everybody};
@@ -70,18 +70,6 @@ impl Scene {
                 return;
             }
             Read::Found => by_id(store.find(&DOMAIN, &everybody()).await.unwrap()),
-            Read::Feed => {
-                let feed = store.feed(&DOMAIN, Seq::START, 10_000).await.unwrap();
-                let end = match &feed {
-                    Feed::Compacted(seq) => *seq,
-                    Feed::Batches(batches) => batches.last().unwrap().last(),
-                };
-                assert!(
-                    end >= least || matches!(feed, Feed::Compacted(_)),
-                    "{feed:?}"
-                );
-                return;
-            }
         };
         self.journal.check_live(&records, least);
     }
@@ -90,7 +78,6 @@ impl Scene {
 #[derive(Clone, Copy)]
 enum Read {
     Everything,
-    Feed,
     Found,
     Head,
 }
@@ -171,7 +158,7 @@ fn compactors_that_compete_do_no_harm_and_refuse_no_writer() {
 
 #[test]
 fn a_reader_sees_one_moment_however_much_is_compacted() {
-    for read in [Read::Everything, Read::Feed, Read::Found, Read::Head] {
+    for read in [Read::Everything, Read::Found, Read::Head] {
         in_all_orders(
             Habits::TORN,
             2,
