@@ -3,13 +3,30 @@
 //! [`local::LocalStore`] keeps users and their secrets, used assertions and ended sessions in one
 //! SQLite file on one machine. [`store`] is storage that others can write: what a hub keeps of
 //! every domain, on a backend of choice.
+//!
+//! How servers come to know the same through a hub that can read nothing is specified in
+//! [`docs::protocol`]. [`seal`], [`chain`] and [`feed`] are its decisions, without I/O; [`wire`] is
+//! what servers and hub say to each other, and [`hub`] is the hub as a service without sockets.
+//! [`admin`] is how an administrator signs in to the hub.
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
+pub mod admin;
+mod cbor;
+pub mod chain;
+mod digest;
 pub mod docs;
+pub mod feed;
+pub mod hub;
 #[cfg(feature = "sqlite")]
 pub mod local;
+pub mod seal;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 pub mod store;
 #[cfg(feature = "testkit")]
 pub mod testkit;
+#[cfg(test)]
+mod vectors;
+pub mod wire;
+
+pub use digest::Digest;

@@ -10,12 +10,21 @@ use super::OpenError;
 
 /// Makes an empty file of mode 0600 unless there is one; SQLite gives its side files the same
 /// mode.
-pub(crate) fn create_private(path: &Path) -> io::Result<fs::File> {
-    let mut options = fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
+///
+/// A file that is there is not opened: closing it would take away the locks that another
+/// connection of this process has on it.
+pub(crate) fn create_private(path: &Path) -> io::Result<()> {
+    match private(fs::OpenOptions::new().write(true).create_new(true)).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
+    }
+}
+
+/// Lets a file that is made have the mode 0600.
+pub(crate) fn private(options: &mut fs::OpenOptions) -> &mut fs::OpenOptions {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
 }
 
 /// Opens the file at `path`, which must be there, so that what is committed stays.

@@ -73,8 +73,6 @@ impl Worker {
     /// are committed together, each as if it were alone.
     ///
     /// `job` runs in a transaction, and again if a change of another spoils that transaction.
-    /// `after` runs once, on the thread, when the change is committed, even if the caller has gone
-    /// away.
     ///
     /// # Errors
     ///
@@ -83,10 +81,23 @@ impl Worker {
     pub(crate) async fn change<T: Send + 'static>(
         &self,
         job: impl FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
-        after: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.change_and_tell(job, |_| ()).await
+    }
+
+    /// Like [`change`](Self::change); `tell` runs once, on the thread, when the change is
+    /// committed, even if the caller has gone away.
+    ///
+    /// # Errors
+    ///
+    /// As for [`change`](Self::change).
+    pub(crate) async fn change_and_tell<T: Send + 'static>(
+        &self,
+        job: impl FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
+        tell: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
-        let change = Changing::new(job, after, reply);
+        let change = Changing::new(job, tell, reply);
         self.send(Job::Grouped(Box::new(change))).await?;
         answer.await.map_err(|_| StoreError::unknown(ENDED))?
     }
@@ -126,8 +137,8 @@ fn next(jobs: &Mutex<mpsc::Receiver<Job>>) -> Option<Job> {
 }
 
 fn try_next(jobs: &Mutex<mpsc::Receiver<Job>>) -> Option<Job> {
-    let mut jobs = jobs.lock().unwrap_or_else(PoisonError::into_inner);
-    jobs.try_recv().ok()
+    // Another thread that has the queue waits for a job itself.
+    jobs.try_lock().ok()?.try_recv().ok()
 }
 
 impl Drop for Worker {
@@ -151,3 +162,152 @@ impl fmt::Debug for Worker {
 const MAX_WAITING: usize = 1024;
 
 const ENDED: &str = "the thread of the store has ended";
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Sender, channel};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn changes_that_wait_at_the_same_time_are_committed_together() {
+        let (worker, _folder) = worker();
+        let (told, events) = channel();
+        let change = |number| insert(&worker, number, &told);
+        let (blocked, ..) = tokio::join!(block(&worker, 3), change(1), change(2), change(3));
+        blocked.unwrap();
+        drop(told);
+        let events: Vec<_> = events.iter().collect();
+        let expected = ["made 1", "made 2", "made 3", "done 1", "done 2", "done 3"];
+        assert_eq!(events, expected);
+        assert_eq!(numbers(&worker).await, [1, 2, 3]);
+    }
+
+    #[tokio::test]
+    async fn a_refused_change_hinders_nobody() {
+        let (worker, _folder) = worker();
+        let (told, _events) = channel();
+        let refuse = worker.change::<()>(|_| Err(StoreError::Conflict.into()));
+        let (blocked, first, refused, last) = tokio::join!(
+            block(&worker, 3),
+            insert(&worker, 1, &told),
+            refuse,
+            insert(&worker, 2, &told),
+        );
+        blocked.unwrap();
+        assert!(first.is_ok() && last.is_ok(), "{first:?} {last:?}");
+        assert!(matches!(refused, Err(StoreError::Conflict)), "{refused:?}");
+        assert_eq!(numbers(&worker).await, [1, 2]);
+    }
+
+    #[tokio::test]
+    async fn a_change_that_fails_half_way_is_undone_alone() {
+        let (worker, _folder) = worker();
+        let (told, _events) = channel();
+        let fail = worker.change::<()>(|connection| {
+            connection.execute("INSERT INTO numbers VALUES (7)", [])?;
+            Err(StoreError::Conflict.into())
+        });
+        let (blocked, first, failed, last) = tokio::join!(
+            block(&worker, 3),
+            insert(&worker, 1, &told),
+            fail,
+            insert(&worker, 2, &told),
+        );
+        blocked.unwrap();
+        assert!(first.is_ok() && last.is_ok(), "{first:?} {last:?}");
+        assert!(matches!(failed, Err(StoreError::Conflict)), "{failed:?}");
+        assert_eq!(numbers(&worker).await, [1, 2]);
+    }
+
+    #[tokio::test]
+    async fn a_job_of_its_own_keeps_its_turn() {
+        let (worker, _folder) = worker();
+        let (told, events) = channel();
+        let alone = async {
+            let told = told.clone();
+            let job = move |_: &mut Connection| {
+                told.send("alone".to_owned()).unwrap();
+                Ok::<_, rusqlite::Error>(())
+            };
+            worker.run(job).await
+        };
+        let (blocked, ..) = tokio::join!(
+            block(&worker, 3),
+            insert(&worker, 1, &told),
+            alone,
+            insert(&worker, 2, &told),
+        );
+        blocked.unwrap();
+        drop(told);
+        let events: Vec<_> = events.iter().collect();
+        assert_eq!(events, ["made 1", "done 1", "alone", "made 2", "done 2"]);
+    }
+
+    #[tokio::test]
+    async fn a_change_is_made_though_its_caller_has_gone_away() {
+        let (worker, _folder) = worker();
+        let (told, events) = channel();
+        {
+            let change = insert(&worker, 1, &told);
+            tokio::pin!(change);
+            let (blocked, ()) = tokio::join!(block(&worker, 1), async {
+                tokio::select! {
+                    biased;
+                    _ = &mut change => {}
+                    () = std::future::ready(()) => {}
+                }
+            });
+            blocked.unwrap();
+        }
+        assert_eq!(numbers(&worker).await, [1]);
+        assert_eq!(events.recv().unwrap(), "made 1");
+        assert_eq!(events.recv().unwrap(), "done 1");
+    }
+
+    /// Holds the thread until `waiting` jobs are in the queue.
+    async fn block(worker: &Worker, waiting: usize) -> Result<(), StoreError> {
+        let (go, wait) = channel();
+        let job = move |_: &mut Connection| {
+            wait.recv().unwrap();
+            Ok::<_, rusqlite::Error>(())
+        };
+        let queue = worker.queue.as_ref().unwrap();
+        let release = async {
+            while MAX_WAITING - queue.capacity() < waiting {
+                tokio::task::yield_now().await;
+            }
+            go.send(()).unwrap();
+        };
+        tokio::join!(worker.run(job), release).0
+    }
+
+    async fn insert(worker: &Worker, number: i64, told: &Sender<String>) -> Result<(), StoreError> {
+        let (made, done) = (told.clone(), told.clone());
+        let job = move |connection: &Connection| {
+            made.send(format!("made {number}")).unwrap();
+            connection.execute("INSERT INTO numbers VALUES (?1)", [number])?;
+            Ok(())
+        };
+        let tell = move |(): &()| done.send(format!("done {number}")).unwrap();
+        worker.change_and_tell(job, tell).await
+    }
+
+    async fn numbers(worker: &Worker) -> Vec<i64> {
+        let all = |connection: &mut Connection| {
+            let mut question = connection.prepare("SELECT number FROM numbers ORDER BY number")?;
+            let numbers = question.query_map([], |row| row.get(0))?;
+            numbers.collect::<rusqlite::Result<_>>()
+        };
+        worker.run(all).await.unwrap()
+    }
+
+    fn worker() -> (Worker, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = Connection::open(folder.path().join("file")).unwrap();
+        connection
+            .execute_batch("CREATE TABLE numbers (number INTEGER PRIMARY KEY) STRICT")
+            .unwrap();
+        (Worker::start("tested", vec![connection]).unwrap(), folder)
+    }
+}

@@ -8,11 +8,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use sso_sync::store::{
-    Batch, Cursor, DomainCaps, DomainId, DomainStore, Feed, FeedBatch, Head, Mark, Record,
-    RecordId, Seq, SnapshotPage, StoreError, Stored,
+    Batch, Cursor, DomainCaps, DomainId, DomainStore, Feed, FeedBatch, Head, Mark, RecordId, Seq,
+    SnapshotPage, StoreError, Stored,
 };
 use sso_sync::testkit::Place;
 use tokio::sync::watch;
+
+use crate::domain_content::{Domain, fitting};
 
 /// Handles of one place share their content.
 #[derive(Debug)]
@@ -65,17 +67,6 @@ struct Shared {
     domains: Mutex<BTreeMap<DomainId, Domain>>,
     /// How many writes there were, for those who wait.
     written: watch::Sender<u64>,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Domain {
-    statements: Vec<Bytes>,
-    /// Those that were not compacted.
-    batches: Vec<FeedBatch>,
-    live: BTreeMap<RecordId, Stored>,
-    seq: Seq,
-    envelope: Bytes,
-    compacted: Seq,
 }
 
 impl ModelPlace {
@@ -363,83 +354,6 @@ impl DomainStore for Model {
     async fn health(&self) -> Result<(), StoreError> {
         Ok(())
     }
-}
-
-impl Domain {
-    fn head(&self) -> Option<Head> {
-        (!self.statements.is_empty()).then(|| Head {
-            statements: self.statements.len() as u64,
-            seq: self.seq,
-            envelope: self.envelope.clone(),
-            compacted: self.compacted,
-        })
-    }
-
-    fn mark(&self) -> Mark {
-        Mark {
-            statements: self.statements.len() as u64,
-            seq: self.seq,
-        }
-    }
-
-    fn takes(&self, after: Seq) -> bool {
-        !self.statements.is_empty() && after == self.seq
-    }
-
-    fn commit(&mut self, batch: Batch, flaw: Option<Flaw>) -> Seq {
-        let after = self.seq;
-        self.absorb(batch.records(), after);
-        if flaw == Some(Flaw::EarlierOfTwoCounts) {
-            let mut earlier: Vec<_> = batch.records().to_vec();
-            earlier.truncate(1);
-            self.absorb(&earlier, after);
-        }
-        self.seq = after.plus(batch.records().len());
-        self.envelope = batch.envelope().clone();
-        let batch = match flaw {
-            Some(Flaw::EnvelopeIsAltered) => Batch::new("altered".into(), batch.into_parts().1),
-            _ => Some(batch),
-        };
-        let first = after.plus(1);
-        self.batches
-            .extend(batch.map(|batch| FeedBatch { first, batch }));
-        self.seq
-    }
-
-    fn absorb(&mut self, records: &[Record], after: Seq) {
-        for (index, record) in records.iter().enumerate() {
-            let (seq, record) = (after.plus(index + 1), record.clone());
-            self.live.insert(record.id, Stored { seq, record });
-        }
-    }
-
-    /// A record as it was first committed.
-    fn first(&self, id: &RecordId) -> Option<Stored> {
-        let batch = self.batches.iter();
-        let records = batch.flat_map(|it| it.batch.records().iter().zip(it.first.number()..));
-        let (record, seq) = records.into_iter().find(|(record, _)| record.id == *id)?;
-        Some(Stored {
-            seq: Seq::new(seq),
-            record: record.clone(),
-        })
-    }
-
-    fn forget_the_newest(&mut self) {
-        if let Some(newest) = self.batches.pop() {
-            self.seq = Seq::new(newest.first.number() - 1);
-        }
-    }
-}
-
-/// As many as fit, at least one.
-fn fitting<T: Clone>(all: &[T], max_bytes: usize, size: impl Fn(&T) -> usize) -> Vec<T> {
-    let mut sum = 0;
-    let fits = |it: &&T| {
-        let first = sum == 0;
-        sum += size(it).max(1);
-        first || sum <= max_bytes
-    };
-    all.iter().take_while(fits).cloned().collect()
 }
 
 fn write_cursor(after: u64, began_at: u64) -> Cursor {

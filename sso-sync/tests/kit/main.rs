@@ -7,6 +7,7 @@
 
 mod accidents;
 mod domain;
+mod domain_content;
 mod domain_model;
 mod journal;
 mod kv;

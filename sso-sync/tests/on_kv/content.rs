@@ -80,6 +80,14 @@ pub(crate) async fn live(store: &impl DomainStore) -> BTreeMap<RecordId, Stored>
     }
 }
 
+/// Records by their ids, each of which must be there once.
+pub(crate) fn by_id(records: Vec<Stored>) -> BTreeMap<RecordId, Stored> {
+    let count = records.len();
+    let by_id: BTreeMap<_, _> = records.into_iter().map(|it| (it.record.id, it)).collect();
+    assert_eq!(by_id.len(), count);
+    by_id
+}
+
 fn newest(live: &mut BTreeMap<RecordId, Stored>, stored: Stored) {
     let there = live
         .entry(stored.record.id)

@@ -12,9 +12,16 @@
     reason = "test helpers"
 )]
 
+mod encrypted;
+mod known;
+mod lost;
+mod opening;
 mod place;
+mod pooled;
 #[path = "../servers/mod.rs"]
 mod servers;
+mod several;
+mod tables;
 
 mod level_1 {
     sso_sync::kv_store_tests!(crate::place::Schema);

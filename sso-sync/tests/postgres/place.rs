@@ -1,6 +1,5 @@
 //! Where the store keeps its data in these tests: a schema of its own in a server.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -8,7 +7,9 @@ use sso_sync::store::postgres::{PostgresSettings, PostgresStore};
 use sso_sync::testkit::Place;
 use tokio_postgres::{Client, NoTls};
 
+use crate::servers::give_away;
 use crate::servers::postgres::{Server, shared};
+use crate::servers::unique::unique;
 
 /// A schema in the server that the tests share, or in one of its own.
 #[derive(Debug)]
@@ -21,9 +22,8 @@ pub(crate) struct Schema {
 
 impl Schema {
     pub(crate) fn within(address: &str) -> Self {
-        let random = RandomState::new().hash_one(0);
         Self {
-            name: format!("test_{}_{random:016x}", std::process::id()),
+            name: format!("test_{}", unique().replace('-', "_")),
             address: address.to_owned(),
             keep: false,
             disk: None,
@@ -128,12 +128,14 @@ impl Drop for Schema {
         let dropping = std::thread::spawn(move || {
             let mut runtime = tokio::runtime::Builder::new_current_thread();
             runtime.enable_all().build().unwrap().block_on(async {
-                let drop = format!("DROP SCHEMA IF EXISTS {name} CASCADE");
+                // A test that fails may have left a lock.
+                let drop =
+                    format!("SET lock_timeout = '10s'; DROP SCHEMA IF EXISTS {name} CASCADE");
                 let client = tokio_postgres::connect(&address, NoTls).await;
                 // A test may have ended its server.
                 if let Ok((client, connection)) = client {
                     tokio::spawn(connection);
-                    client.batch_execute(&drop).await.unwrap();
+                    let _ = client.batch_execute(&drop).await;
                 }
             });
         });
@@ -155,10 +157,11 @@ impl SmallDisk {
         let server = Server::start(&[]);
         let folder = server.folder().join("small");
         std::fs::create_dir(&folder).unwrap();
-        let options = format!("size={bytes},mode=777");
-        if !mount(&["-t", "tmpfs", "-o", &options, "tmpfs"], &folder) {
+        let size = format!("size={bytes}");
+        if !mount(&["-t", "tmpfs", "-o", &size, "tmpfs"], &folder) {
             return None;
         }
+        give_away(&folder);
         let disk = Self { server, folder };
         let client = connect(&disk.server.address()).await;
         for sql in [

@@ -29,9 +29,18 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         give_away(folder.path());
         let data = folder.path().join("data");
+        let password = folder.path().join("password");
+        std::fs::write(&password, "test only").unwrap();
+        give_away(&password);
         let mut initdb = Command::new(program("initdb"));
         initdb
-            .args(["--no-sync", "--username=postgres", "--auth=trust"])
+            .args([
+                "--no-sync",
+                "--username=postgres",
+                "--auth=scram-sha-256",
+                "--pwfile",
+            ])
+            .arg(password)
             .args(["--encoding=UTF8", "--locale=C", "--pgdata"])
             .arg(data);
         let made = unprivileged(&mut initdb).stdout(Stdio::null()).status();
@@ -58,11 +67,10 @@ impl Server {
 
     /// The address of the database `postgres`, for a superuser.
     pub(crate) fn address(&self) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
-    }
-
-    pub(crate) fn port(&self) -> u16 {
-        self.port
+        format!(
+            "postgres://postgres:test%20only@127.0.0.1:{}/postgres",
+            self.port
+        )
     }
 
     /// A folder that the server may read and write.

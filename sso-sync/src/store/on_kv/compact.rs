@@ -10,9 +10,9 @@ use crate::store::{
 };
 
 use super::OnKv;
-use super::format::{Base, Root, decode_slot};
+use super::format::{Base, Root};
 use super::key::{self, Name};
-use super::known::{Known, first_in, missing};
+use super::known::{Known, missing};
 use super::read::Miss;
 use super::snapshot::Walker;
 use super::write::Writer;
@@ -168,26 +168,20 @@ impl<K: KvStore> OnKv<K> {
         plan: &Plan,
         from: Option<RecordId>,
     ) -> Result<Run, Miss> {
-        let mut run = Run::new(from);
+        let mut run = Run::new(from, RUN * self.part_limit());
         let mut end = plan.compacted();
         while end < plan.until {
-            let (feed, after) = (known.life.feed(), known.life.slot(end));
-            let limit = known.view().page();
-            let page = self.kv.list(&feed, Some(&after), limit).await?;
-            if page.entries.is_empty() {
-                return Err(Miss::Gone(known.life.slot(end.plus(1))));
-            }
-            for (key, entry) in page.entries {
-                let first = first_in(known, &key)?;
-                if first > plan.until {
-                    break;
-                }
-                if first != end.plus(1) {
+            let next = end.plus(1);
+            let listed = self.list_after(known, end).await?.slots;
+            for (slot, _) in listed.iter().filter(|(slot, _)| slot.first <= plan.until) {
+                if slot.first != end.plus(1) {
                     return Err(Miss::Gone(known.life.slot(end.plus(1))));
                 }
-                let slot = decode_slot(entry.value, first).map_err(|it| it.at(&key))?;
                 end = slot.last();
-                run.add(&slot);
+                run.add(slot);
+            }
+            if end < next {
+                return Err(Miss::Gone(known.life.slot(next)));
             }
         }
         Ok(run)
@@ -202,17 +196,19 @@ struct Run {
     until: Option<RecordId>,
     records: BTreeMap<RecordId, Stored>,
     size: usize,
+    limit: usize,
     /// What the writer of the last batch stated.
     envelope: Bytes,
 }
 
 impl Run {
-    const fn new(from: Option<RecordId>) -> Self {
+    const fn new(from: Option<RecordId>, limit: usize) -> Self {
         Self {
             from,
             until: None,
             records: BTreeMap::new(),
             size: 0,
+            limit,
             envelope: Bytes::new(),
         }
     }
@@ -245,7 +241,7 @@ impl Run {
 
     /// Leaves the greatest ids to the next run if there are too many bytes for one.
     fn make_room(&mut self) {
-        while self.size > RUN && self.records.len() > 1 {
+        while self.size > self.limit && self.records.len() > 1 {
             if let Some((id, stored)) = self.records.pop_last() {
                 self.size -= stored.record.size();
                 self.until = Some(id);
@@ -254,5 +250,5 @@ impl Run {
     }
 }
 
-/// How many bytes of records a run has at most, if they are more than one.
-const RUN: usize = 16 * 1024 * 1024;
+/// How many parts a run fills at most.
+const RUN: usize = 32;

@@ -207,15 +207,15 @@ impl<K: KvStore> OnKv<K> {
 
     /// Lists what follows the end of the feed that is known.
     pub(super) async fn look(&self, known: &Known) -> Result<Look, StoreError> {
-        let (from, limit) = {
-            let view = known.view();
-            (view.tail(), view.page())
-        };
-        let after = known.life.slot(from);
-        let page = self
-            .kv
-            .list(&known.life.feed(), Some(&after), limit)
-            .await?;
+        let tail = known.view().tail();
+        self.list_after(known, tail).await
+    }
+
+    /// Lists batches that begin after `from`.
+    pub(super) async fn list_after(&self, known: &Known, from: Seq) -> Result<Look, StoreError> {
+        let (feed, after) = (known.life.feed(), known.life.slot(from));
+        let limit = known.view().page();
+        let page = self.kv.list(&feed, Some(&after), limit).await?;
         let mut slots = Vec::with_capacity(page.entries.len());
         for (key, entry) in page.entries {
             let first = first_in(known, &key)?;
@@ -272,7 +272,7 @@ impl<K: KvStore> OnKv<K> {
 }
 
 /// The place that the key of a slot names.
-pub(super) fn first_in(known: &Known, key: &str) -> Result<Seq, StoreError> {
+fn first_in(known: &Known, key: &str) -> Result<Seq, StoreError> {
     let digits = key.strip_prefix(&known.life.feed());
     let first = digits.and_then(key::hex).map(Seq::new);
     first.ok_or_else(|| Malformed::WrongPlace.at(key))

@@ -96,6 +96,11 @@ impl<K: KvStore> OnKv<K> {
     fn max_value(&self) -> usize {
         self.kv.caps().max_value.min(LARGEST)
     }
+
+    /// How many bytes a part of a snapshot has at most, if it holds more than one record.
+    fn part_limit(&self) -> usize {
+        self.max_value().min(PART)
+    }
 }
 
 #[async_trait]
@@ -192,6 +197,9 @@ impl<K: KvStore> DomainStore for OnKv<K> {
 
 /// How much of the batches, and of the parts of snapshots, is kept at hand, in bytes.
 const CACHE: usize = 8 * 1024 * 1024;
+
+/// How large parts of snapshots are, in bytes, where values may be that large.
+const PART: usize = 512 * 1024;
 
 /// How long a hint is waited for before looking again.
 const LOOK: Duration = Duration::from_secs(5);

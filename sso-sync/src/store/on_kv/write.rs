@@ -37,7 +37,7 @@ impl<'a, K: KvStore> Writer<'a, K> {
 
     /// Adds a record whose id is greater than those before.
     pub(super) async fn add(&mut self, stored: &Stored) -> Result<(), StoreError> {
-        if !self.part.takes(&stored.record, self.limit()) {
+        if !self.part.takes(&stored.record, self.store.part_limit()) {
             self.finish_part().await?;
         }
         self.part.add(stored);
@@ -85,7 +85,7 @@ impl<'a, K: KvStore> Writer<'a, K> {
         let mut rest = firsts.as_slice();
         let mut pages = 0;
         while !rest.is_empty() {
-            let value = encode_index(&mut rest, self.limit());
+            let value = encode_index(&mut rest, self.store.part_limit());
             self.put(self.life.index(self.name, pages), value).await?;
             pages += 1;
         }
@@ -98,16 +98,8 @@ impl<'a, K: KvStore> Writer<'a, K> {
         self.written.push((key, version));
         Ok(())
     }
-
-    /// How many bytes a value has at most, if it holds more than one thing.
-    fn limit(&self) -> usize {
-        self.store.max_value().min(PART)
-    }
 }
 
 fn number(count: usize) -> Result<u32, StoreError> {
     u32::try_from(count).map_err(|_| StoreError::full("a snapshot has no room for further parts"))
 }
-
-/// How many bytes a part has at most, if it holds more than one record.
-const PART: usize = 512 * 1024;

@@ -145,14 +145,14 @@ pub(super) fn head(connection: &Connection, id: &DomainId) -> Result<Option<Head
     }))
 }
 
-const LAST_STATEMENT: &str = "SELECT place FROM statements WHERE place BETWEEN ?1 AND ?2
+pub(super) const LAST_STATEMENT: &str = "SELECT place FROM statements WHERE place BETWEEN ?1 AND ?2
     ORDER BY place DESC LIMIT 1";
 
-const LAST_BATCH: &str = "SELECT place FROM batches WHERE place BETWEEN ?1 AND ?2
+pub(super) const LAST_BATCH: &str = "SELECT place FROM batches WHERE place BETWEEN ?1 AND ?2
     ORDER BY place DESC LIMIT 1";
 
-const HEAD: &str = "SELECT place, envelope FROM batches WHERE place BETWEEN ?1 AND ?2
+pub(super) const HEAD: &str = "SELECT place, envelope FROM batches WHERE place BETWEEN ?1 AND ?2
     ORDER BY place DESC LIMIT 1";
 
-const STATEMENTS: &str = "SELECT statement FROM statements WHERE place BETWEEN ?1 AND ?2
+pub(super) const STATEMENTS: &str = "SELECT statement FROM statements WHERE place BETWEEN ?1 AND ?2
     ORDER BY place";

@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::chain::Domain;
+use super::chain::{Domain, LAST_BATCH};
 use super::place::{DomainNumber, at};
 use crate::sqlite::Failure;
 use crate::store::{DomainId, Seq};
@@ -29,7 +29,7 @@ pub(super) fn end_feed(
         domain.number.place(through.number()),
     ];
     let last = connection
-        .prepare_cached(LAST_WHOLE_BATCH)?
+        .prepare_cached(LAST_BATCH)?
         .query_row(places, |row| row.get(0))
         .optional()?;
     if let Some(last) = last.map(at).filter(|last| *last > domain.compacted) {
@@ -82,7 +82,7 @@ pub(super) fn erase(connection: &Connection) -> Result<Step, Failure> {
         connection,
         &[
             (ERASE_RECORDS, first, last),
-            (ERASE_BATCHES, first, last),
+            (COMPACT_BATCHES, first, last),
             (ERASE_STATEMENTS, first, last),
         ],
     )?;
@@ -110,21 +110,20 @@ fn remove(connection: &Connection, statements: &[(&str, i64, i64)]) -> Result<St
     Ok(Step::Last)
 }
 
-const LAST_WHOLE_BATCH: &str = "SELECT place FROM batches WHERE place BETWEEN ?1 AND ?2
-    ORDER BY place DESC LIMIT 1";
-
-const COMPACT_RECORDS: &str = "DELETE FROM records WHERE place IN (SELECT place FROM records
+pub(super) const COMPACT_RECORDS: &str =
+    "DELETE FROM records WHERE place IN (SELECT place FROM records
     WHERE live = 0 AND place BETWEEN ?1 AND ?2 LIMIT ?3)";
 
-const COMPACT_BATCHES: &str = "DELETE FROM batches WHERE place IN (SELECT place FROM batches
+pub(super) const COMPACT_BATCHES: &str =
+    "DELETE FROM batches WHERE place IN (SELECT place FROM batches
     WHERE place BETWEEN ?1 AND ?2 LIMIT ?3)";
 
-const ERASE_RECORDS: &str = "DELETE FROM records WHERE place IN (SELECT place FROM records
+pub(super) const ERASE_RECORDS: &str =
+    "DELETE FROM records WHERE place IN (SELECT place FROM records
     WHERE place BETWEEN ?1 AND ?2 LIMIT ?3)";
 
-const ERASE_BATCHES: &str = COMPACT_BATCHES;
-
-const ERASE_STATEMENTS: &str = "DELETE FROM statements WHERE place IN (SELECT place FROM statements
+pub(super) const ERASE_STATEMENTS: &str =
+    "DELETE FROM statements WHERE place IN (SELECT place FROM statements
     WHERE place BETWEEN ?1 AND ?2 LIMIT ?3)";
 
 /// How many rows one step removes.

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use crate::sqlite::{OpenError, create_private, sync_folder};
+use crate::sqlite::{OpenError, private, sync_folder};
 
 /// A file under a name of its own, beside the one that it is going to have.
 ///
@@ -25,7 +25,9 @@ impl Draft {
         let path = beside(target, ".draft");
         let failed = |source| OpenError::io(&path, source);
         refuse_existing(target)?;
-        let file = create_private(&path).map_err(failed)?;
+        let mut options = File::options();
+        options.write(true).create(true).truncate(false);
+        let file = private(&mut options).open(&path).map_err(failed)?;
         file.try_lock().map_err(|error| match error {
             TryLockError::Error(source) => failed(source),
             TryLockError::WouldBlock => OpenError::InUse { path: path.clone() },

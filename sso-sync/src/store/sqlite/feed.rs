@@ -130,13 +130,14 @@ const ADD_RECORD: &str = "INSERT INTO records (place, live, id, body) VALUES (?1
     ON CONFLICT DO NOTHING";
 
 /// `place` gives the domain.
-const SUPERSEDE: &str = "UPDATE records SET live = 0
+pub(super) const SUPERSEDE: &str = "UPDATE records SET live = 0
     WHERE domain = ?1 >> 40 AND id = ?2 AND live = 1";
 
 const ADD_BATCH: &str =
     "INSERT INTO batches (place, records, size, envelope) VALUES (?1, ?2, ?3, ?4)";
 
-const BATCHES: &str = "SELECT place, records, size, envelope FROM batches
+pub(super) const BATCHES: &str = "SELECT place, records, size, envelope FROM batches
     WHERE place > ?1 AND place <= ?2 ORDER BY place";
 
-const RECORDS: &str = "SELECT id, body FROM records WHERE place BETWEEN ?1 AND ?2 ORDER BY place";
+pub(super) const RECORDS: &str =
+    "SELECT id, body FROM records WHERE place BETWEEN ?1 AND ?2 ORDER BY place";

@@ -24,7 +24,7 @@ impl KvStore for SqliteStore {
         let (key, watch) = (key.to_owned(), self.watch());
         self.shared
             .writer
-            .change(
+            .change_and_tell(
                 move |connection| put(connection, &key, &value, &expect),
                 move |_| watch.key_changed(),
             )
@@ -35,7 +35,7 @@ impl KvStore for SqliteStore {
         let (key, watch) = (key.to_owned(), self.watch());
         self.shared
             .writer
-            .change(
+            .change_and_tell(
                 move |connection| remove(connection, &key, &expect),
                 move |()| watch.key_changed(),
             )
@@ -152,7 +152,7 @@ fn number(version: &Version) -> Option<i64> {
 const ADD: &str = "INSERT INTO entries (key, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 
 /// A missing `after` is NULL, which is no bound.
-const LIST: &str = "SELECT version, value, key FROM entries
+pub(super) const LIST: &str = "SELECT version, value, key FROM entries
     WHERE key >= coalesce(?2, ?1) AND (?2 IS NULL OR key > ?2) ORDER BY key";
 
 const CAPS: Caps = Caps {

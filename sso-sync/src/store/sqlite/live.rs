@@ -120,11 +120,11 @@ fn place_of(cursor: &Cursor) -> Option<i64> {
     cursor.as_bytes().try_into().map(i64::from_be_bytes).ok()
 }
 
-const FIND: &str = "SELECT place, id, body FROM records
+pub(super) const FIND: &str = "SELECT place, id, body FROM records
     WHERE domain = ?1 AND id = ?2 AND live = 1";
 
-const SNAPSHOT: &str = "SELECT place, id, body FROM records
+pub(super) const SNAPSHOT: &str = "SELECT place, id, body FROM records
     WHERE place > ?1 AND place <= ?2 AND live = 1 ORDER BY place";
 
-const BUCKET: &str = "SELECT place, id, body FROM records
+pub(super) const BUCKET: &str = "SELECT place, id, body FROM records
     WHERE domain = ?1 AND id > ?2 AND id <= ?3 AND live = 1 ORDER BY id";

@@ -64,3 +64,96 @@ const TABLES: &str = "
         value BLOB NOT NULL
     ) STRICT;
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sqlite::{chain, compact, feed, level_1, live};
+
+    #[test]
+    fn a_file_of_this_version_is_brought_to_the_next() {
+        let (mut connection, folder) = fresh();
+        let path = folder.path().join("file");
+        let add = "INSERT INTO entries (key, value) VALUES (x'61', x'62')";
+        connection.execute(add, []).unwrap();
+        let next = &[
+            STEPS,
+            &["ALTER TABLE entries ADD COLUMN next INTEGER DEFAULT 7"],
+        ]
+        .concat();
+        migrate(&mut connection, &path, APPLICATION, next, |_| Ok(())).unwrap();
+        let row = connection.query_row("SELECT version, next FROM entries", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        });
+        assert_eq!(row, Ok((1, 7)));
+
+        let refused = prepare(&mut connection, &path).unwrap_err();
+        assert!(
+            matches!(refused, OpenError::NewerSchema { .. }),
+            "{refused:?}"
+        );
+    }
+
+    #[test]
+    fn no_question_reads_a_whole_table() {
+        let (connection, _folder) = fresh();
+        for question in [
+            chain::HEAD,
+            chain::LAST_BATCH,
+            chain::LAST_STATEMENT,
+            chain::STATEMENTS,
+            compact::COMPACT_BATCHES,
+            compact::COMPACT_RECORDS,
+            compact::ERASE_RECORDS,
+            compact::ERASE_STATEMENTS,
+            feed::BATCHES,
+            feed::RECORDS,
+            feed::SUPERSEDE,
+            level_1::LIST,
+            live::BUCKET,
+            live::FIND,
+            live::SNAPSHOT,
+        ] {
+            let plan = plan(&connection, question);
+            let sorts = plan.iter().any(|step| step.contains("TEMP B-TREE"));
+            let scans = plan.iter().any(|step| step.starts_with("SCAN"));
+            assert!(!sorts && !scans, "{question}: {plan:?}");
+        }
+    }
+
+    #[test]
+    fn ids_are_found_by_their_index_and_ranges_by_their_places() {
+        let (connection, _folder) = fresh();
+        for (question, way) in [
+            (live::FIND, "live_records"),
+            (live::BUCKET, "live_records"),
+            (feed::SUPERSEDE, "live_records"),
+            (compact::COMPACT_RECORDS, "superseded_records"),
+            (live::SNAPSHOT, "INTEGER PRIMARY KEY"),
+            (feed::RECORDS, "INTEGER PRIMARY KEY"),
+        ] {
+            let plan = plan(&connection, question);
+            assert!(
+                plan.iter().any(|step| step.contains(way)),
+                "{question}: {plan:?}"
+            );
+        }
+    }
+
+    fn plan(connection: &Connection, question: &str) -> Vec<String> {
+        let mut plan = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {question}"))
+            .unwrap();
+        // No value is bound: all are NULL.
+        let steps = plan.raw_query().mapped(|row| row.get("detail"));
+        steps.collect::<Result<_, _>>().unwrap()
+    }
+
+    fn fresh() -> (Connection, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let mut connection = Connection::open(&path).unwrap();
+        prepare(&mut connection, &path).unwrap();
+        (connection, folder)
+    }
+}

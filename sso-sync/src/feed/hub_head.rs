@@ -1,0 +1,104 @@
+//! Where a hub says that both logs end.
+
+use minicbor::{Decode, Encode};
+
+use super::check::{check_signed, mark_of};
+use super::memory::Memorized;
+use super::{Envelope, Follower, Refusal, Step};
+use crate::chain::Chain;
+use crate::store::Seq;
+use crate::{Digest, cbor};
+
+/// What a hub says about the ends of both logs.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[expect(clippy::exhaustive_structs, reason = "its bytes are specified")]
+pub struct HubHead {
+    /// How many statements the chain has.
+    #[n(0)]
+    pub statements: u64,
+    /// The hash of the last.
+    #[n(1)]
+    pub chain: Digest,
+    /// Place of the last record.
+    #[n(2)]
+    pub seq: Seq,
+    /// The envelope of the last batch; empty if there is none.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub envelope: Vec<u8>,
+    /// The feed is readable after this place only.
+    #[n(4)]
+    pub compacted: Seq,
+}
+
+impl HubHead {
+    /// Reads a head.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Malformed`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, Refusal> {
+        cbor::decode(bytes).map_err(|_| Refusal::Malformed)
+    }
+
+    /// As it is sent.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        cbor::encode(self)
+    }
+}
+
+impl Follower {
+    pub(super) fn on_head(&self, chain: &Chain, head: &HubHead) -> Result<Step, Refusal> {
+        if let Some(step) = compare_chains(chain, head)? {
+            return Ok(step);
+        }
+        let mine = self.head.mark.seq;
+        if head.seq == Seq::START {
+            return self.level_or(head.seq, Step::SendFeed { after: head.seq });
+        }
+        let envelope = Envelope::parse(&head.envelope)?;
+        if let Some(step) = check_signed(self.domain, chain, &envelope)? {
+            return Ok(step);
+        }
+        let mark = mark_of(&envelope);
+        if mark.seq != head.seq {
+            return Err(Refusal::Malformed);
+        }
+        if head.seq > mine {
+            return Ok(if head.compacted > mine {
+                Step::TakeSnapshot
+            } else {
+                Step::FetchFeed { after: mine }
+            });
+        }
+        if self.memory.compare(&mark) == Memorized::Other {
+            return Err(Refusal::Fork { at: mark.seq });
+        }
+        self.level_or(head.seq, Step::SendFeed { after: head.seq })
+    }
+    /// What follows if the hub ends at `told`, which this server holds.
+    fn level_or(&self, told: Seq, behind: Step) -> Result<Step, Refusal> {
+        if told != self.head.mark.seq {
+            return Ok(behind);
+        }
+        match self.witnessed.keys().next_back() {
+            Some(seen) => Err(Refusal::Withheld { seen: *seen, told }),
+            None => Ok(Step::Wait),
+        }
+    }
+}
+
+fn compare_chains(chain: &Chain, head: &HubHead) -> Result<Option<Step>, Refusal> {
+    if head.statements > chain.len() {
+        let from = chain.len();
+        return Ok(Some(Step::FetchChain { from }));
+    }
+    let Some(last) = head.statements.checked_sub(1) else {
+        return Ok(Some(Step::SendChain { from: 0 }));
+    };
+    if chain.hash_at(last) != Some(head.chain) {
+        return Err(Refusal::ChainFork);
+    }
+    let from = head.statements;
+    Ok((from < chain.len()).then_some(Step::SendChain { from }))
+}

@@ -1,0 +1,66 @@
+//! The last beat of every server.
+
+use bytes::Bytes;
+
+use super::document;
+use crate::chain::Chain;
+use crate::seal::MemberId;
+use crate::store::{DomainId, Expect, KvStore, StoreError};
+use crate::wire::{Beat, Beats, Code, PAGE_BYTES, Problem};
+
+/// Keeps a beat that was checked, in place of an earlier one of the same server.
+///
+/// # Errors
+///
+/// [`Code::Conflict`] if a later one is there.
+pub(super) async fn keep(
+    documents: &dyn KvStore,
+    domain: DomainId,
+    beat: &Beat,
+    bytes: &Bytes,
+) -> Result<(), Problem> {
+    let key = key(domain, beat.body().node);
+    for _ in 0..document::TRIES {
+        let held = documents.get(&key).await?;
+        if held.as_ref().is_some_and(|held| held.value == *bytes) {
+            return Ok(());
+        }
+        let later = held.as_ref().and_then(|held| Beat::parse(&held.value).ok());
+        if later.is_some_and(|it| it.body().counter >= beat.body().counter) {
+            return Err(Problem::new(Code::Conflict).because(LATER));
+        }
+        let expect = held.map_or(Expect::Absent, |held| Expect::Is(held.version));
+        match documents.put(&key, bytes.clone(), expect).await {
+            Err(StoreError::Conflict | StoreError::Unknown(_)) => {}
+            put => return Ok(put.map(drop)?),
+        }
+    }
+    Err(Code::Unavailable.into())
+}
+
+/// The last beat of every server that still belongs to the domain.
+pub(super) async fn all(
+    documents: &dyn KvStore,
+    domain: DomainId,
+    chain: &Chain,
+) -> Result<Beats, Problem> {
+    let mut beats = Vec::new();
+    let mut size = 0;
+    for (node, _) in chain.nodes() {
+        let held = documents.get(&key(domain, node.member().id())).await?;
+        let Some(held) = held else { continue };
+        size += held.value.len();
+        if size > PAGE_BYTES {
+            break;
+        }
+        beats.push(held.value);
+    }
+    Ok(Beats(beats))
+}
+
+fn key(domain: DomainId, node: MemberId) -> String {
+    format!("hub/beat/{domain}/{node}")
+}
+
+const LATER: &str = "a beat of this server with this or a higher counter is there already: \
+                     does the server run twice?";

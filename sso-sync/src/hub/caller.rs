@@ -1,0 +1,156 @@
+//! Who asks: a member that has shown that it is the one.
+
+use super::domain::{Domain, View};
+use super::request::Asked;
+use super::session::{Opened, Origin};
+use super::{AuditEvent, DomainState, Hub};
+use crate::chain::{Role, Standing};
+use crate::seal::{Member, MemberId};
+use crate::store::DomainId;
+use crate::wire::{Code, Problem, RequestSignature, SignedRequest};
+use std::sync::Arc;
+
+/// A member of the domain that signed this request, and the domain as it stands.
+#[derive(Debug)]
+pub(super) struct Caller {
+    pub(super) member: Member,
+    pub(super) rank: Rank,
+    pub(super) id: DomainId,
+    pub(super) domain: Arc<Domain>,
+    pub(super) view: View,
+}
+
+/// What a caller is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rank {
+    Administrator,
+    Node,
+    Token,
+}
+
+impl Caller {
+    pub(super) fn member_id(&self) -> MemberId {
+        self.member.id()
+    }
+
+    /// # Errors
+    ///
+    /// [`Code::NotPermitted`] if the caller is none of these.
+    pub(super) fn check_is(&self, ranks: &[Rank]) -> Result<(), Problem> {
+        if ranks.contains(&self.rank) {
+            return Ok(());
+        }
+        Err(Code::NotPermitted.into())
+    }
+}
+
+impl Hub {
+    /// Finds out who asks.
+    ///
+    /// The order is fixed: what costs nothing first, and nothing is remembered before the
+    /// signature holds.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong.
+    pub(super) async fn caller(&self, id: DomainId, asked: &Asked<'_>) -> Result<Caller, Problem> {
+        let signature = RequestSignature::parse(asked.authorization)
+            .map_err(|error| Problem::new(Code::BadRequestSignature).because(error.to_string()))?;
+        let member = signature.member;
+        let opened = self
+            .sessions
+            .recognise(signature.session, id, member, asked.now)?;
+        self.check_open(id).await?;
+        let domain = self.domains.of(id);
+        let view = domain.view(&*self.store).await;
+        if view
+            .as_ref()
+            .is_err_and(|it| it.code == Code::UnknownDomain)
+        {
+            self.domains.forget(&id);
+        }
+        let view = view?;
+        let standing = view.chain.standing(member).ok_or(Code::NotPermitted)?;
+        self.check_signature(id, asked, &signature, standing.member())?;
+        self.sessions.take(&opened, signature.counter, asked.now)?;
+        self.members.count((id, member), asked.now)?;
+        let rank = check_standing(standing, &opened, asked);
+        if let Err(problem) = &rank {
+            self.record_refusal(id, member, problem);
+        }
+        Ok(Caller {
+            member: standing.member().clone(),
+            rank: rank?,
+            id,
+            domain,
+            view,
+        })
+    }
+
+    fn check_signature(
+        &self,
+        domain: DomainId,
+        asked: &Asked<'_>,
+        signature: &RequestSignature,
+        member: &Member,
+    ) -> Result<(), Problem> {
+        let signed = SignedRequest {
+            authority: asked.authority,
+            domain,
+            member: signature.member,
+            session: signature.session,
+            counter: signature.counter,
+            method: asked.method,
+            target: asked.address,
+            body: asked.body,
+        };
+        let here = self.settings.is_reached_as(asked.authority);
+        if here && signed.is_signed_by(member, &signature.signature) {
+            return Ok(());
+        }
+        Err(Code::BadRequestSignature.into())
+    }
+
+    /// Whether the operator lets the domain be served.
+    async fn check_open(&self, id: DomainId) -> Result<(), Problem> {
+        let entry = self.domain(id).await?;
+        match entry.map(|entry| entry.state) {
+            Some(DomainState::Active) => Ok(()),
+            Some(DomainState::Closed) | None => Err(Code::UnknownDomain.into()),
+        }
+    }
+
+    fn record_refusal(&self, domain: DomainId, member: MemberId, problem: &Problem) {
+        let code = problem.code.text();
+        self.audit.record(&AuditEvent::MemberRefused {
+            domain,
+            member,
+            code,
+        });
+    }
+}
+
+/// What a member whose signature holds may count as.
+fn check_standing(
+    standing: &Standing,
+    opened: &Opened,
+    asked: &Asked<'_>,
+) -> Result<Rank, Problem> {
+    if standing.revoked().is_some() {
+        return Err(Code::Revoked.into());
+    }
+    match standing.role() {
+        Role::Administrator { .. } if opened.origin == Origin::Request => {
+            Err(Problem::new(Code::UnknownSession).because(SIGN_IN))
+        }
+        Role::Administrator { .. } => Ok(Rank::Administrator),
+        Role::Node { .. } => Ok(Rank::Node),
+        Role::Token { expires, .. } if asked.now.as_secs() >= *expires => {
+            Err(Problem::new(Code::NotPermitted).because(EXPIRED))
+        }
+        Role::Token { .. } => Ok(Rank::Token),
+    }
+}
+
+const SIGN_IN: &str = "an administrator signs in with the password first";
+const EXPIRED: &str = "the enrolment token has expired: mint another one";

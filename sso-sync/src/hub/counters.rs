@@ -1,0 +1,92 @@
+//! How often things happened, for metrics.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+
+use crate::wire::{Code, Problem};
+
+/// Counts what happens.
+#[derive(Debug, Default)]
+pub struct Counters {
+    answered: AtomicU64,
+    batches: AtomicU64,
+    busy: AtomicU64,
+    failed: AtomicU64,
+    records: AtomicU64,
+    refused: AtomicU64,
+    statements: AtomicU64,
+    waiting: AtomicU64,
+}
+
+/// What was counted since the process began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Requests that were answered as asked.
+    pub answered: u64,
+    /// Batches that were committed.
+    pub batches: u64,
+    /// Requests that were put off.
+    pub busy: u64,
+    /// Requests that the hub could not answer for reasons of its own.
+    pub failed: u64,
+    /// Records that were committed.
+    pub records: u64,
+    /// Requests that were refused.
+    pub refused: u64,
+    /// Statements that were appended.
+    pub statements: u64,
+    /// Requests that wait for news at this moment.
+    pub waiting: u64,
+}
+
+impl Counters {
+    pub(super) fn counts(&self) -> Counts {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counts {
+            answered: read(&self.answered),
+            batches: read(&self.batches),
+            busy: read(&self.busy),
+            failed: read(&self.failed),
+            records: read(&self.records),
+            refused: read(&self.refused),
+            statements: read(&self.statements),
+            waiting: read(&self.waiting),
+        }
+    }
+
+    pub(super) fn count(&self, answer: &Result<Bytes, Problem>) {
+        let counter = match answer.as_ref().map_err(|problem| problem.code) {
+            Ok(_) => &self.answered,
+            Err(Code::Busy) => &self.busy,
+            Err(Code::Unavailable | Code::Unknown) => &self.failed,
+            Err(_) => &self.refused,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_batch(&self, records: usize) {
+        self.batches.fetch_add(1, Ordering::Relaxed);
+        self.records.fetch_add(records as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_statement(&self) {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts somebody who waits, until the result is dropped.
+    pub(super) fn wait(&self) -> Waiting<'_> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        Waiting(&self.waiting)
+    }
+}
+
+/// Somebody waits.
+pub(super) struct Waiting<'a>(&'a AtomicU64);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,81 @@
+//! What the hub knows of each domain beside its store.
+
+mod chains;
+mod sets;
+mod writing;
+
+pub(super) use writing::Appended;
+
+pub(super) use chains::Domains;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::chain::Chain;
+use crate::feed::{Follower, HubHead};
+use crate::store::{DomainId, DomainStore, Head};
+use crate::wire::{Code, Problem};
+
+/// What one process has worked out of one domain, so that it need not do it again: never more
+/// than the store says.
+#[derive(Debug)]
+pub(super) struct Domain {
+    id: DomainId,
+    chain: Mutex<Option<Arc<Chain>>>,
+    /// One write of a domain at a time in this process.
+    writing: tokio::sync::Mutex<Option<Follower>>,
+}
+
+impl Domain {
+    fn new(id: DomainId) -> Self {
+        Self {
+            id,
+            chain: Mutex::default(),
+            writing: tokio::sync::Mutex::default(),
+        }
+    }
+
+    fn cached(&self) -> Option<Arc<Chain>> {
+        let chain = self.chain.lock().unwrap_or_else(PoisonError::into_inner);
+        chain.clone()
+    }
+
+    fn keep(&self, chain: &Arc<Chain>) {
+        let mut kept = self.chain.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept = Some(Arc::clone(chain));
+    }
+}
+
+/// Both ends of a domain, and its chain up to there.
+#[derive(Clone, Debug)]
+pub(super) struct View {
+    pub(super) head: Head,
+    pub(super) chain: Arc<Chain>,
+}
+
+impl View {
+    /// As members are told.
+    pub(super) fn hub_head(&self) -> HubHead {
+        HubHead {
+            statements: self.chain.len(),
+            chain: self.chain.head().1,
+            seq: self.head.seq,
+            envelope: self.head.envelope.to_vec(),
+            compacted: self.head.compacted,
+        }
+    }
+}
+
+impl Domain {
+    /// Where the domain stands now.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::UnknownDomain`], or why the store does not answer.
+    pub(super) async fn view(&self, store: &dyn DomainStore) -> Result<View, Problem> {
+        let head = store.head(&self.id).await?;
+        let head = head.filter(|head| head.statements > 0);
+        let head = head.ok_or(Code::UnknownDomain)?;
+        let chain = self.chain(store, head.statements).await?;
+        Ok(View { head, chain })
+    }
+}

@@ -1,0 +1,163 @@
+//! What is admitted to the logs of a domain: what followers will take.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::sets::follower_at;
+use super::{Domain, View};
+use crate::chain::{Chain, Statement};
+use crate::feed::{Event, Live, Step, record_digest};
+use crate::seal::RecordBody;
+use crate::store::{Batch, DomainStore, FeedBatch, RecordId, Seq};
+use crate::wire::{BucketDigests, Code, Problem};
+use crate::{Digest, feed};
+
+impl Domain {
+    /// Takes in the next statement, if a reader of the chain will.
+    ///
+    /// One that is there already is taken again: its answer may have been lost.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Conflict`] if another one is there, the code of a [`chain::Refusal`](crate::chain::Refusal), or why the
+    /// store did not take it.
+    pub(in crate::hub) async fn append(
+        &self,
+        store: &dyn DomainStore,
+        view: &View,
+        position: u64,
+        bytes: &Bytes,
+    ) -> Result<(View, Appended), Problem> {
+        let statement = Statement::parse(bytes)?;
+        if let Some(held) = view.chain.hash_at(position) {
+            return already(view, held == statement.hash());
+        }
+        if position != view.chain.len() {
+            return Err(Code::Conflict.into());
+        }
+        let mut chain = Chain::clone(&view.chain);
+        chain.append(bytes)?;
+        let chain = Arc::new(chain);
+        store.append(&self.id, position, bytes.clone()).await?;
+        self.keep(&chain);
+        let head = view.head.clone();
+        Ok((View { head, chain }, Appended::New(Box::new(statement))))
+    }
+
+    /// Takes in the next batch, if a follower will.
+    ///
+    /// One that is there already is taken again: its answer may have been lost.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Conflict`] if it does not build on the head, the code of a [`feed::Refusal`], or
+    /// why the store did not take it.
+    pub(in crate::hub) async fn commit(
+        &self,
+        store: &dyn DomainStore,
+        after: Seq,
+        batch: Batch,
+    ) -> Result<View, Problem> {
+        let mut writing = self.writing.lock().await;
+        let view = self.view(store).await?;
+        if *batch.envelope() == view.head.envelope {
+            return Ok(view);
+        }
+        if after != view.head.seq {
+            return Err(Code::Conflict.into());
+        }
+        let known = writing.take();
+        let follower = follower_at(store, self.id, &view, known).await?;
+        let mut next = follower.clone();
+        *writing = Some(follower);
+        let held = held(store, self, &batch).await?;
+        let first = after.plus(1);
+        let batch = FeedBatch { first, batch };
+        let event = Event::Batch {
+            batch: &batch,
+            held: &held,
+        };
+        admitted(next.on_event(&view.chain, event))?;
+        let envelope = batch.batch.envelope().clone();
+        let seq = store.commit(&self.id, after, batch.batch).await?;
+        *writing = Some(next);
+        let mut head = view.head;
+        (head.seq, head.envelope) = (seq, envelope);
+        Ok(View { head, ..view })
+    }
+
+    /// The digests of all buckets, and at which head.
+    ///
+    /// # Errors
+    ///
+    /// Why the store does not answer.
+    pub(in crate::hub) async fn digests(
+        &self,
+        store: &dyn DomainStore,
+    ) -> Result<BucketDigests, Problem> {
+        let mut writing = self.writing.lock().await;
+        let view = self.view(store).await?;
+        let known = writing.take();
+        let mut follower = follower_at(store, self.id, &view, known).await?;
+        let digests: Option<Vec<Digest>> = follower.set_mut().digests();
+        let digests = digests.ok_or(Code::Unavailable)?;
+        let seq = follower.head().mark.seq;
+        *writing = Some(follower);
+        Ok(BucketDigests::new(seq, &digests))
+    }
+}
+
+/// What became of a statement that was sent.
+#[derive(Debug)]
+pub(in crate::hub) enum Appended {
+    /// It was there before.
+    Before,
+    /// It is there now.
+    New(Box<Statement>),
+}
+
+fn already(view: &View, same: bool) -> Result<(View, Appended), Problem> {
+    if same {
+        return Ok((view.clone(), Appended::Before));
+    }
+    Err(Code::Conflict.into())
+}
+
+/// What is live of the ids of a batch.
+async fn held(
+    store: &dyn DomainStore,
+    domain: &Domain,
+    batch: &Batch,
+) -> Result<BTreeMap<RecordId, Live>, Problem> {
+    let ids: Vec<_> = batch.records().iter().map(|record| record.id).collect();
+    let found = store.find(&domain.id, &ids).await?;
+    let live = found.into_iter().map(|stored| {
+        let body = &stored.record.body;
+        let version = RecordBody::parse(body).map_or(0, |body| body.version());
+        let digest = record_digest(body);
+        (stored.record.id, Live { version, digest })
+    });
+    Ok(live.collect())
+}
+
+fn admitted(step: Step) -> Result<(), Problem> {
+    match step {
+        Step::Apply(_) => Ok(()),
+        Step::Refuse(refusal) => Err(refused(refusal)),
+        // The writer knows a chain that this hub does not have.
+        Step::FetchChain { .. } => Err(Code::Behind.into()),
+        _ => Err(Code::Conflict.into()),
+    }
+}
+
+/// A batch on another head is what happens when two servers write at once.
+fn refused(refusal: feed::Refusal) -> Problem {
+    match refusal {
+        feed::Refusal::Fork { .. } | feed::Refusal::Gap { .. } => {
+            Problem::new(Code::Conflict).because(refusal.to_string())
+        }
+        _ => refusal.into(),
+    }
+}

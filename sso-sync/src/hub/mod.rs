@@ -1,0 +1,157 @@
+//! The hub as a service without sockets: a request comes in, an answer goes out.
+//!
+//! [`Hub::answer`] takes whatever a stranger sends. Until the signature of a member holds, the work
+//! is bounded and nothing is remembered. What is written is checked as every follower will check
+//! it, so an honest hub keeps nothing that a server would refuse. Several processes may serve the
+//! same domains over the same stores: one compare-and-swap decides every write.
+//!
+//! [`docs::protocol`](crate::docs::protocol) is the specification.
+
+mod audit;
+mod beats;
+mod behind;
+mod caller;
+mod counters;
+mod document;
+mod domain;
+mod invitation;
+mod limit;
+mod registry;
+mod request;
+mod route;
+mod session;
+mod settings;
+mod target;
+
+pub use audit::{Audit, AuditEvent, NoAudit};
+pub use counters::{Counters, Counts};
+pub use invitation::{InvitationCode, Invited};
+pub use registry::{DomainEntry, DomainState};
+pub use settings::HubSettings;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::Domains;
+use http::{Request, Response};
+use limit::{Limits, UnderWay};
+use session::{Origin, Sessions};
+use sso_core::UnixTime;
+
+use crate::seal::{MemberId, SealError};
+use crate::store::{DomainId, DomainStore, KvStore, StoreError};
+use crate::wire::{Code, Problem, SessionId};
+
+/// A hub: what it decides, on stores that others may share.
+#[derive(Debug)]
+pub struct Hub {
+    settings: HubSettings,
+    domains: Domains,
+    store: Arc<dyn DomainStore>,
+    documents: Arc<dyn KvStore>,
+    audit: Arc<dyn Audit>,
+    sessions: Sessions,
+    sources: Limits<IpAddr>,
+    members: Limits<(DomainId, MemberId)>,
+    under_way: UnderWay,
+    counters: Counters,
+}
+
+impl Hub {
+    /// A hub that keeps domains in `store`, and what it knows of them beside in `documents`.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError::Refused`] if the operating system has no randomness.
+    pub fn new(
+        settings: HubSettings,
+        store: Arc<dyn DomainStore>,
+        documents: Arc<dyn KvStore>,
+        audit: Arc<dyn Audit>,
+    ) -> Result<Self, SealError> {
+        Ok(Self {
+            sources: Limits::new(settings.source_limit(), settings::MAX_SOURCES),
+            members: Limits::new(settings.member_limit(), settings::MAX_MEMBERS),
+            settings,
+            domains: Domains::default(),
+            store,
+            documents,
+            audit,
+            sessions: Sessions::new()?,
+            under_way: UnderWay::default(),
+            counters: Counters::default(),
+        })
+    }
+
+    /// Answers a request that came from `peer`.
+    ///
+    /// `now` is the present moment. Answers that wait for news take up to 50 seconds.
+    pub async fn answer(
+        &self,
+        request: Request<Bytes>,
+        peer: IpAddr,
+        now: UnixTime,
+    ) -> Response<Bytes> {
+        let answer = self.try_answer(request, peer, now).await;
+        self.counters.count(&answer);
+        request::response(answer)
+    }
+
+    async fn try_answer(
+        &self,
+        request: Request<Bytes>,
+        peer: IpAddr,
+        now: UnixTime,
+    ) -> Result<Bytes, Problem> {
+        self.sources.count(source(peer), now)?;
+        if request.body().len() > settings::MAX_BODY {
+            return Err(Code::TooLarge.into());
+        }
+        let asked = request::Asked::new(&request, now)?;
+        route::answer(self, &asked).await
+    }
+
+    /// A session for an administrator who has just signed in with the password: it is the only
+    /// kind that administrators' requests are taken under.
+    #[must_use]
+    pub fn session_after_login(
+        &self,
+        domain: DomainId,
+        administrator: MemberId,
+        now: UnixTime,
+    ) -> SessionId {
+        self.sessions
+            .open(Origin::Login, domain, administrator, now)
+    }
+
+    /// Goes on without what members claim that the hub has lost: an operator has decided that it
+    /// does not come back, or never was.
+    ///
+    /// # Errors
+    ///
+    /// A [`StoreError`].
+    pub async fn go_on_without(&self, domain: DomainId) -> Result<(), StoreError> {
+        behind::settle(&*self.documents, domain).await
+    }
+
+    /// What has happened so far.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counters.counts()
+    }
+}
+
+/// For whom requests are counted: an address, or of IPv6 the network that one customer has.
+fn source(peer: IpAddr) -> IpAddr {
+    match peer.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => {
+            let network = address.to_bits() & !(u128::from(u64::MAX));
+            IpAddr::V6(network.into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! `POST /domains/{domain}/chain?position=N`: the next statement, or the first of a new domain.
+
+use bytes::Bytes;
+
+use crate::chain::{Chain, Statement};
+use crate::hub::behind::{Claims, Log};
+use crate::hub::caller::Caller;
+use crate::hub::domain::{Appended, View};
+use crate::hub::request::{self, Asked};
+use crate::hub::{AuditEvent, Hub, InvitationCode, invitation, registry};
+use crate::store::{DomainId, StoreError};
+use crate::wire::{Code, Problem};
+
+pub(super) async fn answer(
+    hub: &Hub,
+    asked: &Asked<'_>,
+    caller: &Caller,
+) -> Result<Bytes, Problem> {
+    let position = asked.number("position")?;
+    let claims = Claims::read(&*hub.documents, caller.id).await?;
+    if let Some(claims) = &claims {
+        let mark = caller.view.head.mark();
+        claims.check(mark, Log::Chain, caller.member_id())?;
+    }
+    let store = &*hub.store;
+    let (view, appended) = caller
+        .domain
+        .append(store, &caller.view, position, asked.body)
+        .await?;
+    if let Appended::New(statement) = appended {
+        hub.record_statement(caller.id, &statement);
+    }
+    hub.settle(caller.id, claims.as_ref(), &view).await?;
+    request::answer(&view.hub_head())
+}
+
+/// Whether a domain is to be made. Nobody is a member of it yet: an invitation stands in place of
+/// a signature.
+pub(super) fn is_first(asked: &Asked<'_>) -> bool {
+    asked.authorization.starts_with(SCHEME)
+}
+
+pub(super) async fn first(
+    hub: &Hub,
+    asked: &Asked<'_>,
+    domain: DomainId,
+) -> Result<Bytes, Problem> {
+    if asked.query.text("position") != "0" {
+        return Err(Code::Malformed.into());
+    }
+    let code = asked.authorization.strip_prefix(SCHEME);
+    let code = code.and_then(InvitationCode::parse);
+    let code = code.ok_or(Code::NotPermitted)?;
+    let chain = Chain::open(domain, asked.body)?;
+    let documents = &*hub.documents;
+    invitation::spend(documents, &code, chain.name(), domain, asked.now).await?;
+    registry::register(documents, chain.name(), domain, asked.now).await?;
+    let created = match hub.store.append(&domain, 0, asked.body.clone()).await {
+        Err(StoreError::Conflict) => false,
+        appended => appended.map(|()| true)?,
+    };
+    if created {
+        let name = chain.name().into();
+        hub.audit
+            .record(&AuditEvent::DomainCreated { domain, name });
+        hub.counters.count_statement();
+    }
+    let view = hub.domains.of(domain).view(&*hub.store).await?;
+    request::answer(&view.hub_head())
+}
+
+impl Hub {
+    fn record_statement(&self, domain: DomainId, statement: &Statement) {
+        self.counters.count_statement();
+        self.audit.record(&AuditEvent::StatementTaken {
+            domain,
+            signer: statement.signer(),
+            action: statement.action().map_or("", |action| action.name()),
+            position: statement.position(),
+        });
+    }
+
+    /// Forgets what was claimed once the hub knows as much.
+    pub(super) async fn settle(
+        &self,
+        domain: DomainId,
+        claims: Option<&Claims>,
+        view: &View,
+    ) -> Result<(), Problem> {
+        let mut mark = view.head.mark();
+        mark.statements = view.chain.len();
+        if claims.is_some_and(|claims| claims.are_met(mark)) {
+            crate::hub::behind::settle(&*self.documents, domain).await?;
+            self.audit.record(&AuditEvent::Reseeded { domain });
+        }
+        Ok(())
+    }
+}
+
+const SCHEME: &str = "SSO-Connect-Invitation ";

@@ -1,0 +1,88 @@
+//! What an operator decides.
+
+use super::limit::Limit;
+use crate::wire::{Commit, Message as _};
+
+/// What an operator decides about a hub.
+#[derive(Clone, Debug)]
+pub struct HubSettings {
+    authorities: Vec<String>,
+    program: String,
+    source: Limit,
+    member: Limit,
+}
+
+impl HubSettings {
+    /// A hub that servers reach as `authority`: host and port as they dial them.
+    ///
+    /// A request that was signed for any other is refused, so a hub cannot pass on what it was
+    /// sent.
+    pub fn new(authority: impl Into<String>, program: impl Into<String>) -> Self {
+        Self {
+            authorities: vec![authority.into()],
+            program: program.into(),
+            source: Limit {
+                per_second: 100.0,
+                at_once: 400.0,
+            },
+            member: Limit {
+                per_second: 50.0,
+                at_once: 200.0,
+            },
+        }
+    }
+
+    /// A further host and port under which servers reach the hub. Default: none.
+    #[must_use]
+    pub fn also_reached_as(mut self, authority: impl Into<String>) -> Self {
+        self.authorities.push(authority.into());
+        self
+    }
+
+    /// How many requests of one address are answered: in a second in the long run, and at once.
+    /// Default: 100 and 400.
+    #[must_use]
+    pub const fn source_limit_of(mut self, per_second: u32, at_once: u32) -> Self {
+        self.source = Limit {
+            per_second: per_second as f64,
+            at_once: at_once as f64,
+        };
+        self
+    }
+
+    /// How many requests of one member are answered: in a second in the long run, and at once.
+    /// Default: 50 and 200.
+    #[must_use]
+    pub const fn member_limit_of(mut self, per_second: u32, at_once: u32) -> Self {
+        self.member = Limit {
+            per_second: per_second as f64,
+            at_once: at_once as f64,
+        };
+        self
+    }
+
+    pub(super) fn is_reached_as(&self, authority: &str) -> bool {
+        self.authorities.iter().any(|it| it == authority)
+    }
+
+    pub(super) fn program(&self) -> &str {
+        &self.program
+    }
+
+    pub(super) const fn source_limit(&self) -> Limit {
+        self.source
+    }
+
+    pub(super) const fn member_limit(&self) -> Limit {
+        self.member
+    }
+}
+
+/// Longest body of a request, in bytes.
+pub(super) const MAX_BODY: usize = Commit::MAX_BYTES;
+
+/// For how many addresses requests are counted: about 10 MB.
+pub(super) const MAX_SOURCES: usize = 100_000;
+
+/// For how many members requests are counted: about 10 MB.
+pub(super) const MAX_MEMBERS: usize = 100_000;

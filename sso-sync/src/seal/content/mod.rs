@@ -1,0 +1,311 @@
+//! What is sealed in a record.
+
+use std::collections::BTreeMap;
+
+use sso_core::user::{AccountKey, Profile, User, UserId, UserSecret};
+use zeroize::Zeroizing;
+
+use super::SealError;
+use super::fields::Fields;
+
+/// What a record says: a user, or that there is none any more.
+///
+/// What a newer program wrote and this one does not know is kept and written again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a user is there or not")]
+#[expect(clippy::large_enum_variant, reason = "nearly every one is a user")]
+pub enum Content {
+    /// There was a user.
+    Removed {
+        /// Who it was.
+        user: UserId,
+        /// Version of the record that made that user.
+        made_at: u64,
+    },
+    /// There is a user.
+    User(SealedUser),
+}
+
+/// A user, the secret, and where both come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedUser {
+    user: UserId,
+    account: AccountKey,
+    /// What the last sign-in said.
+    pub profile: SealedProfile,
+    secret: UserSecret,
+    minted_in: u64,
+    made_at: u64,
+    unknown: Fields,
+}
+
+/// A [`Profile`], and what a newer program added to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SealedProfile {
+    /// What this program knows of it.
+    pub known: Profile,
+    unknown: Fields,
+}
+
+impl Content {
+    /// The newest schema that this program reads, and the one it writes.
+    pub const SCHEMA: u64 = 1;
+
+    #[cfg(test)]
+    pub(crate) fn removed(user: &[u8; 16], made_at: u64) -> Self {
+        let user = user_id(user).expect("16 bytes are an id");
+        Self::Removed { user, made_at }
+    }
+
+    /// Who is or was there.
+    #[must_use]
+    pub const fn user(&self) -> &UserId {
+        match self {
+            Self::Removed { user, .. } => user,
+            Self::User(it) => &it.user,
+        }
+    }
+
+    /// Whether `next` may stand in its place: as long as a user is there, id, account and secret
+    /// never change.
+    #[must_use]
+    pub fn may_become(&self, next: &Self) -> bool {
+        match (self, next) {
+            (Self::User(it), Self::User(next)) => it.lasting() == next.lasting(),
+            (Self::User(_), Self::Removed { .. }) => self.origin() == next.origin(),
+            (Self::Removed { .. }, Self::Removed { .. }) => self.origin() == next.origin(),
+            (Self::Removed { made_at, .. }, Self::User(next)) => next.made_at > *made_at,
+        }
+    }
+
+    const fn origin(&self) -> (&UserId, u64) {
+        match self {
+            Self::Removed { user, made_at } => (user, *made_at),
+            Self::User(it) => (&it.user, it.made_at),
+        }
+    }
+
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, SealError> {
+        let mut fields = Fields::parse(bytes)?;
+        let state: u64 = fields.need(0)?;
+        let user = user_id(&fields.need::<minicbor::bytes::ByteVec>(1)?)?;
+        let made_at = fields.need(6)?;
+        match state {
+            0 => SealedUser::parse(user, made_at, fields).map(Self::User),
+            1 => Ok(Self::Removed { user, made_at }),
+            _ => Err(SealError::Newer),
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn bytes_for_vectors(&self) -> Vec<u8> {
+        self.bytes().to_vec()
+    }
+
+    pub(super) fn bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut fields = match self {
+            Self::Removed { .. } => Fields::default(),
+            Self::User(it) => it.fields(),
+        };
+        let (user, made_at) = self.origin();
+        fields.put(0, &u64::from(matches!(self, Self::Removed { .. })));
+        fields.put(1, &minicbor::bytes::ByteVec::from(user_bytes(user)));
+        fields.put(6, &made_at);
+        fields.bytes()
+    }
+}
+
+impl SealedUser {
+    /// A user whose id and secret were minted in `epoch` for the record `version`.
+    #[must_use]
+    pub fn minted(
+        (user, secret): (UserId, UserSecret),
+        epoch: u64,
+        version: u64,
+        account: AccountKey,
+        profile: Profile,
+    ) -> Self {
+        Self {
+            user,
+            account,
+            profile: SealedProfile::new(profile),
+            secret,
+            minted_in: epoch,
+            made_at: version,
+            unknown: Fields::default(),
+        }
+    }
+
+    /// A user who existed before the domain did, with the secret that there was.
+    #[must_use]
+    pub fn brought_along(user: User, secret: UserSecret, version: u64) -> Self {
+        let (account, profile) = (user.account, user.profile);
+        Self::minted((user.id, secret), BROUGHT_ALONG, version, account, profile)
+    }
+
+    /// The user as the rest of the program knows one.
+    #[must_use]
+    pub fn to_user(&self) -> User {
+        User::new(
+            self.user.clone(),
+            self.account.clone(),
+            self.profile.known.clone(),
+        )
+    }
+
+    /// Whose account it is.
+    #[must_use]
+    pub const fn account(&self) -> &AccountKey {
+        &self.account
+    }
+
+    /// The secret.
+    #[must_use]
+    pub const fn secret(&self) -> &UserSecret {
+        &self.secret
+    }
+
+    /// The epoch and the version with which id and secret were minted; `None` if they were
+    /// brought along.
+    #[must_use]
+    pub fn minted_in(&self) -> Option<(u64, u64)> {
+        (self.minted_in != BROUGHT_ALONG).then_some((self.minted_in, self.made_at))
+    }
+
+    fn lasting(&self) -> (&UserId, &AccountKey, &UserSecret, u64, u64) {
+        let Self { user, account, .. } = self;
+        (user, account, &self.secret, self.minted_in, self.made_at)
+    }
+
+    fn parse(user: UserId, made_at: u64, mut fields: Fields) -> Result<Self, SealError> {
+        let secret = fields.need::<Secret>(4)?;
+        Ok(Self {
+            user,
+            account: account(fields.need(2)?),
+            profile: SealedProfile::parse(fields.take_map(3)?)?,
+            secret: UserSecret::from_bytes(*secret.0),
+            minted_in: fields.need(5)?,
+            made_at,
+            unknown: fields,
+        })
+    }
+
+    fn fields(&self) -> Fields {
+        let mut fields = self.unknown.clone();
+        let AccountKey {
+            identity_provider,
+            format,
+            name_qualifier,
+            sp_name_qualifier,
+            value,
+            ..
+        } = &self.account;
+        fields.put(
+            2,
+            &(
+                identity_provider,
+                format,
+                name_qualifier,
+                sp_name_qualifier,
+                value,
+            ),
+        );
+        fields.put_map(3, &self.profile.fields());
+        fields.put(4, &Secret(Zeroizing::new(*self.secret.expose())));
+        fields.put(5, &self.minted_in);
+        fields
+    }
+}
+
+impl SealedProfile {
+    /// A profile without additions.
+    #[must_use]
+    pub fn new(known: Profile) -> Self {
+        Self {
+            known,
+            unknown: Fields::default(),
+        }
+    }
+
+    fn parse(mut fields: Fields) -> Result<Self, SealError> {
+        let mut known = Profile::default();
+        known.first = fields.take(1)?;
+        known.last = fields.take(2)?;
+        known.email = fields.take(3)?;
+        known.groups = fields.take(4)?.unwrap_or_default();
+        known.attributes = attributes(fields.take(5)?.unwrap_or_default())?;
+        Ok(Self {
+            known,
+            unknown: fields,
+        })
+    }
+
+    fn fields(&self) -> Fields {
+        let mut fields = self.unknown.clone();
+        let known = &self.known;
+        fields.put_if(1, known.first.as_ref());
+        fields.put_if(2, known.last.as_ref());
+        fields.put_if(3, known.email.as_ref());
+        if !known.groups.is_empty() {
+            fields.put(4, &known.groups);
+        }
+        if !known.attributes.is_empty() {
+            let attributes: Vec<_> = known.attributes.iter().collect();
+            fields.put(5, &attributes);
+        }
+        fields
+    }
+}
+
+type AccountParts = (String, String, String, String, String);
+
+fn account((provider, format, qualifier, sp_qualifier, value): AccountParts) -> AccountKey {
+    let mut account = AccountKey::new(provider, format, value);
+    account.name_qualifier = qualifier;
+    account.sp_name_qualifier = sp_qualifier;
+    account
+}
+
+/// Attributes have one order: that of their names.
+fn attributes(
+    pairs: Vec<(String, Vec<String>)>,
+) -> Result<BTreeMap<String, Vec<String>>, SealError> {
+    if !pairs.is_sorted_by(|(one, _), (next, _)| one < next) {
+        return Err(SealError::Malformed);
+    }
+    Ok(pairs.into_iter().collect())
+}
+
+/// An id as 16 bytes.
+fn user_bytes(id: &UserId) -> Vec<u8> {
+    let digits = id.as_str().as_bytes().chunks_exact(2);
+    digits
+        .filter_map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok())
+        .collect()
+}
+
+/// 16 bytes as an id.
+pub(super) fn user_id(bytes: &[u8]) -> Result<UserId, SealError> {
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    UserId::parse(&digits).ok_or(SealError::Malformed)
+}
+
+struct Secret(Zeroizing<[u8; 32]>);
+
+impl Secret {
+    fn new(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+crate::cbor::byte_string!(Secret);
+
+/// Stands where an epoch would be, for what was not minted.
+const BROUGHT_ALONG: u64 = 0;
+
+#[cfg(test)]
+mod tests;

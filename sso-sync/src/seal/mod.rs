@@ -1,0 +1,36 @@
+//! What may leave a server, and who may open it.
+//!
+//! A [`KeyRing`] holds the domain keys of all epochs and opens and seals
+//! [records](KeyRing::seal_record) and [configuration documents](KeyRing::seal_document).
+//! [`MemberKeys`] are what one administrator, node or enrolment token signs with and is reached
+//! by; an [`EpochStart`] hands a new domain key to every [`Member`].
+//!
+//! [`docs::protocol`](crate::docs::protocol) has the bytes.
+
+mod aead;
+mod content;
+mod document;
+mod epoch;
+mod error;
+mod fields;
+mod key;
+mod member;
+mod record;
+mod ring;
+mod wrap;
+
+pub use content::{Content, SealedProfile, SealedUser};
+pub use document::{ConfigDocument, Merge, Overlap};
+pub use epoch::EpochStart;
+pub use error::SealError;
+pub use key::DomainKey;
+pub use member::{Member, MemberId, MemberKeys, Signature};
+pub use record::RecordBody;
+pub use ring::KeyRing;
+pub use wrap::Wrap;
+
+#[cfg(test)]
+pub(crate) use epoch::seal_previous;
+#[cfg(test)]
+pub(crate) use key::derive;
+pub(crate) use key::random;
