@@ -48,10 +48,5 @@ mod level_1 {
 #[cfg(test)]
 mod level_2 {
     type OnPlace = sso_sync::testkit::OnKvAt<super::Place>;
-    sso_sync::domain_store_tests!(
-        OnPlace,
-        lacks {
-            earlier_files: "this is the first version"
-        }
-    );
+    sso_sync::domain_store_tests!(OnPlace);
 }

@@ -106,8 +106,8 @@ pub trait KvStore: fmt::Debug + Send + Sync + 'static {
     async fn delete(&self, key: &str, expect: Version) -> Result<(), StoreError>;
 
     /// The first entries whose key begins with `prefix` and is greater than `after`, at most
-    /// `limit`, sorted by the bytes of their keys. A page may be shorter than `limit` though there
-    /// is more; it is never empty then.
+    /// `limit`, which is 1 or more, sorted by the bytes of their keys. A page may be shorter than
+    /// `limit` though there is more; it is never empty then.
     ///
     /// # Errors
     ///

@@ -127,6 +127,11 @@ async fn pages_are_taken_away(store: &dyn KvStore, staying: &[String]) {
     loop {
         let after = held.last().map(String::as_str);
         let page = store.list("key-", after, 8).await.expect(ANSWERS);
+        let first = page.entries.first().map(|(key, _)| key.as_str());
+        assert!(
+            first.is_none_or(|first| Some(first) > after),
+            "a list goes on after its cursor {after:?}, and not with {first:?}"
+        );
         for (key, entry) in page.entries {
             if !staying.contains(&key) {
                 delete(store, &key, &entry.version).await;

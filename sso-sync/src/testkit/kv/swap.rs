@@ -82,7 +82,7 @@ pub async fn the_same_value_again_is_another_version<P: KvPlace>(place: P) {
     let store = place.open().await;
     let first = create(&store, "key", "value").await;
     let second = replace(&store, "key", "value", &first).await;
-    assert_ne!(first, second);
+    assert_ne!(first, second, "two writes of one value have two versions");
     conflicts(&store, "key", Expect::Is(first)).await;
     assert_eq!(read(&store, "key").await, entry("value", &second));
 }
@@ -214,13 +214,20 @@ async fn append(store: &dyn KvStore, line: &str, random: &mut Random) {
 
 /// A write is refused because something else is there.
 pub(super) async fn conflicts(store: &dyn KvStore, key: &str, expect: Expect) {
-    let put = store.put(key, Bytes::from_static(b"refused"), expect).await;
-    assert!(matches!(put, Err(StoreError::Conflict)), "{put:?}");
+    let refused = Bytes::from_static(b"refused");
+    let put = store.put(key, refused, expect.clone()).await;
+    assert!(
+        matches!(put, Err(StoreError::Conflict)),
+        "{key:?} is not as {expect:?} expects, so writing is a Conflict and not {put:?}"
+    );
 }
 
 async fn deletes_nothing(store: &dyn KvStore, key: &str, version: &Version) {
     let deleted = store.delete(key, version.clone()).await;
-    assert!(matches!(deleted, Err(StoreError::Conflict)), "{deleted:?}");
+    assert!(
+        matches!(deleted, Err(StoreError::Conflict)),
+        "{key:?} does not have {version:?}, so deleting it is a Conflict and not {deleted:?}"
+    );
 }
 
 fn entry(value: &str, version: &Version) -> Option<Entry> {
