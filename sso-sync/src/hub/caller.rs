@@ -1,14 +1,17 @@
 //! Who asks: a member that has shown that it is the one.
 
+use std::sync::Arc;
+
+use sso_core::UnixTime;
+
 use super::domain::{Domain, View};
 use super::request::Asked;
-use super::session::{Opened, Origin};
+use super::session::{Opened, Origin, Sessions};
 use super::{AuditEvent, DomainState, Hub};
 use crate::chain::{Role, Standing};
 use crate::seal::{Member, MemberId};
 use crate::store::DomainId;
-use crate::wire::{Code, Problem, RequestSignature, SignedRequest};
-use std::sync::Arc;
+use crate::wire::{Code, Problem, RequestSignature, SessionId, SignedRequest};
 
 /// A member of the domain that signed this request, and the domain as it stands.
 #[derive(Debug)]
@@ -57,10 +60,13 @@ impl Hub {
         let signature = RequestSignature::parse(asked.authorization)
             .map_err(|error| Problem::new(Code::BadRequestSignature).because(error.to_string()))?;
         let member = signature.member;
-        let opened = self
-            .sessions
-            .recognise(signature.session, id, member, asked.now)?;
+        let (session, now) = (signature.session, asked.now);
+        let ours = self.sessions.recognise(session, id, member, now);
         self.check_open(id).await?;
+        let opened = match ours {
+            Ok(opened) => opened,
+            Err(_) => self.signed_in(session, id, member, now).await?,
+        };
         let domain = self.domains.of(id);
         let view = domain.view(&*self.store).await;
         if view
@@ -85,6 +91,22 @@ impl Hub {
             domain,
             view,
         })
+    }
+
+    /// A session that an administrator's sign-in began.
+    async fn signed_in(
+        &self,
+        session: SessionId,
+        domain: DomainId,
+        member: MemberId,
+        now: UnixTime,
+    ) -> Result<Opened, Problem> {
+        let administrators = &self.administrators;
+        let began = administrators
+            .signed_in(session, domain, member, now)
+            .await?;
+        let began = began.ok_or(Code::UnknownSession)?;
+        Ok(Sessions::signed_in(session, domain, member, began, now)?)
     }
 
     fn check_signature(
@@ -144,6 +166,7 @@ fn check_standing(
             Err(Problem::new(Code::UnknownSession).because(SIGN_IN))
         }
         Role::Administrator { .. } => Ok(Rank::Administrator),
+        _ if opened.origin == Origin::Login => Err(Code::UnknownSession.into()),
         Role::Node { .. } => Ok(Rank::Node),
         Role::Token { expires, .. } if asked.now.as_secs() >= *expires => {
             Err(Problem::new(Code::NotPermitted).because(EXPIRED))

@@ -19,8 +19,7 @@ pub(super) async fn answer(
     let position = asked.number("position")?;
     let claims = Claims::read(&*hub.documents, caller.id).await?;
     if let Some(claims) = &claims {
-        let mark = caller.view.head.mark();
-        claims.check(mark, Log::Chain, caller.member_id())?;
+        claims.check(caller, Log::Chain)?;
     }
     let store = &*hub.store;
     let (view, appended) = caller
