@@ -7,8 +7,10 @@
 //! How servers come to know the same through a hub that can read nothing is specified in
 //! [`docs::protocol`]. [`seal`], [`chain`] and [`feed`] are its decisions, without I/O; [`wire`] is
 //! what servers and hub say to each other, and [`hub`] is the hub as a service without sockets.
+//! [`admin`] is how an administrator signs in to the hub.
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
+pub mod admin;
 mod cbor;
 pub mod chain;
 mod digest;

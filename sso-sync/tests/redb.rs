@@ -8,8 +8,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use sso_sync::store::{OnKv, RedbStore};
-use sso_sync::testkit::Place;
+use sso_sync::store::RedbStore;
+use sso_sync::testkit::{OnKvAt, Place};
 use tempfile::TempDir;
 
 /// A folder with the file in it; with `small`, on a disk of its own.
@@ -77,45 +77,8 @@ impl Place for Redb {
     }
 
     async fn earlier() -> Vec<Self> {
-        let version_1 = include_bytes!("data/redb/v1-keys.redb.zlib");
+        let version_1 = include_bytes!("data/redb/v1.redb.zlib");
         vec![Self::with(version_1).await]
-    }
-}
-
-/// The same with level 2 in the file.
-#[derive(Debug)]
-struct Domains(Redb);
-
-impl Place for Domains {
-    type Store = OnKv<RedbStore>;
-
-    async fn fresh() -> Self {
-        Self(Redb::fresh().await)
-    }
-
-    async fn open(&self) -> Self::Store {
-        OnKv::new(self.0.open().await)
-    }
-
-    fn name(&self) -> Option<String> {
-        self.0.name()
-    }
-
-    async fn named(name: &str) -> Self {
-        Self(Redb::named(name).await)
-    }
-
-    async fn small(bytes: u64) -> Option<Self> {
-        Redb::small(bytes).await.map(Self)
-    }
-
-    async fn enlarge(&self) {
-        self.0.enlarge().await;
-    }
-
-    async fn earlier() -> Vec<Self> {
-        let version_1 = include_bytes!("data/redb/v1-domains.redb.zlib");
-        vec![Self(Redb::with(version_1).await)]
     }
 }
 
@@ -157,7 +120,7 @@ mod level_1 {
 }
 
 mod level_2 {
-    sso_sync::domain_store_tests!(super::Domains);
+    sso_sync::domain_store_tests!(super::OnKvAt<super::Redb>);
 }
 
 /// What a file takes that has no entries yet, in bytes.

@@ -18,25 +18,23 @@ impl ReplayLog for LocalStore {
     ) -> Result<Sighting, StoreError> {
         let key = *key;
         self.writer
-            .run(move |connection| record(connection, &key, now, expires))
+            .change(move |connection| Ok(record(connection, &key, now, expires)?))
             .await
     }
 }
 
 fn record(
-    connection: &mut Connection,
+    connection: &Connection,
     key: &ReplayKey,
     now: UnixTime,
     expires: UnixTime,
 ) -> rusqlite::Result<Sighting> {
-    let transaction = connection.transaction()?;
-    transaction
+    connection
         .prepare_cached(PRUNE)?
         .execute([expired_before(now)])?;
-    let added = transaction
+    let added = connection
         .prepare_cached(ADD)?
         .execute(params![key.as_bytes(), nanos(expires)])?;
-    transaction.commit()?;
     Ok(if added == 1 {
         Sighting::First
     } else {

@@ -18,7 +18,7 @@ impl SessionStore for LocalStore {
     ) -> Result<(), StoreError> {
         let digest = revocation.digest();
         self.writer
-            .run(move |connection| revoke(connection, &digest, now, until))
+            .change(move |connection| Ok(revoke(connection, &digest, now, until)?))
             .await
     }
 
@@ -36,19 +36,18 @@ impl SessionStore for LocalStore {
 }
 
 fn revoke(
-    connection: &mut Connection,
+    connection: &Connection,
     digest: &[u8; 32],
     now: UnixTime,
     until: UnixTime,
 ) -> rusqlite::Result<()> {
-    let transaction = connection.transaction()?;
-    transaction
+    connection
         .prepare_cached(PRUNE)?
         .execute([expired_before(now)])?;
-    transaction
+    connection
         .prepare_cached(ADD)?
         .execute(params![digest, nanos(now), nanos(until)])?;
-    transaction.commit()
+    Ok(())
 }
 
 fn is_revoked(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
 use sso_core::StoreError;
 use sso_core::user::{AccountKey, Created, Profile, User, UserDirectory, UserId, UserSecret};
@@ -41,7 +41,7 @@ impl UserDirectory for LocalStore {
         let row = self.new_row(&user)?;
         let existing = self
             .writer
-            .run(move |connection| insert(connection, &row))
+            .change(move |connection| Ok(insert(connection, &row)?))
             .await?;
         match existing {
             None => Ok(Created::New(user)),
@@ -53,7 +53,7 @@ impl UserDirectory for LocalStore {
         let id = id.clone();
         let profile = StoredProfile::of(profile).to_json()?;
         self.writer
-            .run(move |connection| update(connection, &id, &profile))
+            .change(move |connection| Ok(update(connection, &id, &profile)?))
             .await
     }
 
@@ -104,9 +104,8 @@ fn by_id(connection: &Connection, id: &UserId) -> rusqlite::Result<Option<UserRo
 }
 
 /// Inserts, or answers the user that was there first.
-fn insert(connection: &mut Connection, new: &NewUser) -> rusqlite::Result<Option<UserRow>> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if let Some(existing) = find(&transaction, &new.account_digest)? {
+fn insert(connection: &Connection, new: &NewUser) -> rusqlite::Result<Option<UserRow>> {
+    if let Some(existing) = find(connection, &new.account_digest)? {
         return Ok(Some(existing));
     }
     let NewUser {
@@ -116,14 +115,13 @@ fn insert(connection: &mut Connection, new: &NewUser) -> rusqlite::Result<Option
         profile,
         secret,
     } = new;
-    transaction.prepare_cached(INSERT)?.execute(params![
+    connection.prepare_cached(INSERT)?.execute(params![
         id.as_str(),
         account_digest,
         account,
         profile,
         secret
     ])?;
-    transaction.commit()?;
     Ok(None)
 }
 

@@ -25,32 +25,32 @@ pub(super) enum Made {
 }
 
 /// A change by a closure, with somebody who waits for it.
-pub(super) struct Changing<J, A, T> {
+pub(super) struct Changing<J, N, T> {
     job: J,
-    after: A,
+    tell: N,
     kept: Option<Result<T, Failure>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
-impl<J, A, T> Changing<J, A, T> {
+impl<J, N, T> Changing<J, N, T> {
     pub(super) const fn new(
         job: J,
-        after: A,
+        tell: N,
         reply: oneshot::Sender<Result<T, StoreError>>,
     ) -> Self {
         Self {
             job,
-            after,
+            tell,
             kept: None,
             reply,
         }
     }
 }
 
-impl<J, A, T> Change for Changing<J, A, T>
+impl<J, N, T> Change for Changing<J, N, T>
 where
     J: FnMut(&Connection) -> Result<T, Failure> + Send,
-    A: FnOnce(&T) + Send,
+    N: FnOnce(&T) + Send,
     T: Send,
 {
     fn make(&mut self, connection: &Connection) -> Made {
@@ -71,7 +71,7 @@ where
             (None, None) => Err(StoreError::unavailable("nobody made the change")),
         };
         if let Ok(value) = &answer {
-            (self.after)(value);
+            (self.tell)(value);
         }
         let _ = self.reply.send(answer);
     }

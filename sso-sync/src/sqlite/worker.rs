@@ -73,8 +73,6 @@ impl Worker {
     /// are committed together, each as if it were alone.
     ///
     /// `job` runs in a transaction, and again if a change of another spoils that transaction.
-    /// `after` runs once, on the thread, when the change is committed, even if the caller has gone
-    /// away.
     ///
     /// # Errors
     ///
@@ -83,10 +81,23 @@ impl Worker {
     pub(crate) async fn change<T: Send + 'static>(
         &self,
         job: impl FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
-        after: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.change_and_tell(job, |_| ()).await
+    }
+
+    /// Like [`change`](Self::change); `tell` runs once, on the thread, when the change is
+    /// committed, even if the caller has gone away.
+    ///
+    /// # Errors
+    ///
+    /// As for [`change`](Self::change).
+    pub(crate) async fn change_and_tell<T: Send + 'static>(
+        &self,
+        job: impl FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
+        tell: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
-        let change = Changing::new(job, after, reply);
+        let change = Changing::new(job, tell, reply);
         self.send(Job::Grouped(Box::new(change))).await?;
         answer.await.map_err(|_| StoreError::unknown(ENDED))?
     }
@@ -176,7 +187,7 @@ mod tests {
     async fn a_refused_change_hinders_nobody() {
         let (worker, _folder) = worker();
         let (told, _events) = channel();
-        let refuse = worker.change::<()>(|_| Err(StoreError::Conflict.into()), |()| ());
+        let refuse = worker.change::<()>(|_| Err(StoreError::Conflict.into()));
         let (blocked, first, refused, last) = tokio::join!(
             block(&worker, 3),
             insert(&worker, 1, &told),
@@ -193,13 +204,10 @@ mod tests {
     async fn a_change_that_fails_half_way_is_undone_alone() {
         let (worker, _folder) = worker();
         let (told, _events) = channel();
-        let fail = worker.change::<()>(
-            |connection| {
-                connection.execute("INSERT INTO numbers VALUES (7)", [])?;
-                Err(StoreError::Conflict.into())
-            },
-            |()| (),
-        );
+        let fail = worker.change::<()>(|connection| {
+            connection.execute("INSERT INTO numbers VALUES (7)", [])?;
+            Err(StoreError::Conflict.into())
+        });
         let (blocked, first, failed, last) = tokio::join!(
             block(&worker, 3),
             insert(&worker, 1, &told),
@@ -281,8 +289,8 @@ mod tests {
             connection.execute("INSERT INTO numbers VALUES (?1)", [number])?;
             Ok(())
         };
-        let after = move |(): &()| done.send(format!("done {number}")).unwrap();
-        worker.change(job, after).await
+        let tell = move |(): &()| done.send(format!("done {number}")).unwrap();
+        worker.change_and_tell(job, tell).await
     }
 
     async fn numbers(worker: &Worker) -> Vec<i64> {

@@ -17,9 +17,9 @@
 //! | [`BucketStore`] | `object` | [`OnKv`] | no database to run |
 //! | [`EtcdStore`] | `etcd` | [`OnKv`] | small domains where etcd is there |
 //! | [`MemoryStore`] | | [`OnKv`] | tests |
-//! | [`sqlite::SqliteStore`] | `sqlite`, by default | its own | one machine |
 //! | [`postgres::PostgresStore`] | `postgres` | its own | hubs of several processes |
 //! | [`RedbStore`] | `redb` | [`OnKv`] | one machine, without C |
+//! | [`sqlite::SqliteStore`] | `sqlite`, by default | its own | one machine |
 //!
 //! Both contracts are lists of sentences. Each sentence is the name of a case of the conformance
 //! kit in the feature `testkit`.

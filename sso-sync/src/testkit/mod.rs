@@ -70,8 +70,9 @@
 //! comes from a seed that is printed; the environment variable `SSO_TESTKIT_SEED` sets it.
 //!
 //! The cases are public functions as well, for those who want to run one by hand, and
-//! [`LostReplies`] is a store to try one's own code with. Within a major version no case is renamed
-//! or removed and no [`Place`] stops compiling; new ones are announced in the changelog.
+//! [`LostReplies`] is a store and [`LyingHub`] a hub to try one's own code with. Within a major
+//! version no case is renamed or removed and no [`Place`] stops compiling; new ones are announced
+//! in the changelog.
 #![expect(
     clippy::expect_used,
     clippy::missing_panics_doc,
@@ -86,6 +87,7 @@ mod groups;
 mod kill;
 pub mod kv;
 mod lost_replies;
+mod lying_hub;
 mod on_kv;
 mod place;
 mod race;
@@ -93,6 +95,7 @@ mod seed;
 
 pub use folder::{Folder, InFolder};
 pub use lost_replies::{Loss, LostReplies};
+pub use lying_hub::{Lie, LyingHub};
 pub use on_kv::OnKvAt;
 pub use place::Place;
 

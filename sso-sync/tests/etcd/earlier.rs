@@ -33,7 +33,17 @@ async fn this_version_writes_as_version_1_did() {
         let key = pair.key().strip_prefix(prefix.as_bytes()).unwrap();
         writeln!(text, "{} {}", hexadecimal(key), hexadecimal(pair.value())).unwrap();
     }
-    assert!(text == VERSION_1, "another format:\n{text}");
+    let same = text
+        .lines()
+        .map(without_nonce)
+        .eq(VERSION_1.lines().map(without_nonce));
+    assert!(same, "another format:\n{text}");
+}
+
+/// A line without what is random: the first 16 bytes of each value.
+fn without_nonce(line: &str) -> (&str, &str) {
+    let (key, value) = line.split_once(' ').unwrap();
+    (key, value.get(32..).unwrap())
 }
 
 /// A client that is not ours.

@@ -195,6 +195,24 @@ async fn a_compacted_revision_is_a_reason_to_look_again() {
     hinted.expect("the wait ends, though nothing has changed here");
 }
 
+#[tokio::test]
+async fn a_full_etcd_still_deletes() {
+    let place = Etcd::small(64 * 1024).await.unwrap();
+    let store = place.open().await;
+    let version = store.put("key", OURS, Expect::Absent).await.unwrap();
+    let mut number = 0;
+    let full = loop {
+        let key = number.to_string();
+        match store.put(&key, vec![7; 10_000].into(), Expect::Absent).await {
+            Ok(_) => number += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(full, StoreError::Full(_)), "{full:?}");
+    store.delete("key", version).await.unwrap();
+    assert_eq!(store.get("key").await.unwrap(), None);
+}
+
 const DEADLINE: Duration = Duration::from_secs(30);
 /// Longer than whatever a connection carries beside requests.
 const OURS: Bytes = Bytes::from_static(&[7; 1000]);

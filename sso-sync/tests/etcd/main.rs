@@ -24,10 +24,5 @@ mod level_1 {
 }
 
 mod level_2 {
-    sso_sync::domain_store_tests!(
-        super::OnKvAt<super::Etcd>,
-        lacks {
-            earlier_files: "domains stand under keys in the same way on every backend of level 1",
-        }
-    );
+    sso_sync::domain_store_tests!(super::OnKvAt<super::Etcd>);
 }

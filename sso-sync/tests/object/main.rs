@@ -60,7 +60,6 @@ mod level_2_in_this_process {
         lacks {
             kill: "what is in memory ends with the process",
             disk_full: "there is no disk",
-            earlier_files: "domains stand under keys in the same way on every backend of level 1",
         }
     );
 }

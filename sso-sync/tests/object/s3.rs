@@ -113,7 +113,6 @@ mod level_2 {
         sso_sync::testkit::OnKvAt<super::Bucket>,
         lacks {
             disk_full: "the servers at hand keep everything in memory and have no quota",
-            earlier_files: "domains stand under keys in the same way on every backend of level 1",
         }
     );
 }

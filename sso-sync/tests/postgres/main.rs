@@ -21,6 +21,7 @@ mod pooled;
 #[path = "../servers/mod.rs"]
 mod servers;
 mod several;
+mod tables;
 
 mod level_1 {
     sso_sync::kv_store_tests!(crate::place::Schema);

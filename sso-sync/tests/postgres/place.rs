@@ -1,6 +1,5 @@
 //! Where the store keeps its data in these tests: a schema of its own in a server.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -10,6 +9,7 @@ use tokio_postgres::{Client, NoTls};
 
 use crate::servers::give_away;
 use crate::servers::postgres::{Server, shared};
+use crate::servers::unique::unique;
 
 /// A schema in the server that the tests share, or in one of its own.
 #[derive(Debug)]
@@ -22,9 +22,8 @@ pub(crate) struct Schema {
 
 impl Schema {
     pub(crate) fn within(address: &str) -> Self {
-        let random = RandomState::new().hash_one(0);
         Self {
-            name: format!("test_{}_{random:016x}", std::process::id()),
+            name: format!("test_{}", unique().replace('-', "_")),
             address: address.to_owned(),
             keep: false,
             disk: None,

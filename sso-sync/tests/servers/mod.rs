@@ -2,6 +2,7 @@
 
 pub(crate) mod pgbouncer;
 pub(crate) mod postgres;
+pub(crate) mod unique;
 mod unprivileged;
 
 pub(crate) use unprivileged::give_away;

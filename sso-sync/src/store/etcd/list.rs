@@ -4,8 +4,9 @@ use etcd_client::{GetOptions, GetResponse};
 use sso_core::StoreError;
 
 use super::super::{Entry, Page};
+use super::EtcdStore;
 use super::failure::Failure;
-use super::{EtcdStore, entry};
+use super::stored::Stored;
 
 /// The first entries behind `after` that begin with `prefix`, as of one revision.
 pub(super) async fn page(
@@ -88,7 +89,7 @@ fn named_entry(
     let key = std::str::from_utf8(pair.key()).map_err(StoreError::corrupt)?;
     let key = key.strip_prefix(&store.0.prefix);
     let key = key.ok_or_else(|| StoreError::corrupt("etcd lists a key that was not asked for"))?;
-    Ok((key.to_owned(), entry(pair)))
+    Ok((key.to_owned(), Stored::read(pair)?.into_entry()))
 }
 
 /// The key that comes right after this one.

@@ -11,6 +11,7 @@ mod error;
 mod failure;
 mod list;
 mod settings;
+mod stored;
 mod watch;
 
 use std::fmt;
@@ -20,7 +21,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use etcd_client::{Client, Compare, CompareOp, KeyValue, KvClient, ResponseHeader, Txn, TxnOp};
+use etcd_client::{Client, KvClient, ResponseHeader, Txn, TxnOp};
 
 use super::{Caps, Entry, Expect, KvStore, Page, StoreError, Version};
 
@@ -28,6 +29,7 @@ pub use error::EtcdError;
 pub use settings::EtcdSettings;
 
 use failure::Failure;
+use stored::{Expected, Nonce, Stored};
 
 /// Keeps everything in etcd, under a prefix.
 ///
@@ -98,12 +100,17 @@ impl EtcdStore {
         }
     }
 
+    async fn read(&self, key: &str) -> Result<Option<Stored>, StoreError> {
+        let mut keys = self.keys();
+        let answer = self.ask(keys.get(self.full_key(key), None)).await;
+        let mut answer = answer.map_err(Failure::of_read)?;
+        self.saw(answer.header());
+        answer.take_kvs().pop().map(Stored::read).transpose()
+    }
+
     /// Does something to a key if it is as expected; answers the revision of that.
-    async fn change(&self, key: &str, expect: &Expect, change: TxnOp) -> Result<i64, StoreError> {
-        let unchanged = match expect {
-            Expect::Absent => vec![Compare::create_revision(key, CompareOp::Equal, 0)],
-            Expect::Is(version) => Revisions::of(version)?.compare(key),
-        };
+    async fn change(&self, key: &str, expect: &Expected, change: TxnOp) -> Result<i64, StoreError> {
+        let unchanged = expect.compare(key);
         let transaction = Txn::new().when(unchanged).and_then([change]);
         let mut keys = self.keys();
         let answer = self.ask(keys.txn(transaction)).await;
@@ -114,34 +121,49 @@ impl EtcdStore {
         let header = answer.header().map(ResponseHeader::revision);
         header.ok_or_else(|| StoreError::unknown("the answer of etcd has no revision"))
     }
+
+    /// What has become of a write that etcd says it had no room for. The write that reaches the
+    /// quota is made all the same.
+    async fn settle(
+        &self,
+        key: &str,
+        expect: &Expected,
+        nonce: &Nonce,
+        full: StoreError,
+    ) -> Result<Version, StoreError> {
+        let there = self.read(key).await.map_err(StoreError::unknown)?;
+        match there {
+            Some(there) if there.nonce == *nonce => Ok(there.revisions.version()),
+            there if expect.is_met_by(there.as_ref()) => Err(full),
+            _ => Err(StoreError::Conflict),
+        }
+    }
 }
 
 #[async_trait]
 impl KvStore for EtcdStore {
     async fn get(&self, key: &str) -> Result<Option<Entry>, StoreError> {
-        let mut keys = self.keys();
-        let answer = self.ask(keys.get(self.full_key(key), None)).await;
-        let mut answer = answer.map_err(Failure::of_read)?;
-        self.saw(answer.header());
-        Ok(answer.take_kvs().pop().map(entry))
+        Ok(self.read(key).await?.map(Stored::into_entry))
     }
 
     async fn put(&self, key: &str, value: Bytes, expect: Expect) -> Result<Version, StoreError> {
         CAPS.check(key, &value)?;
-        let key = self.full_key(key);
-        let put = TxnOp::put(key.as_str(), value, None);
-        let modified = self.change(&key, &expect, put).await?;
-        let created = match &expect {
-            Expect::Absent => modified,
-            Expect::Is(version) => Revisions::of(version)?.created,
-        };
-        Ok(Revisions { created, modified }.version())
+        let expect = Expected::of(&expect)?;
+        let nonce = fresh_nonce()?;
+        let full_key = self.full_key(key);
+        let put = TxnOp::put(full_key.as_str(), stored::encode(&nonce, &value), None);
+        match self.change(&full_key, &expect, put).await {
+            Ok(modified) => Ok(expect.followed_by(modified).version()),
+            Err(full @ StoreError::Full(_)) => self.settle(key, &expect, &nonce, full).await,
+            Err(error) => Err(error),
+        }
     }
 
     async fn delete(&self, key: &str, expect: Version) -> Result<(), StoreError> {
+        let expect = Expected::of(&Expect::Is(expect))?;
         let key = self.full_key(key);
         let delete = TxnOp::delete(key.as_str(), None);
-        self.change(&key, &Expect::Is(expect), delete).await?;
+        self.change(&key, &expect, delete).await?;
         Ok(())
     }
 
@@ -173,52 +195,11 @@ impl fmt::Debug for EtcdStore {
     }
 }
 
-/// Which write an entry comes from: when its key was made, and when it was written last.
-#[derive(Clone, Copy)]
-struct Revisions {
-    created: i64,
-    modified: i64,
-}
-
-impl Revisions {
-    /// # Errors
-    ///
-    /// [`StoreError::Conflict`] if the version is none of this backend: nothing has it.
-    fn of(version: &Version) -> Result<Self, StoreError> {
-        let (created, modified) = version
-            .as_bytes()
-            .split_first_chunk()
-            .ok_or(StoreError::Conflict)?;
-        let modified = modified.try_into().map_err(|_| StoreError::Conflict)?;
-        Ok(Self {
-            created: i64::from_be_bytes(*created),
-            modified: i64::from_be_bytes(modified),
-        })
-    }
-
-    fn version(self) -> Version {
-        let bytes = [self.created.to_be_bytes(), self.modified.to_be_bytes()];
-        Version::new(bytes.concat())
-    }
-
-    fn compare(self, key: &str) -> Vec<Compare> {
-        vec![
-            Compare::create_revision(key, CompareOp::Equal, self.created),
-            Compare::mod_revision(key, CompareOp::Equal, self.modified),
-        ]
-    }
-}
-
-fn entry(pair: KeyValue) -> Entry {
-    let revisions = Revisions {
-        created: pair.create_revision(),
-        modified: pair.mod_revision(),
-    };
-    let (_, value) = pair.into_key_value();
-    Entry {
-        value: value.into(),
-        version: revisions.version(),
-    }
+fn fresh_nonce() -> Result<Nonce, StoreError> {
+    let mut nonce = Nonce::default();
+    aws_lc_rs::rand::fill(&mut nonce)
+        .map_err(|_| StoreError::unavailable("the system has no randomness"))?;
+    Ok(nonce)
 }
 
 /// etcd takes requests up to 1.5 MiB unless it is told otherwise.

@@ -37,7 +37,7 @@ pub(super) async fn page(
 /// What stands under these keys; those that are gone are left out.
 async fn read(store: &BucketStore, keys: Vec<String>) -> Result<Vec<(String, Entry)>, StoreError> {
     let read = keys.into_iter().map(async |key| {
-        let content = store.content(&key).await?;
+        let content = store.content_once(&key).await?;
         let entry = content.and_then(Content::into_entry);
         Ok::<_, StoreError>(entry.map(|entry| (key, entry)))
     });

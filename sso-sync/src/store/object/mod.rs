@@ -56,7 +56,7 @@ use bytes::Bytes;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use tokio::sync::watch;
 
-use super::{Caps, Entry, Expect, KvStore, Page, StoreError, Version};
+use super::{Caps, Entry, Expect, KvStore, Page, Retry, StoreError, Version};
 
 pub use error::{BucketError, Ignored};
 pub use settings::S3Settings;
@@ -128,8 +128,13 @@ impl BucketStore {
         list::remove_tombstones(self).await
     }
 
-    /// What is there: an entry, or a tombstone.
+    /// What is there: an entry, or a tombstone. Asks again if the connection breaks, since the
+    /// client does not.
     async fn content(&self, key: &str) -> Result<Option<Content>, StoreError> {
+        again().read(|| self.content_once(key)).await
+    }
+
+    async fn content_once(&self, key: &str) -> Result<Option<Content>, StoreError> {
         let got = match self.0.objects.get(&self.0.names.of(key)).await {
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
             got => got.map_err(read_error)?,
@@ -178,7 +183,9 @@ impl KvStore for BucketStore {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Page, StoreError> {
-        list::page(self, prefix, after, limit).await
+        again()
+            .read(|| list::page(self, prefix, after, limit))
+            .await
     }
 
     fn caps(&self) -> Caps {
@@ -191,6 +198,11 @@ impl KvStore for BucketStore {
         let mut written = self.0.written.subscribe();
         let _ = tokio::time::timeout(max_wait.min(POLL), written.changed()).await;
     }
+}
+
+/// How often a reading is tried.
+fn again() -> Retry {
+    Retry::default().tries(3)
 }
 
 /// The name of a key has twice its length, and a name in a bucket at most 1,024 bytes.

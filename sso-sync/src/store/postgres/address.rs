@@ -112,7 +112,7 @@ fn is_url(text: &str) -> bool {
 
 /// A question mark in the password is none that begins the options.
 fn split_url(text: &str) -> Options<'_> {
-    let host = text.rfind('@').unwrap_or(0);
+    let host = text.find('@').unwrap_or(0);
     let query = text.get(host..).and_then(|rest| rest.find('?'));
     let (before, query) = match query {
         Some(at) => text.split_at(host + at),

@@ -167,17 +167,14 @@ impl Failure {
     }
 }
 
-/// An error of the server means that the transaction was rolled back, with two exceptions. A fatal
-/// one may strike after the commit and before its confirmation. And the class of connection
-/// exceptions is how a pooler says that it has lost the server.
+/// An error of the server means that the transaction was rolled back, unless the connection is
+/// lost as well: what ends a connection may strike after the commit and before its confirmation.
 fn of_a_write(source: tokio_postgres::Error) -> StoreError {
-    let Some(refusal) = source.as_db_error() else {
-        return StoreError::unknown(Described(source));
+    let code = match source.code() {
+        Some(code) if !is_lost(&source) => code,
+        _ => return StoreError::unknown(Described(source)),
     };
-    let code = refusal.code();
-    if is_fatal(refusal) || code.code().starts_with("08") {
-        StoreError::unknown(Described(source))
-    } else if [&SqlState::DISK_FULL, &SqlState::OUT_OF_MEMORY].contains(&code) {
+    if [&SqlState::DISK_FULL, &SqlState::OUT_OF_MEMORY].contains(&code) {
         StoreError::full(Described(source))
     } else if *code == SqlState::UNIQUE_VIOLATION {
         StoreError::Conflict
@@ -186,6 +183,14 @@ fn of_a_write(source: tokio_postgres::Error) -> StoreError {
     } else {
         StoreError::unavailable(Described(source))
     }
+}
+
+/// Whether the connection is of no more use. The class of connection exceptions is how a pooler
+/// says that it has lost the server.
+pub(super) fn is_lost(source: &tokio_postgres::Error) -> bool {
+    source
+        .as_db_error()
+        .is_none_or(|refusal| is_fatal(refusal) || refusal.code().code().starts_with("08"))
 }
 
 fn is_fatal(refusal: &DbError) -> bool {

@@ -1,6 +1,7 @@
 //! The user feed: commits, and reading it from any place.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use tokio_postgres::Row;
 
@@ -35,7 +36,17 @@ impl PostgresStore {
         let rows = self.link().write(COMMIT, &values).await?;
         let mark = mark(rows.first().ok_or(StoreError::Conflict)?, 0)?;
         self.watch().told(domain, mark);
+        if has_doubled(after, mark.seq) {
+            self.let_the_server_count();
+        }
         Ok(mark.seq)
+    }
+
+    /// The server counts a table that has grown within a minute or so; until then it believes that
+    /// it is small, and reads all of it for every page.
+    fn let_the_server_count(&self) {
+        let link = Arc::clone(&self.0.link);
+        tokio::spawn(async move { link.run(COUNT, &[]).await });
     }
 
     pub(super) async fn read_feed(
@@ -59,6 +70,12 @@ impl PostgresStore {
         }
         collect(rows).map(Feed::Batches)
     }
+}
+
+/// Whether a feed has come past one of the lengths at which its tables are counted.
+fn has_doubled(before: Seq, now: Seq) -> bool {
+    let doublings = |seq: Seq| (seq.number() / FIRST_COUNT).checked_ilog2();
+    doublings(before) < doublings(now)
 }
 
 /// Which records count: of several with one id, the last.
@@ -113,6 +130,11 @@ pub(super) const MAX_BATCH: usize = 16 * 1024 * 1024;
 /// Most batches of one answer.
 const MAX_BATCHES: i64 = 10_000;
 
+/// A feed of this many records is no longer a small table.
+const FIRST_COUNT: u64 = 8192;
+
+const COUNT: &str = "ANALYZE {schema}.batches, {schema}.records";
+
 /// The first part locks the row of the domain, so that commits happen one after the other and
 /// every later part sees what the earlier ones did. A statement that began before the last commit
 /// was visible may miss a record that it supersedes; the index of live records then refuses the
@@ -163,3 +185,33 @@ const FEED: &str = "
     WHERE domain = (SELECT number FROM domain)
       AND seq BETWEEN (SELECT min(first) FROM chosen) AND (SELECT max(last) FROM chosen)
     ORDER BY place, kind";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_of_a_feed_are_counted_whenever_it_has_doubled() {
+        for (before, now, counted) in [
+            (0, 8191, false),
+            (8191, 8192, true),
+            (8192, 8193, false),
+            (8192, 16_383, false),
+            (16_383, 16_384, true),
+            (0, 100_000, true),
+        ] {
+            let doubled = has_doubled(Seq::new(before), Seq::new(now));
+            assert_eq!(doubled, counted, "{before} {now}");
+        }
+    }
+
+    #[test]
+    fn of_several_records_of_one_id_the_last_is_live() {
+        let record = |id| Record {
+            id: RecordId::new([id; 32]),
+            body: "".into(),
+        };
+        let records = [1, 2, 1, 3, 1].map(record);
+        assert_eq!(live(&records), [false, true, false, true, true]);
+    }
+}

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use tokio_postgres::types::{FromSql, ToSql, Type};
 use tokio_postgres::{Client, Row};
 
-use super::error::Failure;
+use super::error::{self, Failure};
 use super::settings::Resolved;
 use super::tls::Tls;
 
@@ -65,13 +65,18 @@ impl Link {
         &self.schema
     }
 
-    /// Runs a statement that changes nothing.
+    /// Runs a statement that changes nothing; on a second connection if the first one was lost, as
+    /// those are that a server had before it was restarted.
     pub(super) async fn read(
         &self,
         sql: &str,
         values: &[Value<'_>],
     ) -> Result<Vec<Row>, StoreError> {
-        self.run(sql, values).await.map_err(Failure::of_a_read)
+        let answer = match self.run(sql, values).await {
+            Err(Failure::Answer(lost)) if error::is_lost(&lost) => self.run(sql, values).await,
+            answer => answer,
+        };
+        answer.map_err(Failure::of_a_read)
     }
 
     /// Runs a statement that changes something, and commits it.
@@ -94,6 +99,7 @@ impl Link {
         let lease = self.lease().await?;
         let sql = self.complete(sql);
         match timeout(self.statement_timeout, lease.query(&sql, values)).await {
+            Ok(Err(Failure::Answer(lost))) if error::is_lost(&lost) => Err(Failure::Answer(lost)),
             Ok(answer) => {
                 lease.give_back();
                 answer

@@ -24,7 +24,7 @@ impl KvStore for SqliteStore {
         let (key, watch) = (key.to_owned(), self.watch());
         self.shared
             .writer
-            .change(
+            .change_and_tell(
                 move |connection| put(connection, &key, &value, &expect),
                 move |_| watch.key_changed(),
             )
@@ -35,7 +35,7 @@ impl KvStore for SqliteStore {
         let (key, watch) = (key.to_owned(), self.watch());
         self.shared
             .writer
-            .change(
+            .change_and_tell(
                 move |connection| remove(connection, &key, &expect),
                 move |()| watch.key_changed(),
             )

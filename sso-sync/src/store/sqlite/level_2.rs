@@ -24,8 +24,12 @@ impl DomainStore for SqliteStore {
         DomainCaps::check(statement.len(), CAPS.max_statement)?;
         let (domain, watch) = (*domain, self.watch());
         let job = move |connection: &_| chain::append(connection, &domain, position, &statement);
-        let after = move |mark: &Mark| watch.grown(&domain, *mark);
-        self.shared.writer.change(job, after).await.map(drop)
+        let tell = move |mark: &Mark| watch.grown(&domain, *mark);
+        self.shared
+            .writer
+            .change_and_tell(job, tell)
+            .await
+            .map(drop)
     }
 
     async fn statements(
@@ -49,8 +53,8 @@ impl DomainStore for SqliteStore {
         DomainCaps::check(batch.size(), CAPS.max_batch)?;
         let (domain, watch) = (*domain, self.watch());
         let job = move |connection: &_| feed::commit(connection, &domain, after, &batch);
-        let after = move |mark: &Mark| watch.grown(&domain, *mark);
-        let mark = self.shared.writer.change(job, after).await?;
+        let tell = move |mark: &Mark| watch.grown(&domain, *mark);
+        let mark = self.shared.writer.change_and_tell(job, tell).await?;
         Ok(mark.seq)
     }
 

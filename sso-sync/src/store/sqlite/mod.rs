@@ -143,7 +143,7 @@ impl SqliteStore {
         &self,
         job: impl FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.shared.writer.change(job, |_| ()).await
+        self.shared.writer.change(job).await
     }
 
     /// For a change to tell of, without keeping the store open.

@@ -4,6 +4,8 @@ mod cursor;
 mod root;
 mod slot;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
 use bytes::{Buf as _, BufMut as _, Bytes};
 
