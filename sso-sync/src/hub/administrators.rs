@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use sso_core::UnixTime;
 
-use crate::seal::MemberId;
-use crate::store::DomainId;
+use super::DomainEntry;
+use crate::seal::Member;
 use crate::wire::{Code, Problem, SessionId};
 
 /// Signs administrators in, and knows their sessions.
@@ -32,8 +32,8 @@ pub trait Administrators: fmt::Debug + Send + Sync + 'static {
     async fn signed_in(
         &self,
         session: SessionId,
-        domain: DomainId,
-        administrator: MemberId,
+        domain: &DomainEntry,
+        administrator: &Member,
         now: UnixTime,
     ) -> Result<Option<UnixTime>, Problem>;
 }
@@ -55,8 +55,8 @@ impl Administrators for NoAdministrators {
     async fn signed_in(
         &self,
         _: SessionId,
-        _: DomainId,
-        _: MemberId,
+        _: &DomainEntry,
+        _: &Member,
         _: UnixTime,
     ) -> Result<Option<UnixTime>, Problem> {
         Ok(None)

@@ -7,7 +7,7 @@ use sso_core::UnixTime;
 use super::domain::{Domain, View};
 use super::request::Asked;
 use super::session::{Opened, Origin, Sessions};
-use super::{AuditEvent, DomainState, Hub};
+use super::{AuditEvent, DomainEntry, DomainState, Hub};
 use crate::chain::{Role, Standing};
 use crate::seal::{Member, MemberId};
 use crate::store::DomainId;
@@ -62,11 +62,7 @@ impl Hub {
         let member = signature.member;
         let (session, now) = (signature.session, asked.now);
         let ours = self.sessions.recognise(session, id, member, now);
-        self.check_open(id).await?;
-        let opened = match ours {
-            Ok(opened) => opened,
-            Err(_) => self.signed_in(session, id, member, now).await?,
-        };
+        let entry = self.open_domain(id).await?;
         let domain = self.domains.of(id);
         let view = domain.view(&*self.store).await;
         if view
@@ -77,6 +73,10 @@ impl Hub {
         }
         let view = view?;
         let standing = view.chain.standing(member).ok_or(Code::NotPermitted)?;
+        let opened = match ours {
+            Ok(opened) => opened,
+            Err(_) => self.signed_in(session, &entry, standing, now).await?,
+        };
         self.check_signature(id, asked, &signature, standing.member())?;
         self.sessions.take(&opened, signature.counter, asked.now)?;
         self.members.count((id, member), asked.now)?;
@@ -97,15 +97,15 @@ impl Hub {
     async fn signed_in(
         &self,
         session: SessionId,
-        domain: DomainId,
-        member: MemberId,
+        domain: &DomainEntry,
+        standing: &Standing,
         now: UnixTime,
     ) -> Result<Opened, Problem> {
+        let member = standing.member();
         let administrators = &self.administrators;
-        let began = administrators
-            .signed_in(session, domain, member, now)
-            .await?;
-        let began = began.ok_or(Code::UnknownSession)?;
+        let began = administrators.signed_in(session, domain, member, now);
+        let began = began.await?.ok_or(Code::UnknownSession)?;
+        let (domain, member) = (domain.id, member.id());
         Ok(Sessions::signed_in(session, domain, member, began, now)?)
     }
 
@@ -133,13 +133,11 @@ impl Hub {
         Err(Code::BadRequestSignature.into())
     }
 
-    /// Whether the operator lets the domain be served.
-    async fn check_open(&self, id: DomainId) -> Result<(), Problem> {
+    /// The domain, if the operator lets it be served.
+    async fn open_domain(&self, id: DomainId) -> Result<DomainEntry, Problem> {
         let entry = self.domain(id).await?;
-        match entry.map(|entry| entry.state) {
-            Some(DomainState::Active) => Ok(()),
-            Some(DomainState::Closed) | None => Err(Code::UnknownDomain.into()),
-        }
+        let entry = entry.filter(|entry| entry.state == DomainState::Active);
+        entry.ok_or_else(|| Code::UnknownDomain.into())
     }
 
     fn record_refusal(&self, domain: DomainId, member: MemberId, problem: &Problem) {

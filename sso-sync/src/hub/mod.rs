@@ -13,6 +13,7 @@ mod beats;
 mod behind;
 mod caller;
 mod counters;
+mod desk;
 mod document;
 mod domain;
 mod invitation;

@@ -203,7 +203,10 @@ async fn a_full_etcd_still_deletes() {
     let mut number = 0;
     let full = loop {
         let key = number.to_string();
-        match store.put(&key, vec![7; 10_000].into(), Expect::Absent).await {
+        match store
+            .put(&key, vec![7; 10_000].into(), Expect::Absent)
+            .await
+        {
             Ok(_) => number += 1,
             Err(error) => break error,
         }

@@ -7,6 +7,7 @@ mod limits;
 mod processes;
 mod requests;
 mod sets;
+mod signs_in;
 mod strangers;
 mod waits;
 
@@ -20,6 +21,7 @@ use super::*;
 use crate::chain::tests::{ADMINISTRATOR, TestDomain, keys};
 use crate::feed::HubHead;
 use crate::feed::tests::TestFeed;
+use crate::seal::Member;
 use crate::store::{FeedBatch, MemoryStore, OnKv};
 use crate::wire::{Commit, Message, OpenSession, SessionId, SessionOpened, Signed, SignedRequest};
 
@@ -251,11 +253,12 @@ impl Administrators for SignedIn {
     async fn signed_in(
         &self,
         session: SessionId,
-        domain: DomainId,
-        member: MemberId,
+        domain: &DomainEntry,
+        member: &Member,
         _: UnixTime,
     ) -> Result<Option<UnixTime>, Problem> {
-        let right = session.as_bytes()[..24] == Self::beginning(domain, member)[..24];
+        let expected = Self::beginning(domain.id, member.id());
+        let right = session.as_bytes()[..24] == expected[..24];
         Ok(right.then_some(NOON))
     }
 }

@@ -34,7 +34,7 @@ async fn a_member_of_another_company_is_refused_everywhere() {
         let requests = [
             (
                 with_own_session.request(method, &path, &body),
-                "unknown-session",
+                "not-permitted",
             ),
             (
                 with_a_session_of_ours.request(method, &path, &body),
