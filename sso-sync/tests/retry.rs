@@ -56,11 +56,11 @@ async fn a_first_try_that_arrives_late_is_recognised() {
 async fn the_write_of_another_is_a_conflict() {
     for loss in [Loss::Answer, Loss::Late, Loss::Request] {
         let store = lossy();
-        let anothers = put(store.store(), "another", Expect::Absent).await;
+        let of_another = put(store.store(), "another", Expect::Absent).await;
         store.lose(loss);
         let refused = put(&store, "a", Expect::Absent).await;
         assert!(matches!(refused, Err(StoreError::Conflict)), "{loss:?}");
-        assert_eq!(read(&store).await, entry("another", &anothers.unwrap()));
+        assert_eq!(read(&store).await, entry("another", &of_another.unwrap()));
     }
 }
 

@@ -122,6 +122,21 @@ async fn a_refused_write_is_a_conflict_however_the_network_was() {
 }
 
 #[tokio::test]
+async fn without_a_connection_nothing_was_written() {
+    let network = Network::new().await;
+    drop(network.proxy);
+    while network.store.get("key").await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    let expect = Expect::Absent;
+    let refused = network.store.put("key", OURS, expect).await;
+    assert!(
+        matches!(refused, Err(StoreError::Unavailable(_))),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
 async fn what_was_acknowledged_outlives_the_server() {
     let server = Server::start(Options::default()).await;
     let place = Etcd::fresh().await;

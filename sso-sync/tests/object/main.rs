@@ -7,6 +7,7 @@ use object_store::memory::InMemory;
 use sso_sync::store::BucketStore;
 use sso_sync::testkit::Place;
 
+mod answers;
 mod earlier;
 #[cfg(feature = "system-tests")]
 mod faults;

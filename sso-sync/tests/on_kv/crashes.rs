@@ -81,11 +81,11 @@ fn a_writer_may_die_after_any_step() {
 }
 
 #[test]
-fn the_backend_may_go_away_at_any_call_and_come_back() {
-    for (operation, fault) in operations_and_faults() {
+fn the_backend_may_fail_at_any_call_and_come_back() {
+    for (operation, fault, for_good) in operations_and_faults() {
         for call in 0.. {
             let (steps, journal) = operation.prepare(Habits::NARROW);
-            let faulty = steps.faulty(call, fault);
+            let faulty = steps.faulty(call, fault, for_good);
             let store = OnKv::new(faulty.clone());
             let done = alone(operation.run(&store, &journal));
             if !faulty.went_wrong() {
@@ -95,6 +95,7 @@ fn the_backend_may_go_away_at_any_call_and_come_back() {
             faulty.mend();
             goes_on(&store, &journal);
             alone(faulty.arrive());
+            goes_on(&store, &journal);
             journal.check(&steps);
             goes_on(&store, &journal);
         }
@@ -103,10 +104,13 @@ fn the_backend_may_go_away_at_any_call_and_come_back() {
 
 #[test]
 fn a_late_write_does_no_harm_whatever_happened_before_it_arrives() {
-    for operation in Operation::ALL {
+    for (operation, fault, for_good) in operations_and_faults() {
+        if fault != Fault::Late {
+            continue;
+        }
         for call in 0.. {
             let (steps, journal) = operation.prepare(Habits::NARROW);
-            let faulty = steps.faulty(call, Fault::Late);
+            let faulty = steps.faulty(call, fault, for_good);
             let done = alone(operation.run(&OnKv::new(faulty.clone()), &journal));
             if !faulty.went_wrong() {
                 done.unwrap();
@@ -127,18 +131,11 @@ fn goes_on(store: &OnKv<Steps>, journal: &Journal) {
     });
 }
 
-fn operations_and_faults() -> Vec<(Operation, Fault)> {
-    let faults = [Fault::Refused, Fault::LosesAnswer, Fault::Late];
-    let all = Operation::ALL.into_iter();
-    all.flat_map(|operation| faults.map(|fault| (operation, fault)))
-        .collect()
-}
-
 #[test]
 fn a_domain_that_is_half_erased_is_gone_and_can_be_erased_and_made_again() {
     for call in 0.. {
         let (steps, journal) = Operation::Compact.prepare(Habits::NARROW);
-        let faulty = steps.faulty(call, Fault::LosesAnswer);
+        let faulty = steps.faulty(call, Fault::LosesAnswer, true);
         let done = alone(OnKv::new(faulty.clone()).erase(&DOMAIN));
         let store = OnKv::new(steps.clone());
         match alone(store.head(&DOMAIN)).unwrap() {
@@ -167,7 +164,7 @@ fn a_domain_may_be_made_again_after_its_making_was_interrupted_at_any_call() {
     for fault in [Fault::Refused, Fault::LosesAnswer, Fault::Late] {
         for call in 0.. {
             let steps = Steps::new(Habits::PLAIN);
-            let faulty = steps.faulty(call, fault);
+            let faulty = steps.faulty(call, fault, true);
             let made = alone(OnKv::new(faulty.clone()).append(&DOMAIN, 0, "genesis".into()));
             if !faulty.went_wrong() {
                 made.unwrap();
@@ -185,4 +182,14 @@ fn a_domain_may_be_made_again_after_its_making_was_interrupted_at_any_call() {
             Journal::default().check(&steps);
         }
     }
+}
+
+fn operations_and_faults() -> Vec<(Operation, Fault, bool)> {
+    let mut all = Vec::new();
+    for operation in Operation::ALL {
+        for fault in [Fault::Refused, Fault::LosesAnswer, Fault::Late] {
+            all.extend([true, false].map(|for_good| (operation, fault, for_good)));
+        }
+    }
+    all
 }

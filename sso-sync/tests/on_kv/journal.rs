@@ -114,6 +114,8 @@ impl Journal {
         assert_eq!(buckets(&store, 300).await, all);
         assert_eq!(by_id(snapshot(&store, 300).await.0), all);
         assert_eq!(by_id(store.find(&DOMAIN, &everybody()).await.unwrap()), all);
+        let statements = store.statements(&DOMAIN, 0, usize::MAX).await.unwrap();
+        assert_eq!(statements.len() as u64, head.statements);
         let batches = feed(&store, head.compacted, 1).await.unwrap();
         let mut end = head.compacted;
         for batch in &batches {

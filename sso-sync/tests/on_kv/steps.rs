@@ -1,5 +1,6 @@
 //! A store that takes one step at a time, and whoever drives it decides whose step is next.
 
+use std::cmp::Ordering;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -33,10 +34,12 @@ pub(crate) struct Habits {
 struct Faults {
     calls: usize,
     plan: Option<(usize, Fault)>,
+    /// Whether all later calls are refused.
+    for_good: bool,
     late: Vec<Write>,
 }
 
-/// What becomes of one call. All later ones are refused.
+/// What becomes of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// It arrives, but its answer does not.
@@ -93,10 +96,12 @@ impl Steps {
         }
     }
 
-    /// A handle whose call number `call`, from 0 on, goes wrong, and all after it.
-    pub(crate) fn faulty(&self, call: usize, fault: Fault) -> Self {
+    /// A handle whose call number `call`, from 0 on, goes wrong; all after it are refused if it
+    /// does `for_good`.
+    pub(crate) fn faulty(&self, call: usize, fault: Fault, for_good: bool) -> Self {
         let faults = Faults {
             plan: Some((call, fault)),
+            for_good,
             ..Faults::default()
         };
         Self {
@@ -144,7 +149,11 @@ impl Steps {
         faults.calls += 1;
         let call = faults.calls - 1;
         let (at, fault) = faults.plan?;
-        (call >= at).then_some(if call == at { fault } else { Fault::Refused })
+        match call.cmp(&at) {
+            Ordering::Equal => Some(fault),
+            Ordering::Greater if faults.for_good => Some(Fault::Refused),
+            _ => None,
+        }
     }
 
     async fn read_turn(&self) -> Result<(), StoreError> {

@@ -4,6 +4,9 @@
 //! the order of all its writes, so no two writes have the same. Lists are read a page at a time,
 //! each page as of one revision.
 //!
+//! A value has 16 random bytes in front of it: etcd makes the write that reaches its quota, and
+//! says that there was no room. Its writer looks, and knows it again.
+//!
 //! Whether something has changed is asked with a watch from the revision that was read last. If
 //! etcd has compacted that revision, this too is a reason to look again.
 
@@ -34,6 +37,18 @@ use stored::{Expected, Nonce, Stored};
 /// Keeps everything in etcd, under a prefix.
 ///
 /// Any number of processes may use it at once. Clones share their connection.
+///
+/// ```no_run
+/// use sso_sync::store::{EtcdSettings, EtcdStore};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let settings = EtcdSettings::new(["https://etcd-1.example.com:2379"])
+///     .certificate_authorities(std::fs::read("etcd-ca.pem")?)
+///     .user("hub", "the password of the hub");
+/// let store = EtcdStore::connect(&settings).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct EtcdStore(Arc<Shared>);
 

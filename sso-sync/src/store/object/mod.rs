@@ -69,6 +69,19 @@ use write::Unwritten;
 /// Keeps everything in a bucket, under a prefix.
 ///
 /// Any number of processes may use it at once. Clones share their connections.
+///
+/// ```no_run
+/// use sso_sync::store::{BucketStore, S3Settings};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let settings = S3Settings::new("sso-connect")
+///     .endpoint("https://s3.example.com")
+///     .credentials("hub", "the secret of the hub");
+/// let store = BucketStore::s3(&settings)?;
+/// store.probe().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct BucketStore(Arc<Shared>);
 
@@ -106,7 +119,7 @@ impl BucketStore {
 
     /// Tries whether the store keeps what this backend relies on: that it can be reached and
     /// written to, honours both conditions, also between requests at the same time, and lists in
-    /// order. Takes about thirty requests; leaves nothing.
+    /// order. Takes about thirty requests; leaves nothing, if it may delete.
     ///
     /// # Errors
     ///

@@ -204,3 +204,43 @@ impl<K: KvStore> OnKv<K> {
         slot
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::cache::Cache;
+    use super::*;
+    use crate::store::{DomainStore as _, MemoryStore, Record, RecordId};
+
+    #[tokio::test]
+    async fn what_a_late_writer_put_where_a_batch_was_is_not_taken_for_it() {
+        let kv = MemoryStore::new();
+        let mut reader = OnKv::new(kv.clone());
+        reader.slots = Cache::new(0);
+        let other = OnKv::new(kv.clone());
+        other.append(&DOMAIN, 0, "genesis".into()).await.unwrap();
+        let tail = other.commit(&DOMAIN, Seq::START, batch("one")).await;
+        let known = reader.refresh(&DOMAIN).await.unwrap().unwrap();
+        for _ in 0..2 {
+            other
+                .compact(&DOMAIN, tail.as_ref().unwrap().plus(1))
+                .await
+                .unwrap();
+        }
+        let first = Seq::new(1);
+        let late = encode_slot(first, &batch("late"));
+        let put = kv.put(&known.life.slot(first), late, Expect::Absent).await;
+        put.unwrap();
+        let read = reader.slot(&known, first).await;
+        assert!(matches!(read, Err(Miss::Gone(_))), "{read:?}");
+    }
+
+    fn batch(name: &'static str) -> Batch {
+        let record = Record {
+            id: RecordId::new([1; 32]),
+            body: name.into(),
+        };
+        Batch::new(name.into(), vec![record]).unwrap()
+    }
+
+    const DOMAIN: DomainId = DomainId::new([7; 32]);
+}

@@ -226,3 +226,127 @@ const LONGEST_PAGE: usize = 256;
 
 /// How large batches are taken to be before one was seen.
 const SMALL_BATCH: usize = 256 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::super::key::Name;
+    use super::*;
+    use crate::store::{Batch, Record};
+
+    #[test]
+    fn a_list_with_a_root_whose_floor_is_not_beyond_its_beginning_is_believed() {
+        let mut view = view();
+        let progress = view.learn(&look(10, &[11, 13]), version(2), base(20, 10, 10));
+        assert_eq!(progress, Progress::Complete(Seq::new(14)));
+        assert_eq!(view.find(&id(13)), Some(Seq::new(13)));
+    }
+
+    #[test]
+    fn a_list_that_begins_below_the_floor_is_not_believed() {
+        let mut view = view();
+        let progress = view.learn(&look(10, &[11, 13]), version(2), base(21, 11, 12));
+        assert_eq!(progress, Progress::Again);
+        assert_eq!((view.tail(), view.find(&id(13))), (Seq::new(12), None));
+    }
+
+    #[test]
+    fn a_root_that_is_ahead_of_the_list_asks_for_another_look() {
+        let mut view = view();
+        let progress = view.learn(&look(10, &[11]), version(2), base(20, 10, 14));
+        assert_eq!(progress, Progress::Again);
+        assert_eq!((view.tail(), view.find(&id(11))), (Seq::new(14), None));
+    }
+
+    #[test]
+    fn a_list_with_a_gap_is_believed_up_to_it() {
+        let mut view = view();
+        let progress = view.learn(&look(10, &[11, 15]), version(1), base(10, 0, 10));
+        assert_eq!(progress, Progress::Gap(Seq::new(13)));
+        assert_eq!(view.tail(), Seq::new(12));
+    }
+
+    #[test]
+    fn a_list_that_was_cut_short_asks_for_another_look() {
+        let mut view = view();
+        let mut look = look(10, &[11]);
+        look.more = true;
+        let progress = view.learn(&look, version(1), base(10, 0, 10));
+        assert_eq!((progress, view.tail()), (Progress::Again, Seq::new(12)));
+    }
+
+    #[test]
+    fn a_look_that_comes_late_takes_nothing_back() {
+        let mut view = view();
+        let late = look(10, &[11]);
+        view.learn(&look(10, &[11, 13]), version(2), base(20, 10, 12));
+        let progress = view.learn(&late, version(1), base(10, 0, 10));
+        assert_eq!(progress, Progress::Complete(Seq::new(12)));
+        assert_eq!(
+            (view.tail(), view.version.clone()),
+            (Seq::new(14), version(2))
+        );
+    }
+
+    #[test]
+    fn the_last_whole_batch_is_found_from_both_sides() {
+        let mut view = view();
+        view.learn(&look(10, &[11, 13]), version(1), base(10, 0, 10));
+        let ends = [9, 11, 12, 13, 14, 15].map(|it| view.whole_until(Seq::new(it)).number());
+        assert_eq!(ends, [10, 10, 12, 12, 14, 14]);
+    }
+
+    #[test]
+    fn the_batch_with_the_next_record_comes_next() {
+        let mut view = view();
+        view.learn(&look(10, &[11, 13]), version(1), base(10, 0, 10));
+        let next = [10, 11, 12, 13, 14].map(|after| {
+            let mut slots = view.slots_after(Seq::new(after));
+            slots.next().map(|(first, _)| first.number())
+        });
+        assert_eq!(next, [Some(11), Some(11), Some(13), Some(13), None]);
+    }
+
+    /// Of a domain whose first ten records were compacted.
+    fn view() -> View {
+        View::new(version(1), base(10, 0, 10))
+    }
+
+    /// Batches of two records that begin at these places.
+    fn look(from: u64, firsts: &[u64]) -> Look {
+        let slots = firsts.iter().map(|first| {
+            let records = [*first, first + 1].map(|place| Record {
+                id: id(place),
+                body: "body".into(),
+            });
+            let slot = FeedBatch {
+                first: Seq::new(*first),
+                batch: Batch::new("envelope".into(), records.to_vec()).unwrap(),
+            };
+            (slot, version(100 + first))
+        });
+        Look {
+            from: Seq::new(from),
+            slots: slots.collect(),
+            more: false,
+        }
+    }
+
+    fn base(number: u32, floor: u64, seq: u64) -> Option<Base> {
+        Some(Base {
+            snapshot: Name { number, nonce: 0 },
+            floor: Seq::new(floor),
+            seq: Seq::new(seq),
+            parts: 1,
+            pages: 1,
+            records: 1,
+        })
+    }
+
+    fn id(place: u64) -> RecordId {
+        RecordId::new([u8::try_from(place).unwrap(); 32])
+    }
+
+    fn version(number: u64) -> Version {
+        Version::from(number)
+    }
+}

@@ -8,6 +8,7 @@ use super::link::{Value, bytes, count, number};
 use crate::store::{DomainCaps, DomainId, Head, Mark, Seq, StoreError};
 
 impl PostgresStore {
+    /// [`DomainStore::append`](crate::store::DomainStore::append).
     pub(super) async fn append_statement(
         &self,
         domain: &DomainId,
@@ -28,6 +29,7 @@ impl PostgresStore {
         Ok(())
     }
 
+    /// [`DomainStore::statements`](crate::store::DomainStore::statements).
     pub(super) async fn read_statements(
         &self,
         domain: &DomainId,
@@ -44,6 +46,7 @@ impl PostgresStore {
         rows.iter().map(|row| bytes(row, 0)).collect()
     }
 
+    /// [`DomainStore::head`](crate::store::DomainStore::head).
     pub(super) async fn read_head(&self, domain: &DomainId) -> Result<Option<Head>, StoreError> {
         let values = [Value::Bytes(domain.as_bytes())];
         let rows = self.link().read(HEAD, &values).await?;

@@ -13,6 +13,7 @@ use crate::store::{
 };
 
 impl PostgresStore {
+    /// [`DomainStore::commit`](crate::store::DomainStore::commit).
     pub(super) async fn commit_batch(
         &self,
         domain: &DomainId,
@@ -49,6 +50,7 @@ impl PostgresStore {
         tokio::spawn(async move { link.run(COUNT, &[]).await });
     }
 
+    /// [`DomainStore::feed`](crate::store::DomainStore::feed).
     pub(super) async fn read_feed(
         &self,
         domain: &DomainId,

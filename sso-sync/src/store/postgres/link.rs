@@ -95,6 +95,7 @@ impl Link {
         }
     }
 
+    /// Runs a statement once, within the time that is allowed for one.
     pub(super) async fn run(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, Failure> {
         let lease = self.lease().await?;
         let sql = self.complete(sql);
@@ -111,6 +112,7 @@ impl Link {
         }
     }
 
+    /// Takes a connection out of the pool, or makes one.
     pub(super) async fn lease(&self) -> Result<Lease, Failure> {
         match timeout(self.connect_timeout, self.pool.get()).await {
             Ok(Ok(connection)) => Ok(Lease(Some(connection))),
@@ -168,6 +170,7 @@ impl Lease {
         done.map_err(Failure::Answer)
     }
 
+    /// Puts the connection back into the pool: it has nothing to do any more.
     pub(super) fn give_back(mut self) {
         self.0 = None;
     }
@@ -185,6 +188,7 @@ impl Drop for Lease {
 }
 
 impl Value<'_> {
+    /// What the driver needs to send it.
     fn typed(&self) -> (&(dyn ToSql + Sync), Type) {
         match self {
             Self::Bytes(value) => (value, Type::BYTEA),

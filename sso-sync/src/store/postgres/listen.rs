@@ -24,6 +24,7 @@ pub(super) struct Listener {
 }
 
 impl Listener {
+    /// With the same settings as every connection.
     pub(super) fn new(settings: &Resolved) -> Self {
         Self {
             config: settings.config.clone(),
@@ -141,6 +142,7 @@ pub(super) async fn run(listener: Listener, link: Arc<Link>, board: Arc<Board>) 
 /// Words that may wait; the server keeps the others meanwhile.
 const MAX_WAITING: usize = 1024;
 
+/// Pauses between a lost connection and the next, and between two trials in vain.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 const NEXT_TRIAL: Duration = Duration::from_secs(600);

@@ -9,6 +9,7 @@ use super::link::{Value, count, number};
 use crate::store::{Batch, Cursor, DomainId, RecordId, Seq, SnapshotPage, StoreError, Stored};
 
 impl PostgresStore {
+    /// [`DomainStore::find`](crate::store::DomainStore::find).
     pub(super) async fn find_records(
         &self,
         domain: &DomainId,
@@ -58,6 +59,7 @@ impl PostgresStore {
         }
     }
 
+    /// [`DomainStore::bucket`](crate::store::DomainStore::bucket).
     pub(super) async fn read_bucket(
         &self,
         domain: &DomainId,

@@ -47,6 +47,7 @@ use watch::Watch;
 #[derive(Clone, Debug)]
 pub struct PostgresStore(Arc<Inner>);
 
+/// What the clones of a store share.
 #[derive(Debug)]
 struct Inner {
     watch: Watch,

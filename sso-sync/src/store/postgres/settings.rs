@@ -38,6 +38,7 @@ pub struct PostgresSettings {
     notifications: Notifications,
 }
 
+/// Whether connections are encrypted, and the certificate of the server looked at.
 #[derive(Clone, Copy, Debug)]
 enum Encryption {
     Checked,
@@ -45,6 +46,7 @@ enum Encryption {
     Unchecked,
 }
 
+/// Where the password comes from.
 #[derive(Clone, Debug)]
 enum Password {
     /// In the address, or none.

@@ -24,6 +24,7 @@ pub(super) enum News {
 }
 
 impl News {
+    /// As other processes read it.
     pub(super) fn write(&self) -> String {
         match self {
             Self::Domain(domain, mark) => {
@@ -33,6 +34,7 @@ impl News {
         }
     }
 
+    /// What another process wrote; `None` if it makes no sense to us.
     pub(super) fn read(text: &str) -> Option<Self> {
         if text == KEYS {
             return Some(Self::Keys);
@@ -67,6 +69,7 @@ struct Waiting {
 }
 
 impl Outbox {
+    /// Adds news, or makes that of a domain newer.
     pub(super) fn put(&self, news: News) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         match news {
@@ -78,6 +81,7 @@ impl Outbox {
         self.filled.notify_one();
     }
 
+    /// Waits until there is news, and takes all.
     async fn take(&self) -> Vec<News> {
         self.filled.notified().await;
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
@@ -97,6 +101,7 @@ pub(super) async fn run(link: Arc<Link>, outbox: Arc<Outbox>) {
     }
 }
 
+/// Says something to all who listen.
 pub(super) async fn tell(link: &Link, texts: &[String]) -> Result<(), sso_core::StoreError> {
     let values = [Value::Text(link.schema()), Value::Texts(texts)];
     link.write(TELL, &values).await.map(drop)

@@ -36,6 +36,7 @@ pub(super) enum Trust<'a> {
 pub(super) struct Tls(Arc<ClientConfig>);
 
 impl Tls {
+    /// Reads whom to believe.
     pub(super) fn new(trust: Trust<'_>) -> Result<Self, PostgresOpenError> {
         let provider = Arc::new(provider::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))

@@ -1,7 +1,7 @@
 //! Who waits for what, and where the news comes from.
 //!
-//! A write tells those who wait on this handle at once, and [`tell`](super::tell) tells the other
-//! processes; [`listen`](super::listen) hears what they tell; [`look`](super::look) asks once a
+//! A write tells those who wait on this handle at once, and [`tell`] tells the other
+//! processes; [`listen`] hears what they tell; [`look`] asks once a
 //! second, for all who wait in one statement, in case anything was not heard.
 
 use std::collections::HashMap;
@@ -32,6 +32,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
+    /// Without tasks that look or listen: they start when somebody waits.
     pub(super) fn new(link: &Arc<Link>, settings: &Resolved) -> Self {
         let outbox = Arc::new(Outbox::default());
         let listener = match settings.notifications {
@@ -126,6 +127,7 @@ pub(super) struct Board {
 }
 
 impl Board {
+    /// Wakes those whom it concerns.
     pub(super) fn post(&self, news: News) {
         match news {
             News::Domain(domain, mark) => {
@@ -144,10 +146,12 @@ impl Board {
         self.post(News::Keys);
     }
 
+    /// From here on news is only found by asking.
     pub(super) fn hears_nothing(&self) {
         self.listening.send_replace(false);
     }
 
+    /// Wakes when something may have been missed.
     pub(super) fn gaps(&self) -> watch::Receiver<u64> {
         self.gaps.subscribe()
     }

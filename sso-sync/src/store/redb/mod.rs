@@ -31,6 +31,16 @@ use writer::{Change, Job};
 ///
 /// One process at a time: while it is open, other processes are refused. Within the process,
 /// stores of one path share the file. Dropping the last of them closes it.
+///
+/// ```
+/// use sso_sync::store::{Expect, KvStore as _, RedbStore};
+///
+/// # async fn example(folder: &std::path::Path) -> Result<(), Box<dyn std::error::Error>> {
+/// let store = RedbStore::open(folder.join("hub.redb"))?;
+/// store.put("key", "value".into(), Expect::Absent).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct RedbStore(Arc<Handle>);
 

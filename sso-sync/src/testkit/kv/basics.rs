@@ -10,7 +10,7 @@ use crate::testkit::ANSWERS;
 pub async fn a_missing_key_has_no_entry<P: KvPlace>(place: P) {
     let store = place.open().await;
     assert_eq!(read(&store, "missing").await, None);
-    create(&store, "missin", "shorter").await;
+    create(&store, "miss", "shorter").await;
     create(&store, "missing/", "longer").await;
     assert_eq!(read(&store, "missing").await, None);
 }

@@ -7,11 +7,18 @@ import io
 import sys
 import threading
 
-from moto.server import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import run_simple
+from moto.server import create_backend_app
+from werkzeug.serving import WSGIRequestHandler, run_simple
 
-application = DomainDispatcherApplication(create_backend_app)
+application = create_backend_app("s3")
 turn = threading.Lock()
+
+
+class KeepsConnections(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, *_):
+        pass
 
 
 def one_at_a_time(environ, start_response):
@@ -22,4 +29,10 @@ def one_at_a_time(environ, start_response):
         return application(environ, start_response)
 
 
-run_simple("127.0.0.1", int(sys.argv[1]), one_at_a_time, threaded=True)
+run_simple(
+    "127.0.0.1",
+    int(sys.argv[1]),
+    one_at_a_time,
+    threaded=True,
+    request_handler=KeepsConnections,
+)

@@ -242,12 +242,12 @@ proptest! {
             *format = FORMAT;
         }
         let value = Bytes::from(bytes);
-        let _ = Root::decode(value.clone()).map(|root| prop_assert_eq_bytes(&root.encode(), &value));
+        let _ = Root::decode(value.clone()).map(|root| is_the_same(&root.encode(), &value));
         let first = Seq::new(1);
         let _ = decode_slot(value.clone(), first)
-            .map(|slot| prop_assert_eq_bytes(&encode_slot(first, &slot.batch), &value));
+            .map(|slot| is_the_same(&encode_slot(first, &slot.batch), &value));
         let _ = Part::decode(value.clone())
-            .map(|read| prop_assert_eq_bytes(&part(&read.records), &value));
+            .map(|read| is_the_same(&part(&read.records), &value));
         let _ = decode_index(value.clone(), &mut Vec::new());
         let cursor = Cursor::new(value);
         let _ = Position::decode(&cursor).map(|position| assert_eq!(position.encode(), cursor));
@@ -255,7 +255,7 @@ proptest! {
 }
 
 /// What can be read is what would have been written: there is one way to say a thing.
-fn prop_assert_eq_bytes(written: &Bytes, read: &Bytes) {
+fn is_the_same(written: &Bytes, read: &Bytes) {
     assert_eq!(written, read);
 }
 
