@@ -27,6 +27,12 @@ impl SessionId {
         )))
     }
 
+    /// From its bytes: the `session` of signed requests.
+    #[must_use]
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// Its bytes: the `session` of signed requests.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {

@@ -6,7 +6,7 @@ use super::document;
 use crate::chain::Chain;
 use crate::seal::MemberId;
 use crate::store::{DomainId, Expect, KvStore, StoreError};
-use crate::wire::{Beat, Beats, Code, PAGE_BYTES, Problem};
+use crate::wire::{Beat, Beats, Code, PAGE_BYTES, Problem, unhex};
 
 /// Keeps a beat that was checked, in place of an earlier one of the same server.
 ///
@@ -44,23 +44,39 @@ pub(super) async fn all(
     domain: DomainId,
     chain: &Chain,
 ) -> Result<Beats, Problem> {
-    let mut beats = Vec::new();
-    let mut size = 0;
-    for (node, _) in chain.nodes() {
-        let held = documents.get(&key(domain, node.member().id())).await?;
-        let Some(held) = held else { continue };
-        size += held.value.len();
-        if size > PAGE_BYTES {
-            break;
+    let prefix = format!("{BEATS}{domain}/");
+    let (mut beats, mut size) = (Vec::new(), 0);
+    let mut after = None;
+    loop {
+        let page = documents.list(&prefix, after.as_deref(), PAGE).await?;
+        after = page.entries.last().map(|(key, _)| key.clone());
+        for (key, held) in page.entries {
+            if !is_of_a_member(&key, &prefix, chain) {
+                continue;
+            }
+            size += held.value.len();
+            beats.push(held.value);
         }
-        beats.push(held.value);
+        if !page.more || size > PAGE_BYTES {
+            return Ok(Beats(beats));
+        }
     }
-    Ok(Beats(beats))
+}
+
+fn is_of_a_member(key: &str, prefix: &str, chain: &Chain) -> bool {
+    let node = key.strip_prefix(prefix).and_then(unhex).map(MemberId::new);
+    let standing = node.and_then(|node| chain.standing(node));
+    standing.is_some_and(|it| it.revoked().is_none())
 }
 
 fn key(domain: DomainId, node: MemberId) -> String {
-    format!("hub/beat/{domain}/{node}")
+    format!("{BEATS}{domain}/{node}")
 }
+
+const BEATS: &str = "hub/beat/";
+
+/// How many are read at once: they are small.
+const PAGE: usize = 64;
 
 const LATER: &str = "a beat of this server with this or a higher counter is there already: \
                      does the server run twice?";

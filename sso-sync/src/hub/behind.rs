@@ -2,6 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
+use super::caller::Caller;
 use super::document;
 use crate::seal::MemberId;
 use crate::store::{DomainId, KvStore, Mark, Seq, StoreError};
@@ -40,18 +41,24 @@ impl Claims {
         Ok(found.map(|(claims, _)| claims))
     }
 
-    /// Whether this member may write: if nobody knows more, or if it is one who does and brings
-    /// it back.
+    /// Whether this caller may write: if nobody knows more, or if it is one who does and brings
+    /// it back. The word of those who were revoked does not count.
     ///
     /// # Errors
     ///
     /// [`Code::Behind`].
-    pub(super) fn check(&self, mark: Mark, log: Log, member: MemberId) -> Result<(), Problem> {
+    pub(super) fn check(&self, caller: &Caller, log: Log) -> Result<(), Problem> {
+        let mark = caller.view.head.mark();
         let beyond = match log {
             Log::Chain => self.statements > mark.statements,
             Log::Feed => self.seq > mark.seq.number(),
         };
-        if beyond && !self.members.contains(&member) {
+        let counts = |member: &MemberId| {
+            let standing = caller.view.chain.standing(*member);
+            standing.is_some_and(|it| it.revoked().is_none())
+        };
+        let mine = self.members.contains(&caller.member_id());
+        if beyond && !mine && self.members.iter().any(counts) {
             return Err(Code::Behind.into());
         }
         Ok(())

@@ -1,14 +1,17 @@
 //! Who asks: a member that has shown that it is the one.
 
+use std::sync::Arc;
+
+use sso_core::UnixTime;
+
 use super::domain::{Domain, View};
 use super::request::Asked;
-use super::session::{Opened, Origin};
-use super::{AuditEvent, DomainState, Hub};
+use super::session::{Opened, Origin, Sessions};
+use super::{AuditEvent, DomainEntry, DomainState, Hub};
 use crate::chain::{Role, Standing};
 use crate::seal::{Member, MemberId};
 use crate::store::DomainId;
-use crate::wire::{Code, Problem, RequestSignature, SignedRequest};
-use std::sync::Arc;
+use crate::wire::{Code, Problem, RequestSignature, SessionId, SignedRequest};
 
 /// A member of the domain that signed this request, and the domain as it stands.
 #[derive(Debug)]
@@ -57,10 +60,9 @@ impl Hub {
         let signature = RequestSignature::parse(asked.authorization)
             .map_err(|error| Problem::new(Code::BadRequestSignature).because(error.to_string()))?;
         let member = signature.member;
-        let opened = self
-            .sessions
-            .recognise(signature.session, id, member, asked.now)?;
-        self.check_open(id).await?;
+        let (session, now) = (signature.session, asked.now);
+        let ours = self.sessions.recognise(session, id, member, now);
+        let entry = self.open_domain(id).await?;
         let domain = self.domains.of(id);
         let view = domain.view(&*self.store).await;
         if view
@@ -71,6 +73,10 @@ impl Hub {
         }
         let view = view?;
         let standing = view.chain.standing(member).ok_or(Code::NotPermitted)?;
+        let opened = match ours {
+            Ok(opened) => opened,
+            Err(_) => self.signed_in(session, &entry, standing, now).await?,
+        };
         self.check_signature(id, asked, &signature, standing.member())?;
         self.sessions.take(&opened, signature.counter, asked.now)?;
         self.members.count((id, member), asked.now)?;
@@ -85,6 +91,22 @@ impl Hub {
             domain,
             view,
         })
+    }
+
+    /// A session that an administrator's sign-in began.
+    async fn signed_in(
+        &self,
+        session: SessionId,
+        domain: &DomainEntry,
+        standing: &Standing,
+        now: UnixTime,
+    ) -> Result<Opened, Problem> {
+        let member = standing.member();
+        let administrators = &self.administrators;
+        let began = administrators.signed_in(session, domain, member, now);
+        let began = began.await?.ok_or(Code::UnknownSession)?;
+        let (domain, member) = (domain.id, member.id());
+        Ok(Sessions::signed_in(session, domain, member, began, now)?)
     }
 
     fn check_signature(
@@ -111,13 +133,11 @@ impl Hub {
         Err(Code::BadRequestSignature.into())
     }
 
-    /// Whether the operator lets the domain be served.
-    async fn check_open(&self, id: DomainId) -> Result<(), Problem> {
+    /// The domain, if the operator lets it be served.
+    async fn open_domain(&self, id: DomainId) -> Result<DomainEntry, Problem> {
         let entry = self.domain(id).await?;
-        match entry.map(|entry| entry.state) {
-            Some(DomainState::Active) => Ok(()),
-            Some(DomainState::Closed) | None => Err(Code::UnknownDomain.into()),
-        }
+        let entry = entry.filter(|entry| entry.state == DomainState::Active);
+        entry.ok_or_else(|| Code::UnknownDomain.into())
     }
 
     fn record_refusal(&self, domain: DomainId, member: MemberId, problem: &Problem) {
@@ -144,6 +164,7 @@ fn check_standing(
             Err(Problem::new(Code::UnknownSession).because(SIGN_IN))
         }
         Role::Administrator { .. } => Ok(Rank::Administrator),
+        _ if opened.origin == Origin::Login => Err(Code::UnknownSession.into()),
         Role::Node { .. } => Ok(Rank::Node),
         Role::Token { expires, .. } if asked.now.as_secs() >= *expires => {
             Err(Problem::new(Code::NotPermitted).because(EXPIRED))

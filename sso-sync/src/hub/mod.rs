@@ -7,11 +7,13 @@
 //!
 //! [`docs::protocol`](crate::docs::protocol) is the specification.
 
+mod administrators;
 mod audit;
 mod beats;
 mod behind;
 mod caller;
 mod counters;
+mod desk;
 mod document;
 mod domain;
 mod invitation;
@@ -23,6 +25,7 @@ mod session;
 mod settings;
 mod target;
 
+pub use administrators::{Administrators, NoAdministrators};
 pub use audit::{Audit, AuditEvent, NoAudit};
 pub use counters::{Counters, Counts};
 pub use invitation::{InvitationCode, Invited};
@@ -36,12 +39,12 @@ use bytes::Bytes;
 use domain::Domains;
 use http::{Request, Response};
 use limit::{Limits, UnderWay};
-use session::{Origin, Sessions};
+use session::Sessions;
 use sso_core::UnixTime;
 
 use crate::seal::{MemberId, SealError};
 use crate::store::{DomainId, DomainStore, KvStore, StoreError};
-use crate::wire::{Code, Problem, SessionId};
+use crate::wire::{Code, Problem};
 
 /// A hub: what it decides, on stores that others may share.
 #[derive(Debug)]
@@ -50,6 +53,7 @@ pub struct Hub {
     domains: Domains,
     store: Arc<dyn DomainStore>,
     documents: Arc<dyn KvStore>,
+    administrators: Arc<dyn Administrators>,
     audit: Arc<dyn Audit>,
     sessions: Sessions,
     sources: Limits<IpAddr>,
@@ -77,6 +81,7 @@ impl Hub {
             domains: Domains::default(),
             store,
             documents,
+            administrators: Arc::new(NoAdministrators),
             audit,
             sessions: Sessions::new()?,
             under_way: UnderWay::default(),
@@ -108,21 +113,15 @@ impl Hub {
         if request.body().len() > settings::MAX_BODY {
             return Err(Code::TooLarge.into());
         }
-        let asked = request::Asked::new(&request, now)?;
+        let asked = request::Asked::new(&request, peer, now)?;
         route::answer(self, &asked).await
     }
 
-    /// A session for an administrator who has just signed in with the password: it is the only
-    /// kind that administrators' requests are taken under.
+    /// Who signs administrators in. Default: [`NoAdministrators`].
     #[must_use]
-    pub fn session_after_login(
-        &self,
-        domain: DomainId,
-        administrator: MemberId,
-        now: UnixTime,
-    ) -> SessionId {
-        self.sessions
-            .open(Origin::Login, domain, administrator, now)
+    pub fn with_administrators(mut self, administrators: Arc<dyn Administrators>) -> Self {
+        self.administrators = administrators;
+        self
     }
 
     /// Goes on without what members claim that the hub has lost: an operator has decided that it

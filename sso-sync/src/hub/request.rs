@@ -1,5 +1,7 @@
 //! A request as routes see it, and answers as they leave.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, RETRY_AFTER};
 use http::{HeaderValue, Request, Response, StatusCode};
@@ -19,6 +21,7 @@ pub(super) struct Asked<'a> {
     pub(super) body: &'a Bytes,
     pub(super) authority: &'a str,
     pub(super) authorization: &'a str,
+    pub(super) peer: IpAddr,
     pub(super) now: UnixTime,
 }
 
@@ -26,7 +29,11 @@ impl<'a> Asked<'a> {
     /// # Errors
     ///
     /// [`Code::NotFound`].
-    pub(super) fn new(request: &'a Request<Bytes>, now: UnixTime) -> Result<Self, Problem> {
+    pub(super) fn new(
+        request: &'a Request<Bytes>,
+        peer: IpAddr,
+        now: UnixTime,
+    ) -> Result<Self, Problem> {
         let uri = request.uri();
         let target = Target::parse(request.method(), uri.path());
         let authority = uri.authority().map(http::uri::Authority::as_str);
@@ -38,6 +45,7 @@ impl<'a> Asked<'a> {
             body: request.body(),
             authority: authority.unwrap_or_else(|| header(request, &HOST)),
             authorization: header(request, &AUTHORIZATION),
+            peer,
             now,
         })
     }

@@ -8,6 +8,7 @@ use crate::wire::unhex;
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
+    Administrators,
     Domain(DomainId, OfDomain),
     Hub,
     Session,
@@ -36,6 +37,7 @@ impl Target {
         let mut parts = path.split('/');
         let target = match (method.as_str(), parts.next()?) {
             ("GET", "hub") => Self::Hub,
+            ("POST", "administrators") => Self::Administrators,
             ("POST", "session") => Self::Session,
             (method, "domains") => {
                 let domain = DomainId::new(unhex(parts.next()?)?);

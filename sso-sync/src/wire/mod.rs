@@ -8,7 +8,6 @@
 
 mod beat;
 mod feed;
-mod login;
 mod octets;
 mod problem;
 mod record;
@@ -19,9 +18,6 @@ mod signed;
 
 pub use beat::{Beat, BeatBody, Beats, ChainMark, Heard, SealedStatus};
 pub use feed::{Commit, FeedPage, Fetched};
-pub use login::{
-    Envelope, LoginAnswer, LoginFinish, LoginOpened, LoginStart, Recover, Recovered, Registration,
-};
 pub use problem::{Code, Problem};
 pub use record::{Found, Wanted};
 pub(crate) use request::unhex;

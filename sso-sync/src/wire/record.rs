@@ -28,7 +28,7 @@ impl Message for Wanted {
 pub struct Found(#[n(0)] pub Vec<Stored>);
 
 impl Message for Found {
-    const MAX_BYTES: usize = 64 * MAX_PAGE;
+    const MAX_BYTES: usize = MAX_PAGE;
 }
 
 impl<C> Encode<C> for Record {

@@ -103,4 +103,4 @@ fn damaged<E>(_: E) -> Problem {
 }
 
 /// A chain takes some 100 KB, and the set of a domain that is written to 600 KB.
-const MAX_DOMAINS: usize = 512;
+const MAX_DOMAINS: usize = 256;

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::admin::DomainName;
 use crate::chain::{Chain, Statement};
 use crate::hub::behind::{Claims, Log};
 use crate::hub::caller::Caller;
@@ -19,8 +20,7 @@ pub(super) async fn answer(
     let position = asked.number("position")?;
     let claims = Claims::read(&*hub.documents, caller.id).await?;
     if let Some(claims) = &claims {
-        let mark = caller.view.head.mark();
-        claims.check(mark, Log::Chain, caller.member_id())?;
+        claims.check(caller, Log::Chain)?;
     }
     let store = &*hub.store;
     let (view, appended) = caller
@@ -52,6 +52,7 @@ pub(super) async fn first(
     let code = code.and_then(InvitationCode::parse);
     let code = code.ok_or(Code::NotPermitted)?;
     let chain = Chain::open(domain, asked.body)?;
+    check_name(chain.name())?;
     let documents = &*hub.documents;
     invitation::spend(documents, &code, chain.name(), domain, asked.now).await?;
     registry::register(documents, chain.name(), domain, asked.now).await?;
@@ -67,6 +68,14 @@ pub(super) async fn first(
     }
     let view = hub.domains.of(domain).view(&*hub.store).await?;
     request::answer(&view.hub_head())
+}
+
+/// Administrators sign in by the name, so it has one spelling.
+fn check_name(name: &str) -> Result<(), Problem> {
+    match DomainName::parse(name) {
+        Ok(parsed) if parsed.as_str() == name => Ok(()),
+        _ => Err(Problem::new(Code::Refused("bad-name")).because(BAD_NAME)),
+    }
 }
 
 impl Hub {
@@ -97,4 +106,6 @@ impl Hub {
     }
 }
 
+const BAD_NAME: &str =
+    "at a hub, a domain is named by small letters, digits, hyphens and single dots, 63 at most";
 const SCHEME: &str = "SSO-Connect-Invitation ";

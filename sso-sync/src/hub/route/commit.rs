@@ -25,8 +25,7 @@ pub(super) async fn answer(
     }
     let claims = Claims::read(&*hub.documents, caller.id).await?;
     if let Some(claims) = &claims {
-        let mark = caller.view.head.mark();
-        claims.check(mark, Log::Feed, caller.member_id())?;
+        claims.check(caller, Log::Feed)?;
     }
     let records = batch.records().len();
     let view = caller.domain.commit(&*hub.store, after, batch).await?;

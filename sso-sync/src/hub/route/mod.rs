@@ -1,5 +1,6 @@
 //! One file a route.
 
+mod administrators;
 mod append;
 mod beat;
 mod beats;
@@ -25,6 +26,7 @@ use crate::wire::Problem;
 /// Answers what is asked.
 pub(super) async fn answer(hub: &Hub, asked: &Asked<'_>) -> Result<Bytes, Problem> {
     match asked.target {
+        Target::Administrators => administrators::answer(hub, asked).await,
         Target::Hub => info::answer(hub),
         Target::Session => session::answer(hub, asked),
         Target::Domain(domain, of) => of_domain(hub, asked, domain, of).await,

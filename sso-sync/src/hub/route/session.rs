@@ -7,13 +7,10 @@ use bytes::Bytes;
 
 use crate::hub::Hub;
 use crate::hub::request::{self, Asked};
-use crate::hub::session::Origin;
 use crate::wire::{OpenSession, Problem, SessionOpened};
 
 pub(super) fn answer(hub: &Hub, asked: &Asked<'_>) -> Result<Bytes, Problem> {
     let OpenSession { domain, member } = asked.body()?;
-    let session = hub
-        .sessions
-        .open(Origin::Request, domain, member, asked.now);
+    let session = hub.sessions.open(domain, member, asked.now);
     request::answer(&SessionOpened { session })
 }

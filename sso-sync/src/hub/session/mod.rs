@@ -29,7 +29,7 @@ pub(super) struct Sessions {
 /// How a session came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// An administrator signed in with a password.
+    /// An administrator signed in: the session is not of this module's making.
     Login,
     /// Somebody asked for it.
     Request,
@@ -40,7 +40,8 @@ pub(super) enum Origin {
 pub(super) struct Opened {
     domain: DomainId,
     member: MemberId,
-    /// Nanoseconds since 1970: different for every session.
+    session: SessionId,
+    /// When it began, in nanoseconds since 1970.
     moment: u64,
     pub(super) origin: Origin,
 }
@@ -55,7 +56,14 @@ struct Table {
 struct OfMember {
     /// Sessions up to this moment have ended.
     ended: u64,
-    windows: Vec<(u64, Window)>,
+    windows: Vec<Open>,
+}
+
+#[derive(Clone, Copy)]
+struct Open {
+    moment: u64,
+    session: SessionId,
+    window: Window,
 }
 
 impl Sessions {
@@ -74,25 +82,12 @@ impl Sessions {
     }
 
     /// A new session for whoever has the keys of this member.
-    pub(super) fn open(
-        &self,
-        origin: Origin,
-        domain: DomainId,
-        member: MemberId,
-        now: UnixTime,
-    ) -> SessionId {
-        let opened = Opened {
-            domain,
-            member,
-            moment: self.next_moment(now),
-            origin,
-        };
+    pub(super) fn open(&self, domain: DomainId, member: MemberId, now: UnixTime) -> SessionId {
+        let moment = self.next_moment(now).to_be_bytes();
         let mut bytes = [0; 32];
-        let (moment, rest) = bytes.split_at_mut(8);
-        let (kind, digest) = rest.split_at_mut(8);
-        moment.copy_from_slice(&opened.moment.to_be_bytes());
-        kind.copy_from_slice(&opened.kind());
-        digest.copy_from_slice(&self.digest(&opened));
+        let (first, rest) = bytes.split_at_mut(moment.len());
+        first.copy_from_slice(&moment);
+        rest.copy_from_slice(&self.digest(domain, member, &moment));
         SessionId::new(bytes)
     }
 
@@ -108,22 +103,42 @@ impl Sessions {
         member: MemberId,
         now: UnixTime,
     ) -> Result<Opened, Code> {
-        let (moment, rest) = session.as_bytes().split_first_chunk().ok_or(UNKNOWN)?;
-        let (kind, digest) = rest.split_first_chunk().ok_or(UNKNOWN)?;
+        let (moment, digest) = session.as_bytes().split_first_chunk().ok_or(UNKNOWN)?;
+        let expected = self.digest(domain, member, moment);
+        aws_lc_rs::constant_time::verify_slices_are_equal(&expected, digest)
+            .map_err(|_| UNKNOWN)?;
+        let moment = u64::from_be_bytes(*moment);
+        let began = UnixTime::from_epoch(Duration::from_nanos(moment));
         let opened = Opened {
             domain,
             member,
-            moment: u64::from_be_bytes(*moment),
-            origin: Opened::origin_of(kind).ok_or(UNKNOWN)?,
+            session,
+            moment,
+            origin: Origin::Request,
         };
-        let expected = self.digest(&opened);
-        aws_lc_rs::constant_time::verify_slices_are_equal(&expected, digest)
-            .map_err(|_| UNKNOWN)?;
-        let opening = UnixTime::from_epoch(Duration::from_nanos(opened.moment));
-        if now.since(opening) >= LIFE {
-            return Err(UNKNOWN);
-        }
-        Ok(opened)
+        opened.check_age(began, now)
+    }
+
+    /// Takes a session that an administrator's sign-in began.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::UnknownSession`] after a day.
+    pub(super) fn signed_in(
+        session: SessionId,
+        domain: DomainId,
+        member: MemberId,
+        began: UnixTime,
+        now: UnixTime,
+    ) -> Result<Opened, Code> {
+        let opened = Opened {
+            domain,
+            member,
+            session,
+            moment: nanoseconds(began),
+            origin: Origin::Login,
+        };
+        opened.check_age(began, now)
     }
 
     /// Takes the counter of a request whose signature holds.
@@ -135,7 +150,7 @@ impl Sessions {
     pub(super) fn take(&self, opened: &Opened, counter: u64, now: UnixTime) -> Result<(), Code> {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         let of_member = table.of_member(opened, now)?;
-        let window = of_member.window(opened.moment)?;
+        let window = of_member.window(opened)?;
         if window.take(counter) {
             Ok(())
         } else {
@@ -152,7 +167,7 @@ impl Sessions {
 
     /// A moment that no other session of this process has.
     fn next_moment(&self, now: UnixTime) -> u64 {
-        let now = u64::try_from(now.since_epoch().as_nanos()).unwrap_or(u64::MAX);
+        let now = nanoseconds(now);
         let next = |last: u64| now.max(last.saturating_add(1));
         let last = self
             .last
@@ -162,15 +177,14 @@ impl Sessions {
         next(last.unwrap_or_default())
     }
 
-    fn digest(&self, opened: &Opened) -> [u8; 16] {
+    fn digest(&self, domain: DomainId, member: MemberId, moment: &[u8; 8]) -> [u8; 24] {
         let mut context = hmac::Context::with_key(&self.key);
-        context.update(opened.domain.as_bytes());
-        context.update(opened.member.as_bytes());
-        context.update(&opened.moment.to_be_bytes());
-        context.update(&opened.kind());
+        context.update(domain.as_bytes());
+        context.update(member.as_bytes());
+        context.update(moment);
         let tag = context.sign();
         let (digest, _) = tag.as_ref().as_chunks();
-        digest.first().copied().unwrap_or_default()
+        digest.first().copied().unwrap_or([0; 24])
     }
 }
 
@@ -181,21 +195,16 @@ impl std::fmt::Debug for Sessions {
 }
 
 impl Opened {
-    const fn kind(&self) -> [u8; 8] {
-        let number: u64 = match self.origin {
-            Origin::Login => 1,
-            Origin::Request => 0,
-        };
-        number.to_be_bytes()
-    }
-
-    const fn origin_of(kind: &[u8; 8]) -> Option<Origin> {
-        match u64::from_be_bytes(*kind) {
-            0 => Some(Origin::Request),
-            1 => Some(Origin::Login),
-            _ => None,
+    fn check_age(self, began: UnixTime, now: UnixTime) -> Result<Self, Code> {
+        if now.since(began) >= LIFE {
+            return Err(UNKNOWN);
         }
+        Ok(self)
     }
+}
+
+fn nanoseconds(moment: UnixTime) -> u64 {
+    u64::try_from(moment.since_epoch().as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl Table {
@@ -233,7 +242,7 @@ impl Table {
         let lives = |moment: u64| u128::from(moment) > oldest;
         self.domains.retain(|_, members| {
             members.retain(|_, it| {
-                lives(it.ended) || it.windows.iter().any(|(moment, _)| lives(*moment))
+                lives(it.ended) || it.windows.iter().any(|open| lives(open.moment))
             });
             !members.is_empty()
         });
@@ -244,20 +253,25 @@ impl Table {
 impl OfMember {
     /// The window of a session. A new one may end the oldest: for good, so that nothing of it can
     /// be sent again.
-    fn window(&mut self, moment: u64) -> Result<&mut Window, Code> {
-        if moment <= self.ended {
+    fn window(&mut self, opened: &Opened) -> Result<&mut Window, Code> {
+        if opened.moment <= self.ended {
             return Err(UNKNOWN);
         }
-        if !self.windows.iter().any(|(at, _)| *at == moment) {
-            self.windows.push((moment, Window::default()));
-            self.windows.sort_unstable_by_key(|(at, _)| *at);
+        if !self.windows.iter().any(|it| it.session == opened.session) {
+            self.windows.push(Open {
+                moment: opened.moment,
+                session: opened.session,
+                window: Window::default(),
+            });
+            self.windows.sort_unstable_by_key(|it| it.moment);
         }
-        while self.windows.len() > MAX_SESSIONS_OF_A_MEMBER {
-            self.ended = self.windows.remove(0).0;
+        if self.windows.len() > MAX_SESSIONS_OF_A_MEMBER {
+            self.ended = self.windows.first().map_or(0, |oldest| oldest.moment);
+            self.windows.retain(|it| it.moment > self.ended);
         }
         let mut windows = self.windows.iter_mut();
-        let window = windows.find(|(at, _)| *at == moment);
-        window.map(|(_, window)| window).ok_or(UNKNOWN)
+        let window = windows.find(|it| it.session == opened.session);
+        window.map(|it| &mut it.window).ok_or(UNKNOWN)
     }
 }
 

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_session_is_recognised_for_its_domain_and_member_for_a_day() {
     let sessions = Sessions::new().unwrap();
-    let session = sessions.open(Origin::Request, HERE, ALICE, NOON);
+    let session = sessions.open(HERE, ALICE, NOON);
     let recognised = |domain, member, now| sessions.recognise(session, domain, member, now);
     assert!(recognised(HERE, ALICE, NOON).is_ok());
     assert!(recognised(HERE, ALICE, NOON.later(LIFE - NANOSECOND)).is_ok());
@@ -19,9 +19,7 @@ fn a_session_is_recognised_for_its_domain_and_member_for_a_day() {
 
 #[test]
 fn a_session_of_another_process_is_unknown() {
-    let session = Sessions::new()
-        .unwrap()
-        .open(Origin::Request, HERE, ALICE, NOON);
+    let session = Sessions::new().unwrap().open(HERE, ALICE, NOON);
     let other = Sessions::new().unwrap();
     let recognised = other.recognise(session, HERE, ALICE, NOON);
     assert_eq!(recognised.err(), Some(UNKNOWN));
@@ -30,7 +28,7 @@ fn a_session_of_another_process_is_unknown() {
 #[test]
 fn no_bit_of_a_session_can_be_changed() {
     let sessions = Sessions::new().unwrap();
-    let session = sessions.open(Origin::Request, HERE, ALICE, NOON);
+    let session = sessions.open(HERE, ALICE, NOON);
     for bit in 0..256 {
         let mut bytes = *session.as_bytes();
         bytes[bit / 8] ^= 1 << (bit % 8);
@@ -93,8 +91,23 @@ fn a_domain_has_so_many_members_with_sessions_and_room_again_after_a_day() {
     assert_eq!(sessions.take(&late, 1, tomorrow), Ok(()));
 }
 
+#[test]
+fn a_sign_in_of_the_same_moment_is_another_session() {
+    let sessions = Sessions::new().unwrap();
+    let sign_in = |number| {
+        let session = SessionId::new([number; 32]);
+        Sessions::signed_in(session, HERE, ALICE, NOON, NOON).unwrap()
+    };
+    assert_eq!(sessions.take(&sign_in(1), 7, NOON), Ok(()));
+    assert_eq!(sessions.take(&sign_in(2), 7, NOON), Ok(()));
+    assert_eq!(
+        sessions.take(&sign_in(1), 7, NOON),
+        Err(Code::ReplayedRequest)
+    );
+}
+
 fn open(sessions: &Sessions, member: MemberId) -> Opened {
-    let session = sessions.open(Origin::Request, HERE, member, NOON);
+    let session = sessions.open(HERE, member, NOON);
     sessions.recognise(session, HERE, member, NOON).unwrap()
 }
 

@@ -41,6 +41,20 @@ async fn an_invitation_makes_one_domain_of_its_name_in_its_time() {
 }
 
 #[tokio::test]
+async fn a_name_has_one_spelling() {
+    let world = World::empty(TestFeed::new());
+    for name in ["Example", "ex ample", ".example"] {
+        let domain = TestDomain::named(name);
+        let code = world.hub.invite(name, HOUR, NOON).await.unwrap();
+        let id = domain.chain.domain();
+        let (status, body) = world.begin(id, &code.text(), &domain.statements[0]).await;
+        assert_eq!(status, StatusCode::CONFLICT);
+        let problem = <Problem as Message>::parse(&body).unwrap();
+        assert_eq!(problem.code.text(), "bad-name", "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_name_belongs_to_one_domain() {
     let world = World::with([]).await;
     let another = TestDomain::new();

@@ -57,6 +57,28 @@ async fn an_operator_may_go_on_without_what_is_lost() {
 }
 
 #[tokio::test]
+async fn the_word_of_a_revoked_server_does_not_count() {
+    let mut world = World::with([1]).await;
+    let mut liar = world.node(2).await;
+    world.get(&mut liar, "head?statements=3&seq=99").await;
+    let new = world.feed.draft(&[3]);
+    let mut node = world.node(1).await;
+    assert_eq!(world.commit(&mut node, &new).await.code(), "behind");
+    let revoked = world.feed.domain.node_revoked(2);
+    let statement = world.feed.domain.sign(ADMINISTRATOR, &revoked);
+    let mut administrator = world.administrator();
+    let path = "chain?position=3";
+    assert_eq!(
+        world
+            .post(&mut administrator, path, &statement)
+            .await
+            .code(),
+        ""
+    );
+    assert_eq!(world.commit(&mut node, &new).await.code(), "");
+}
+
+#[tokio::test]
 async fn a_beat_is_kept_if_its_counter_rises() {
     let world = World::with([1]).await;
     let mut node = world.node(1).await;

@@ -1,7 +1,6 @@
 //! Several processes over one store, and answers that get lost.
 
 use super::*;
-use crate::store::Seq;
 
 #[tokio::test]
 async fn what_one_process_commits_the_other_builds_on() {
@@ -60,6 +59,7 @@ async fn a_session_of_one_process_is_unknown_to_the_other() {
 #[cfg(feature = "testkit")]
 #[tokio::test]
 async fn a_commit_whose_answer_was_lost_is_unknown_and_taken_again() {
+    use crate::store::Seq;
     use crate::testkit::{Loss, LostReplies};
 
     for (loss, after) in [(Loss::Answer, ""), (Loss::Request, "")] {

@@ -131,6 +131,32 @@ async fn an_administrator_signs_in_first() {
 }
 
 #[tokio::test]
+async fn a_sign_in_ends_after_a_day_and_is_good_for_its_administrator_only() {
+    let world = World::with([]).await;
+    let mut administrator = world.administrator();
+    let tomorrow = NOON.later(Duration::from_secs(24 * 60 * 60));
+    let request = administrator.request("GET", "head", b"");
+    assert_eq!(
+        world.send_at(request, tomorrow).await.code(),
+        "unknown-session"
+    );
+    let member = keys(1).id();
+    let mut node = Client::new(1, world.id(), SignedIn::session(world.id(), member));
+    assert_eq!(world.get(&mut node, "head").await.code(), "unknown-session");
+}
+
+#[tokio::test]
+async fn messages_of_administrators_go_to_who_signs_them_in() {
+    let world = World::empty(TestFeed::new());
+    let ask = |length: usize| {
+        let request = Request::post("/sync/v1/administrators");
+        request.body(vec![7; length].into()).unwrap()
+    };
+    assert_eq!(world.send(ask(9)).await.body, vec![7; 9]);
+    assert_eq!(world.send(ask(16 * 1024 + 1)).await.code(), "too-large");
+}
+
+#[tokio::test]
 async fn a_token_enrols_and_does_nothing_else_until_it_expires() {
     let mut world = World::with([]).await;
     let minted = world.feed.domain.token_minted(50);

@@ -11,9 +11,7 @@ async fn a_member_of_another_company_is_refused_everywhere() {
     let mut their_administrator = Client::new(
         ADMINISTRATOR,
         theirs.chain.domain(),
-        world
-            .hub
-            .session_after_login(theirs.chain.domain(), keys(ADMINISTRATOR).id(), NOON),
+        SignedIn::session(theirs.chain.domain(), keys(ADMINISTRATOR).id()),
     );
     let added = world
         .post(
@@ -36,7 +34,7 @@ async fn a_member_of_another_company_is_refused_everywhere() {
         let requests = [
             (
                 with_own_session.request(method, &path, &body),
-                "unknown-session",
+                "not-permitted",
             ),
             (
                 with_a_session_of_ours.request(method, &path, &body),

@@ -61,9 +61,5 @@ fn signed() -> Signed {
     Signed::parse(&bytes).unwrap()
 }
 
-fn envelope() -> Envelope {
-    Envelope(Bytes::from_static(b"sealed"))
-}
-
 const DOMAIN: DomainId = DomainId::new([1; 32]);
 const SESSION: SessionId = SessionId::new([8; 32]);

@@ -1,0 +1,64 @@
+//! How administrators sign in, as far as the rest of the hub is concerned.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use sso_core::UnixTime;
+
+use super::DomainEntry;
+use crate::seal::Member;
+use crate::wire::{Code, Problem, SessionId};
+
+/// Signs administrators in, and knows their sessions.
+///
+/// All processes of a hub ask the same one: a session of one is a session of all.
+#[async_trait]
+pub trait Administrators: fmt::Debug + Send + Sync + 'static {
+    /// Answers a message of an administrator's program that came from `peer`: sign-in,
+    /// registration, recovery, second factor.
+    ///
+    /// # Errors
+    ///
+    /// The [`Problem`] that is answered instead.
+    async fn answer(&self, message: &[u8], peer: IpAddr, now: UnixTime) -> Result<Bytes, Problem>;
+
+    /// When the session began, if it is a good one of this administrator; `None` if not.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Unavailable`] if that cannot be told.
+    async fn signed_in(
+        &self,
+        session: SessionId,
+        domain: &DomainEntry,
+        administrator: &Member,
+        now: UnixTime,
+    ) -> Result<Option<UnixTime>, Problem>;
+}
+
+/// Nobody signs in: for a hub that serves the servers it knows, and no administrators.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a unit struct is its own constructor"
+)]
+pub struct NoAdministrators;
+
+#[async_trait]
+impl Administrators for NoAdministrators {
+    async fn answer(&self, _: &[u8], _: IpAddr, _: UnixTime) -> Result<Bytes, Problem> {
+        Err(Code::NotFound.into())
+    }
+
+    async fn signed_in(
+        &self,
+        _: SessionId,
+        _: &DomainEntry,
+        _: &Member,
+        _: UnixTime,
+    ) -> Result<Option<UnixTime>, Problem> {
+        Ok(None)
+    }
+}
