@@ -34,16 +34,14 @@ mod object;
 mod on_kv;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+mod record;
 #[cfg(feature = "redb")]
 mod redb;
 mod retry;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
-pub use domain::{
-    Batch, Cursor, DomainCaps, DomainId, DomainStore, Feed, FeedBatch, Head, Mark, Record,
-    RecordId, Seq, SnapshotPage, Stored,
-};
+pub use domain::{Cursor, DomainCaps, DomainStore, Feed, FeedBatch, Head, Mark, SnapshotPage};
 #[cfg(feature = "etcd")]
 pub use etcd::{EtcdError, EtcdSettings, EtcdStore};
 pub use kv::{Caps, Entry, Expect, KvStore, Page, Version};
@@ -51,6 +49,7 @@ pub use memory::MemoryStore;
 #[cfg(feature = "object")]
 pub use object::{BucketError, BucketStore, Ignored, S3Settings};
 pub use on_kv::OnKv;
+pub use record::{Batch, DomainId, Record, RecordId, Seq, Stored};
 #[cfg(feature = "redb")]
 pub use redb::{RedbOpenError, RedbStore};
 pub use retry::Retry;
