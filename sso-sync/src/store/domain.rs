@@ -288,7 +288,8 @@ impl FeedBatch {
     /// Place of its last record.
     #[must_use]
     pub const fn last(&self) -> Seq {
-        self.first.plus(self.batch.records().len().saturating_sub(1))
+        self.first
+            .plus(self.batch.records().len().saturating_sub(1))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::{fmt, fs, io};
+use std::{fmt, io};
 
 use tempfile::TempDir;
 
@@ -18,12 +18,9 @@ pub trait InFolder: 'static {
     /// Opens the store in `folder`, or makes it there.
     async fn open(folder: &Path) -> Self::Store;
 
-    /// Folders with what earlier versions of the backend wrote about the content that the kit
-    /// knows; the kit works on copies. Default: none, for backends that lack `earlier_files`.
-    #[must_use]
-    fn earlier() -> Vec<PathBuf> {
-        Vec::new()
-    }
+    /// Each lays what an earlier version of the backend wrote about the content that the kit knows
+    /// into an empty folder. Default: none, for backends that lack `earlier_files`.
+    const EARLIER: &'static [fn(&Path)] = &[];
 
     /// What a store without content takes on the disk, in bytes.
     const EMPTY: u64 = 0;
@@ -81,9 +78,9 @@ impl<B: InFolder> Place for Folder<B> {
 
     async fn earlier() -> Vec<Self> {
         let mut places = Vec::new();
-        for folder in B::earlier() {
+        for lay in B::EARLIER {
             let place = Self::fresh().await;
-            copy_files(&folder, &place.path);
+            lay(&place.path);
             places.push(place);
         }
         places
@@ -97,14 +94,6 @@ impl<B> fmt::Debug for Folder<B> {
             .field("disk", &self.disk)
             .field("made", &self.made)
             .finish_non_exhaustive()
-    }
-}
-
-fn copy_files(from: &Path, to: &Path) {
-    let files = fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
-    for file in files {
-        let file = file.expect("the folder is read");
-        fs::copy(file.path(), to.join(file.file_name())).expect("the file is copied");
     }
 }
 
