@@ -226,6 +226,3 @@ const CAPS: Caps = Caps {
 
 /// How long others' writes may go unnoticed.
 const POLL: Duration = Duration::from_secs(1);
-
-#[cfg(test)]
-mod tests;
