@@ -108,14 +108,16 @@ async fn commit_until(store: Arc<dyn DomainStore>, number: usize, until: Instant
     let domain = new_domain(&store, &format!("commits {number}")).await;
     let mut seq = store.head(&domain).await.unwrap().unwrap().seq;
     let mut count = 0;
-    while Instant::now() < until {
+    loop {
         seq = store
             .commit(&domain, seq, batch(seq.number() as usize, 1))
             .await
             .unwrap();
         count += 1;
+        if Instant::now() >= until {
+            return count;
+        }
     }
-    count
 }
 
 /// All records, in batches of about 1 MiB or what the store takes.
