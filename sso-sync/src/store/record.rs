@@ -132,8 +132,9 @@ impl Batch {
         (self.envelope, self.records)
     }
 
-    /// What the batch counts as against [`DomainCaps::max_batch`] and the bounds of readers, in
-    /// bytes: envelope, bodies, and [`OVERHEAD`](Self::OVERHEAD) for the batch and for each record.
+    /// What the batch counts as against [`max_batch`](super::DomainCaps::max_batch) and the bounds
+    /// of readers, in bytes: envelope, bodies, and [`OVERHEAD`](Self::OVERHEAD) for the batch and
+    /// for each record.
     #[must_use]
     pub fn size(&self) -> usize {
         let records = self.records.iter().map(Record::size).sum::<usize>();
