@@ -6,8 +6,8 @@
 //!
 //! How servers come to know the same through a hub that can read nothing is specified in
 //! [`docs::protocol`]. [`seal`], [`chain`] and [`feed`] are its decisions, without I/O; [`wire`] is
-//! what servers and hub say to each other, and [`hub`] is the hub as a service without sockets.
-//! [`admin`] is how an administrator signs in to the hub.
+//! what servers and hub say to each other, [`hub`] is the hub as a service without sockets, and
+//! [`link`] how it is reached. [`admin`] is how an administrator signs in to the hub.
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 pub mod admin;
@@ -17,6 +17,7 @@ mod digest;
 pub mod docs;
 pub mod feed;
 pub mod hub;
+pub mod link;
 #[cfg(feature = "sqlite")]
 pub mod local;
 pub mod seal;
