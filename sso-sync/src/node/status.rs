@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use sso_core::UnixTime;
 
+use super::Alarm;
 use crate::Digest;
 use crate::chain::{Deletion, FeedMark};
-use crate::feed::Refusal;
 use crate::status::RefusedRevision;
 use crate::wire::ChainMark;
 
@@ -30,8 +30,8 @@ pub struct NodeStatus {
     pub commitment: Digest,
     /// Whether every record is held, with the digest of the head.
     pub is_complete: bool,
-    /// Why nothing is written; [`Refusal::blame`] says who is to blame.
-    pub alarm: Option<Refusal>,
+    /// Why nothing is written; [`Alarm::blame`] says who is to blame.
+    pub alarm: Option<Alarm>,
     /// How far a deletion of the domain has come. It never stops anybody from signing in.
     pub deletion: Deletion,
     /// Since when the hub cannot be reached, and why; `None` if it can.
@@ -75,7 +75,7 @@ pub enum Phase {
     #[default]
     Starting,
     /// It writes nothing until something is settled.
-    Stopped(Refusal),
+    Stopped(Alarm),
 }
 
 /// Why the hub cannot be reached.
