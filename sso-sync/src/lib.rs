@@ -6,9 +6,10 @@
 //!
 //! How servers come to know the same through a hub that can read nothing is specified in
 //! [`docs::protocol`]. [`seal`], [`chain`] and [`feed`] are its decisions, without I/O; [`wire`] is
-//! what servers and hub say to each other, and [`hub`] is the hub as a service without sockets.
-//! [`mirror`] is a server's own copy of its domain on its own disk. [`admin`] is how an administrator signs in to the hub.
-//! [`node`] is what a server decides, and [`status`] what it tells the others.
+//! what servers and hub say to each other, [`hub`] is the hub as a service without sockets, and
+//! [`link`] how it is reached. [`mirror`] is a server's own copy of its domain on its own disk.
+//! [`node`] is what a server decides, and [`status`] what it tells the others. [`admin`] is how an
+//! administrator signs in to the hub.
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 pub mod admin;
@@ -18,6 +19,7 @@ mod digest;
 pub mod docs;
 pub mod feed;
 pub mod hub;
+pub mod link;
 #[cfg(feature = "sqlite")]
 pub mod local;
 pub mod mirror;

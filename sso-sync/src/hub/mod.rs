@@ -153,4 +153,4 @@ fn source(peer: IpAddr) -> IpAddr {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -80,7 +80,7 @@ impl Message for Done {
 pub const PAGE_BYTES: usize = 1024 * 1024;
 
 /// Longest page: what fits, one item more, and what arrays and lengths take.
-const MAX_PAGE: usize = 2 * PAGE_BYTES + 64 * 1024;
+pub(crate) const MAX_PAGE: usize = 2 * PAGE_BYTES + 64 * 1024;
 
 #[cfg(test)]
 mod tests;

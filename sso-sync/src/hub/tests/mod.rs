@@ -226,11 +226,11 @@ impl Answer {
 
 /// Every administrator has signed in at noon, and every message is answered with itself.
 #[derive(Debug)]
-struct SignedIn;
+pub(crate) struct SignedIn;
 
 impl SignedIn {
     /// Another one with every call.
-    fn session(domain: DomainId, member: MemberId) -> SessionId {
+    pub(crate) fn session(domain: DomainId, member: MemberId) -> SessionId {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let mut bytes = Self::beginning(domain, member);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
