@@ -7,7 +7,9 @@
 //! How servers come to know the same through a hub that can read nothing is specified in
 //! [`docs::protocol`]. [`seal`], [`chain`] and [`feed`] are its decisions, without I/O; [`wire`] is
 //! what servers and hub say to each other, [`hub`] is the hub as a service without sockets, and
-//! [`link`] how it is reached. [`admin`] is how an administrator signs in to the hub.
+//! [`link`] how it is reached. [`mirror`] is a server's own copy of its domain on its own disk.
+//! [`node`] is what a server decides, and [`status`] what it tells the others. [`admin`] is how an
+//! administrator signs in to the hub.
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 pub mod admin;
@@ -20,9 +22,13 @@ pub mod hub;
 pub mod link;
 #[cfg(feature = "sqlite")]
 pub mod local;
+pub mod mirror;
+pub mod node;
 pub mod seal;
+mod sets;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+pub mod status;
 pub mod store;
 #[cfg(feature = "testkit")]
 pub mod testkit;

@@ -21,7 +21,7 @@ pub struct Follower {
     pub(super) memory: Memory,
     /// Heads of other servers beyond this one's.
     pub(super) witnessed: BTreeMap<Seq, Digest>,
-    stopped: Option<Refusal>,
+    pub(super) stopped: Option<Refusal>,
 }
 
 impl Follower {

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
 
+use super::Envelope;
+use super::check::head_after;
 use crate::Digest;
-use crate::chain::FeedMark;
+use crate::chain::{Chain, FeedMark};
 use crate::store::{DomainId, Seq};
 
 /// The end of the feed as a follower holds it.
@@ -27,6 +29,11 @@ pub struct FeedHead {
 }
 
 impl FeedHead {
+    /// After the batch with this envelope, which was checked before.
+    pub(crate) fn after(chain: &Chain, envelope: &Envelope) -> Self {
+        head_after(chain, envelope)
+    }
+
     /// Before the first batch of a domain.
     #[must_use]
     pub fn start(domain: &DomainId) -> Self {
@@ -67,6 +74,11 @@ impl Memory {
         while self.0.len() > MAX_MARKS {
             self.0.pop_first();
         }
+    }
+
+    /// Forgets what came after a place.
+    pub(super) fn forget_after(&mut self, seq: Seq) {
+        self.0.split_off(&seq.plus(1));
     }
 
     /// Whether this is what is held there, for a place up to the head.

@@ -35,25 +35,17 @@ impl MemoryStore {
         Self::default()
     }
 
-    fn content(&self) -> MutexGuard<'_, Content> {
-        self.0
-            .content
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[async_trait]
-impl KvStore for MemoryStore {
-    async fn get(&self, key: &str) -> Result<Option<Entry>, StoreError> {
-        Ok(self.content().entries.get(key).cloned())
-    }
-
-    async fn put(&self, key: &str, value: Bytes, expect: Expect) -> Result<Version, StoreError> {
+    /// [`KvStore::put`], without waiting for anything.
+    pub(crate) fn put_now(
+        &self,
+        key: &str,
+        value: Bytes,
+        expect: &Expect,
+    ) -> Result<Version, StoreError> {
         self.caps().check(key, &value)?;
         let mut content = self.content();
         let there = content.entries.get(key).map(|entry| &entry.version);
-        let expected = match &expect {
+        let expected = match expect {
             Expect::Absent => None,
             Expect::Is(version) => Some(version),
         };
@@ -70,16 +62,39 @@ impl KvStore for MemoryStore {
         Ok(version)
     }
 
-    async fn delete(&self, key: &str, expect: Version) -> Result<(), StoreError> {
+    /// [`KvStore::delete`], without waiting for anything.
+    pub(crate) fn delete_now(&self, key: &str, expect: &Version) -> Result<(), StoreError> {
         let mut content = self.content();
         match content.entries.get(key) {
-            Some(entry) if entry.version == expect => {}
+            Some(entry) if entry.version == *expect => {}
             _ => return Err(StoreError::Conflict),
         }
         content.entries.remove(key);
         content.count_write();
         self.0.written.send_replace(content.writes);
         Ok(())
+    }
+
+    fn content(&self) -> MutexGuard<'_, Content> {
+        self.0
+            .content
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl KvStore for MemoryStore {
+    async fn get(&self, key: &str) -> Result<Option<Entry>, StoreError> {
+        Ok(self.content().entries.get(key).cloned())
+    }
+
+    async fn put(&self, key: &str, value: Bytes, expect: Expect) -> Result<Version, StoreError> {
+        self.put_now(key, value, &expect)
+    }
+
+    async fn delete(&self, key: &str, expect: Version) -> Result<(), StoreError> {
+        self.delete_now(key, &expect)
     }
 
     async fn list(

@@ -70,7 +70,8 @@
 //! comes from a seed that is printed; the environment variable `SSO_TESTKIT_SEED` sets it.
 //!
 //! The cases are public functions as well, for those who want to run one by hand, and
-//! [`LostReplies`] is a store and [`LyingHub`] a hub to try one's own code with. Within a major
+//! [`LostReplies`] is a store [`LyingHub`] a hub to try one's own code with, and
+//! [`MemoryPlace`] a disk that fails when it is told to. Within a major
 //! version no case is renamed or removed and no [`Place`] stops compiling; new ones are announced
 //! in the changelog.
 #![expect(
@@ -88,6 +89,7 @@ mod kill;
 pub mod kv;
 mod lost_replies;
 mod lying_hub;
+mod memory_place;
 mod on_kv;
 mod place;
 mod race;
@@ -96,6 +98,7 @@ mod seed;
 pub use folder::{Folder, InFolder};
 pub use lost_replies::{Loss, LostReplies};
 pub use lying_hub::{Lie, LyingHub};
+pub use memory_place::{Fault, MemoryPlace};
 pub use on_kv::OnKvAt;
 pub use place::Place;
 

@@ -20,7 +20,7 @@ pub const BUCKETS: usize = 256;
 #[derive(Clone, PartialEq, Eq)]
 pub struct SetHash(Vec<Bucket>);
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Bucket {
     Held(Box<Sum>),
     Known(Digest),
@@ -28,7 +28,7 @@ enum Bucket {
 }
 
 /// A bucket in full.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Sum {
     numbers: [u16; NUMBERS],
     count: u64,
@@ -52,6 +52,12 @@ impl SetHash {
             Bucket::Held(Box::new(sum))
         };
         Self(EMPTY.iter().map(empty).collect())
+    }
+
+    /// The hash of a set of which nothing is known.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self((0..BUCKETS).map(|_| Bucket::Stale).collect())
     }
 
     /// The hash of a set of which the digests of the buckets are known; `None` if they are not
@@ -114,6 +120,21 @@ impl SetHash {
     /// [`ListingError::Stale`] if the digest of the bucket is not known now, and
     /// [`ListingError::WrongListing`] if the listing is not the bucket with that digest.
     pub fn hold(&mut self, bucket: u8, listing: &[Listed]) -> Result<(), ListingError> {
+        let sum = self.proven(bucket, listing)?;
+        self.put(bucket, Bucket::Held(Box::new(sum)));
+        Ok(())
+    }
+
+    /// Whether a listing of a bucket is complete and true, without taking it in.
+    ///
+    /// # Errors
+    ///
+    /// As for [`hold`](Self::hold).
+    pub fn check(&self, bucket: u8, listing: &[Listed]) -> Result<(), ListingError> {
+        self.proven(bucket, listing).map(drop)
+    }
+
+    fn proven(&self, bucket: u8, listing: &[Listed]) -> Result<Sum, ListingError> {
         let expected = match self.bucket(bucket) {
             Bucket::Held(sum) => sum.fresh_digest(bucket),
             Bucket::Known(digest) => *digest,
@@ -130,8 +151,16 @@ impl SetHash {
         if sum.digest(bucket) != expected {
             return Err(ListingError::WrongListing);
         }
-        self.put(bucket, Bucket::Held(Box::new(sum)));
-        Ok(())
+        Ok(sum)
+    }
+
+    /// Forgets what is in a bucket that is held; its digest stays known.
+    pub fn release(&mut self, bucket: u8) {
+        if let Some(place) = self.0.get_mut(usize::from(bucket))
+            && let Bucket::Held(sum) = place
+        {
+            *place = Bucket::Known(sum.digest(bucket));
+        }
     }
 
     /// Whether the bucket of an id is held.
@@ -229,6 +258,15 @@ impl SetHash {
         )
     }
 
+    /// Goes to what was saved; answers what was there in its place.
+    pub(super) fn exchange(&mut self, saved: Saved) -> Saved {
+        let now = saved.0.iter();
+        let now = now.map(|(byte, _)| (*byte, self.bucket(*byte).clone()));
+        let now = Saved(now.collect());
+        self.restore(saved);
+        now
+    }
+
     /// Goes back to what was saved.
     pub(super) fn restore(&mut self, saved: Saved) {
         for (byte, bucket) in saved.0 {
@@ -255,6 +293,7 @@ impl fmt::Debug for SetHash {
 }
 
 /// Some buckets as they were.
+#[derive(Debug)]
 pub(super) struct Saved(Vec<(u8, Bucket)>);
 
 /// Why what a hub says about buckets is not believed.
@@ -359,8 +398,8 @@ fn commit(digests: &[Digest]) -> Digest {
     Digest::of("sso-connect set 1", digests)
 }
 
-/// The first byte of an id.
-fn bucket_of(id: &RecordId) -> u8 {
+/// The first byte of an id: its bucket.
+pub(crate) fn bucket_of(id: &RecordId) -> u8 {
     let [first, ..] = *id.as_bytes();
     first
 }

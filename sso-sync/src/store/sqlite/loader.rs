@@ -25,12 +25,14 @@ use crate::store::{DomainId, Seq, Stored};
 pub struct SqliteLoader {
     domain: DomainId,
     /// How the index is made that is missing so far.
-    index: String,
-    number: DomainNumber,
+    pub(super) index: String,
+    /// Whether the index is there already.
+    pub(super) is_settled: bool,
+    pub(super) number: DomainNumber,
     records: u64,
     statements: u64,
     // Closes the file before the draft removes it.
-    worker: Worker,
+    pub(super) worker: Worker,
     draft: Draft,
 }
 
@@ -52,6 +54,7 @@ impl SqliteLoader {
         Ok(Self {
             domain: *domain,
             index,
+            is_settled: false,
             number,
             records: 0,
             statements: 0,
@@ -110,11 +113,13 @@ impl SqliteLoader {
             let path = self.draft.target().into();
             return Err(OpenError::Incomplete { path, detail });
         }
-        let index = self.index.clone();
+        let index = Some(self.index.clone()).filter(|_| !self.is_settled);
         let live = self
             .run(move |connection| {
                 add_head(connection, number, seq, &envelope)?;
-                add_index(connection, &index)?;
+                if let Some(index) = index {
+                    add_index(connection, &index, |_| Ok(()))?;
+                }
                 let live: i64 = connection.query_row(COUNT, [], |row| row.get(0))?;
                 connection.execute_batch("COMMIT")?;
                 Ok(live.cast_unsigned())
@@ -197,9 +202,16 @@ fn add_head(
     Ok(())
 }
 
-fn add_index(connection: &Connection, index: &str) -> rusqlite::Result<()> {
+/// Builds the index of the ids. If an id has several records, the last stays; `look` sees them all
+/// before.
+pub(super) fn add_index(
+    connection: &Connection,
+    index: &str,
+    look: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
     match connection.execute_batch(index) {
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+            look(connection)?;
             remove_superseded(connection)?;
             connection.execute_batch(index)
         }

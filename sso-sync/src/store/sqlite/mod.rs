@@ -4,6 +4,7 @@
 //! the disk. Changes that wait at the same time share one transaction, and with it one wait for
 //! the disk.
 
+mod audit;
 mod backup;
 mod budget;
 mod chain;
@@ -11,6 +12,7 @@ mod check;
 mod compact;
 mod draft;
 mod feed;
+mod filling;
 mod level_1;
 mod level_2;
 mod live;

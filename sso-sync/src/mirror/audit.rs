@@ -1,0 +1,164 @@
+//! Full Sync: what is on the disk, compared with what the head stands for.
+
+use std::collections::BTreeMap;
+
+use super::parts::live;
+use super::{Mirror, MirrorError, Scan};
+use crate::Digest;
+use crate::feed::{Listed, LiveSet as _};
+use crate::store::{RecordId, Seq, Stored};
+use crate::wire::PAGE_BYTES;
+
+/// What an audit of the disk found.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Audit {
+    /// The head at which it was made.
+    pub at: Seq,
+    /// How many live records were read.
+    pub records: u64,
+    /// The buckets that are not those of the head.
+    pub differing: Vec<u8>,
+    scan: Scan,
+}
+
+/// How a bucket on the disk differs from its listing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Difference {
+    /// They are listed, and not on the disk.
+    pub missing: Vec<RecordId>,
+    /// Another state of them is on the disk than is listed.
+    pub changed: Vec<RecordId>,
+    /// They are on the disk, and not listed.
+    pub surplus: Vec<RecordId>,
+}
+
+impl Mirror {
+    /// Reads every user on the disk and compares the set hash with that of the head: some seconds
+    /// for a million users, while everything goes on. Whether a hub shows the same, its digests
+    /// tell: see [`differing`](Self::differing).
+    ///
+    /// # Errors
+    ///
+    /// [`MirrorError::Moved`] if the feed went on just when it began: do it again;
+    /// [`MirrorError::Unfilled`] if not everything is held; [`MirrorError::Store`].
+    pub fn audit(&self) -> impl Future<Output = Result<Audit, MirrorError>> + Send + use<> {
+        let at = self.follower.head().mark.seq;
+        let users = self.view.read(|view| view.users.clone());
+        let users = users.filter(|users| users.seq == at);
+        let (mut set, domain) = (self.follower.set().clone(), self.domain);
+        async move {
+            let users = users.ok_or(MirrorError::Unfilled)?;
+            let mut scan = users.store.scan(&domain).await?;
+            if scan.seq != at {
+                return Err(MirrorError::Moved { at: scan.seq });
+            }
+            let digests = scan.set.digests().unwrap_or_default();
+            Ok(Audit {
+                at,
+                records: scan.set.live().unwrap_or_default(),
+                differing: set.differences(&digests),
+                scan,
+            })
+        }
+    }
+
+    /// Takes note of an audit: whether everything is held, and proven. If users on the disk were
+    /// damaged and are repaired, they are in use again.
+    ///
+    /// # Errors
+    ///
+    /// [`MirrorError::Moved`] if the feed went on since; [`MirrorError::Store`].
+    pub async fn take_audit(&mut self, audit: Audit) -> Result<bool, MirrorError> {
+        self.look_again().await?;
+        self.await_set().await?;
+        let at = self.follower.head().mark.seq;
+        if self.is_complete() {
+            return Ok(audit.differing.is_empty());
+        }
+        if audit.at != at {
+            return Err(MirrorError::Moved { at });
+        }
+        let is_proven = self.follower.complete(audit.scan.set, &[]).is_ok();
+        if is_proven {
+            self.view.change(|view| view.parts = None);
+            self.conditions.retain(|it| !it.is_about_users());
+        }
+        Ok(is_proven)
+    }
+
+    /// The buckets in which a hub differs from what is held, given its digests at the head.
+    ///
+    /// # Errors
+    ///
+    /// [`MirrorError::Listing`] if they are not those that the head stands for.
+    pub async fn differing(&mut self, digests: &[Digest]) -> Result<Vec<u8>, MirrorError> {
+        self.await_set().await?;
+        self.learn(digests)?;
+        Ok(self.follower.set_mut().differences(digests))
+    }
+
+    /// How a bucket on the disk differs from its listing at the head. What is missing or changed is
+    /// to be fetched, then [repaired](Self::repair).
+    ///
+    /// # Errors
+    ///
+    /// [`MirrorError::Listing`] if the listing proves nothing; [`MirrorError::Unfilled`];
+    /// [`MirrorError::Store`].
+    pub async fn compare(&self, bucket: u8, listing: &[Listed]) -> Result<Difference, MirrorError> {
+        self.follower.set().check(bucket, listing)?;
+        let mut listed: BTreeMap<_, _> = listing.iter().map(|it| (it.id, it.live)).collect();
+        let mut difference = Difference::default();
+        for stored in self.bucket(bucket).await? {
+            let id = stored.record.id;
+            match listed.remove(&id) {
+                None => difference.surplus.push(id),
+                Some(listed) if listed == live(&stored.record) => {}
+                Some(_) => difference.changed.push(id),
+            }
+        }
+        difference.missing.extend(listed.into_keys());
+        Ok(difference)
+    }
+
+    /// Brings a bucket on the disk to its listing at the head, with what was fetched; answers what
+    /// it could not do, since it was not fetched or is not what is listed.
+    ///
+    /// # Errors
+    ///
+    /// As for [`compare`](Self::compare); [`StoreError::Conflict`](crate::store::StoreError::Conflict) if the hub gives a record
+    /// the place of another.
+    pub async fn repair(
+        &mut self,
+        bucket: u8,
+        listing: &[Listed],
+        fetched: Vec<Stored>,
+    ) -> Result<Difference, MirrorError> {
+        let difference = self.compare(bucket, listing).await?;
+        let listed: BTreeMap<_, _> = listing.iter().map(|it| (it.id, it.live)).collect();
+        let is_right = |it: &Stored| listed.live(&it.record.id) == Some(live(&it.record));
+        let put: Vec<_> = fetched.into_iter().filter(is_right).collect();
+        let surplus = difference.surplus.iter();
+        let remove = surplus.chain(put.iter().map(|it| &it.record.id));
+        let remove = remove.copied().collect();
+        let store = self.user_store().ok_or(MirrorError::Unfilled)?;
+        store.mend(&self.domain, remove, put).await?;
+        self.compare(bucket, listing).await
+    }
+
+    /// What is on the disk of a bucket.
+    async fn bucket(&self, bucket: u8) -> Result<Vec<Stored>, MirrorError> {
+        let store = self.user_store().ok_or(MirrorError::Unfilled)?;
+        let mut found: Vec<Stored> = Vec::new();
+        loop {
+            let after = found.last().map(|it| it.record.id);
+            let page = store.bucket(&self.domain, bucket, after.as_ref(), PAGE_BYTES);
+            let page = page.await?;
+            if page.is_empty() {
+                return Ok(found);
+            }
+            found.extend(page);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Why a mirror does not do what was asked.
+
+use crate::store::{Seq, StoreError};
+use crate::{chain, feed};
+
+/// Why something was not done. Whatever it says, what is in force is what is on the disk.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum MirrorError {
+    /// A statement does not count; those before it do.
+    #[error("a statement of the authority chain is refused: {0}")]
+    Chain(#[from] chain::Refusal),
+    /// The folder belongs to no domain, or to another one.
+    #[error("nothing is kept here of this SSO domain: enrol this server")]
+    Empty,
+    /// What a hub says about its head does not count.
+    #[error("what the hub says is refused: {0}")]
+    Feed(#[from] feed::Refusal),
+    /// What a hub says about buckets is not believed.
+    #[error("what the hub lists is refused: {0}")]
+    Listing(#[from] feed::ListingError),
+    /// The feed has gone on meanwhile: do it again.
+    #[error("the feed has gone on meanwhile, to place {at}")]
+    Moved {
+        /// The head.
+        at: Seq,
+    },
+    /// No filling is under way: it ended, or failed, or was never begun.
+    #[error("no filling is under way: begin one")]
+    NotFilling,
+    /// A configuration is older than one that was served.
+    #[error("revision {offered} is older than revision {served}, which this server has served")]
+    OlderConfiguration {
+        /// The one that was to be served.
+        offered: u64,
+        /// The newest that was.
+        served: u64,
+    },
+    /// Too many updates wait for the hub.
+    #[error("{limit} updates wait for the hub already: no more are kept")]
+    OutboxFull {
+        /// How many may wait.
+        limit: usize,
+    },
+    /// The disk does not do what it should.
+    #[error("this server's own storage: {0}")]
+    Store(#[from] StoreError),
+    /// What is asked for needs everything to be held.
+    #[error("not everything is held here yet")]
+    Unfilled,
+    /// Nothing can be written.
+    #[error(transparent)]
+    Write(#[from] feed::WriteError),
+}

@@ -1,0 +1,183 @@
+//! A place in a folder.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{fs, io};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use super::{Change, Place, Scan, UserDraft, UserStore};
+use crate::sqlite::OpenError;
+use crate::store::sqlite::{SqliteLoader, SqliteStore};
+use crate::store::{DomainId, DomainStore, KvStore, RecordId, Seq, StoreError, Stored};
+
+/// A folder with the chain and the facts in `node.db`, and the users in `users-N.db`.
+#[derive(Debug)]
+pub struct SqlitePlace {
+    folder: PathBuf,
+    node: Arc<SqliteStore>,
+}
+
+impl SqlitePlace {
+    /// Opens the folder, or makes it, for its owner alone.
+    ///
+    /// # Errors
+    ///
+    /// An [`OpenError`].
+    pub fn open(folder: &Path) -> Result<Self, OpenError> {
+        make(folder).map_err(|source| OpenError::io(folder, source))?;
+        let node = SqliteStore::open(&folder.join("node.db"))?;
+        Ok(Self {
+            folder: folder.into(),
+            node: Arc::new(node),
+        })
+    }
+
+    fn path(&self, generation: u64) -> PathBuf {
+        self.folder.join(format!("{USERS}{generation}{DB}"))
+    }
+
+    /// The generations of which there is something, and where.
+    fn files(&self) -> io::Result<Vec<(u64, PathBuf)>> {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let generation = name.to_str().and_then(generation_of);
+            files.extend(generation.map(|it| (it, entry.path())));
+        }
+        Ok(files)
+    }
+
+    fn remove(&self, is_unused: impl Fn(u64) -> bool) -> Result<(), StoreError> {
+        for (generation, path) in self.files().map_err(StoreError::unavailable)? {
+            if is_unused(generation) {
+                fs::remove_file(path).map_err(StoreError::unavailable)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Place for SqlitePlace {
+    fn facts(&self) -> Arc<dyn KvStore> {
+        Arc::clone(&self.node) as Arc<dyn KvStore>
+    }
+
+    fn chain(&self) -> Arc<dyn DomainStore> {
+        Arc::clone(&self.node) as Arc<dyn DomainStore>
+    }
+
+    async fn users(&self, generation: u64) -> Result<Option<Arc<dyn UserStore>>, StoreError> {
+        let path = self.path(generation);
+        if !path.try_exists().map_err(StoreError::unavailable)? {
+            return Ok(None);
+        }
+        Ok(Some(open(&path)?))
+    }
+
+    async fn begin(
+        &self,
+        generation: u64,
+        domain: &DomainId,
+        genesis: Bytes,
+    ) -> Result<Box<dyn UserDraft>, StoreError> {
+        self.remove(|it| it == generation)?;
+        let path = self.path(generation);
+        let mut loader = SqliteLoader::begin(&path, domain).map_err(store_error)?;
+        let begun = loader.statements(vec![genesis]).await;
+        begun.map_err(store_error)?;
+        Ok(Box::new(Draft { loader, path }))
+    }
+
+    async fn remove_before(&self, generation: u64) -> Result<(), StoreError> {
+        self.remove(|it| it < generation)
+    }
+}
+
+#[async_trait]
+impl UserStore for SqliteStore {
+    async fn scan(&self, domain: &DomainId) -> Result<Scan, StoreError> {
+        let (seq, set) = self.scan_live(domain).await?;
+        Ok(Scan { seq, set })
+    }
+
+    async fn mend(
+        &self,
+        domain: &DomainId,
+        remove: Vec<RecordId>,
+        put: Vec<Stored>,
+    ) -> Result<(), StoreError> {
+        self.mend_live(domain, remove, put).await
+    }
+}
+
+/// A generation that has no name yet.
+#[derive(Debug)]
+struct Draft {
+    loader: SqliteLoader,
+    path: PathBuf,
+}
+
+#[async_trait]
+impl UserDraft for Draft {
+    async fn put(&mut self, records: Vec<Stored>) -> Result<Change, StoreError> {
+        let (added, removed) = self.loader.exchange(records).await?;
+        Ok(Change { added, removed })
+    }
+
+    async fn settle(&mut self) -> Result<Vec<Stored>, StoreError> {
+        self.loader.settle().await
+    }
+
+    async fn bucket(&mut self, bucket: u8) -> Result<Vec<Stored>, StoreError> {
+        self.loader.bucket(bucket).await
+    }
+
+    async fn remove(&mut self, places: Vec<Seq>) -> Result<(), StoreError> {
+        self.loader.remove(places).await
+    }
+
+    async fn finish(
+        self: Box<Self>,
+        seq: Seq,
+        envelope: Bytes,
+    ) -> Result<Arc<dyn UserStore>, StoreError> {
+        let finished = self.loader.finish(seq, envelope).await;
+        finished.map_err(store_error)?;
+        open(&self.path)
+    }
+}
+
+fn open(path: &Path) -> Result<Arc<dyn UserStore>, StoreError> {
+    let store = SqliteStore::open(path).map_err(store_error)?;
+    Ok(Arc::new(store))
+}
+
+fn make(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+fn store_error(error: OpenError) -> StoreError {
+    match error {
+        error @ OpenError::Full { .. } => StoreError::full(error),
+        error @ OpenError::Io { .. } => StoreError::unavailable(error),
+        error @ OpenError::InUse { .. } => StoreError::unavailable(error),
+        error => StoreError::corrupt(error),
+    }
+}
+
+/// Which generation a file belongs to: `users-7.db` and what stands beside it.
+fn generation_of(name: &str) -> Option<u64> {
+    let (number, _) = name.strip_prefix(USERS)?.split_once(DB)?;
+    number.parse().ok()
+}
+
+const DB: &str = ".db";
+const USERS: &str = "users-";
