@@ -7,16 +7,19 @@
 //! How servers come to know the same through a hub that can read nothing is specified in
 //! [`docs::protocol`]. [`seal`], [`chain`] and [`feed`] are its decisions, without I/O; [`wire`] is
 //! what servers and hub say to each other, and [`hub`] is the hub as a service without sockets.
-//! [`admin`] is how an administrator signs in to the hub.
+//! [`admin`] is how an administrator signs in to the hub, and [`administration`] everything that one
+//! does there.
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 pub mod admin;
+pub mod administration;
 mod cbor;
 pub mod chain;
 mod digest;
 pub mod docs;
 pub mod feed;
 pub mod hub;
+pub mod link;
 #[cfg(feature = "sqlite")]
 pub mod local;
 pub mod seal;
