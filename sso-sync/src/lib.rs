@@ -9,6 +9,7 @@
 //! what servers and hub say to each other, and [`hub`] is the hub as a service without sockets.
 //! [`admin`] is how an administrator signs in to the hub, and [`administration`] everything that one
 //! does there.
+//! [`node`] is what a server decides, and [`status`] what it tells the others.
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 pub mod admin;
@@ -22,9 +23,11 @@ pub mod hub;
 pub mod link;
 #[cfg(feature = "sqlite")]
 pub mod local;
+pub mod node;
 pub mod seal;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+pub mod status;
 pub mod store;
 #[cfg(feature = "testkit")]
 pub mod testkit;
