@@ -17,8 +17,7 @@ use crate::store::DomainId;
 
 /// An administrator who has signed in, with the domain as it was when the hub was last asked.
 ///
-/// Everything an administrator does is a method: see the modules beside this one. `Debug` shows
-/// no secret.
+/// Everything that an administrator does is a method. `Debug` shows no secret.
 pub struct Administrator {
     pub(super) office: Office,
     pub(super) who: Who,
@@ -37,8 +36,6 @@ pub(super) struct Entry {
     pub(super) seen: Seen,
     pub(super) credentials: Credentials,
     pub(super) session: ClientSession,
-    /// The counter of requests goes on from here.
-    pub(super) counter: u64,
 }
 
 impl Administrator {
@@ -53,7 +50,7 @@ impl Administrator {
         let session = crate::wire::SessionId::new(*entry.session.id().as_bytes());
         let link = Arc::clone(office.link());
         let client = HubClient::in_session(link, domain, Arc::clone(&keys), session);
-        client.count_from(entry.counter.max(milliseconds(office)));
+        let client = client.counting_from(milliseconds(office));
         let ledger = Ledger::fetch(&client, domain).await?;
         if let Some(known) = known {
             known.check(ledger.chain())?;
@@ -137,14 +134,8 @@ impl Administrator {
     ///
     /// An [`AdministrationError`]; what was there before is still there.
     pub async fn refresh(&mut self) -> Result<(), AdministrationError> {
-        self.count();
         self.ledger.refresh(&self.client).await?;
-        check_standing(&self.who, self.id(), self.ledger.chain())?;
-        if self.chain().epoch() != self.ring.newest() {
-            let ring = unlock(self.ledger.chain(), self.ledger.statements(), &self.keys)?;
-            self.ring = Arc::new(ring);
-        }
-        Ok(())
+        self.catch_up()
     }
 
     pub(super) const fn office(&self) -> &Office {
@@ -155,9 +146,8 @@ impl Administrator {
         &self.ledger
     }
 
-    /// The signed connection to the hub.
-    pub(super) fn client(&self) -> &HubClient {
-        self.count();
+    /// Everything of the domain that this administrator signs goes through it.
+    pub(super) const fn client(&self) -> &HubClient {
         &self.client
     }
 
@@ -216,6 +206,7 @@ impl Administrator {
         let statement = self.ledger.sign(&self.keys, action, occasion)?;
         let Err(error) = self.client().append(position, statement.clone()).await else {
             self.ledger.take(statement)?;
+            self.catch_up()?;
             return Ok(Some(position));
         };
         if self.refresh().await.is_err() {
@@ -230,9 +221,14 @@ impl Administrator {
         Err(error.into())
     }
 
-    /// Other programs may count in the same session: the clock goes ahead of all of them.
-    fn count(&self) {
-        self.client.count_from(milliseconds(&self.office));
+    /// Takes from the chain what follows for the administrator: standing, and the newest key.
+    fn catch_up(&mut self) -> Result<(), AdministrationError> {
+        check_standing(&self.who, self.id(), self.ledger.chain())?;
+        if self.chain().epoch() != self.ring.newest() {
+            let ring = unlock(self.ledger.chain(), self.ledger.statements(), &self.keys)?;
+            self.ring = Arc::new(ring);
+        }
+        Ok(())
     }
 }
 
@@ -267,6 +263,7 @@ fn check_standing(who: &Who, id: MemberId, chain: &Chain) -> Result<(), Administ
     }
 }
 
+/// Counters go on where no program before has come to in the same session.
 fn milliseconds(office: &Office) -> u64 {
     let now = office.now().since_epoch().as_millis();
     u64::try_from(now).unwrap_or(u64::MAX)

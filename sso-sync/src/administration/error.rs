@@ -1,5 +1,6 @@
 //! Why something was not done, and what to do about it.
 
+use super::SessionOverError;
 use crate::admin::client::{RegisterError, SessionError, SignInError};
 use crate::admin::wire::WireError;
 use crate::admin::{AdministratorName, CryptographyFailed, DomainName};
@@ -98,6 +99,12 @@ pub enum AdministrationError {
         /// Where.
         domain: DomainName,
     },
+    /// The invitation does not say for which domain it is.
+    #[error(
+        "this invitation does not say which domain it is for: it is one to begin a domain with, or \
+         the hub's operator minted it. An administrator of the domain has to send one"
+    )]
+    NoDomain,
     /// The configuration is of a newer schema.
     #[error(
         "the domain works with schema {domain}, this program knows {known} at most; install the \
@@ -140,12 +147,25 @@ pub enum AdministrationError {
     /// The password was not registered.
     #[error(transparent)]
     Register(#[from] RegisterError),
+    /// Nobody who holds the invitation says that these are the keys.
+    #[error(
+        "{0} has registered keys that the invited person did not confirm: this invitation was not \
+         the one that was used, or the hub slips in keys of its own. Nobody was added; send another \
+         invitation"
+    )]
+    NotIntroduced(AdministratorName),
+    /// Nobody of that name has registered.
+    #[error("{0} has not used the invitation yet; nobody was added")]
+    NotRegistered(AdministratorName),
     /// The administrator or server was revoked.
     #[error("{0} was revoked and does not belong to the domain any more; it needs new keys")]
     Revoked(MemberId),
     /// Something does not open or cannot be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// The session that was kept is over.
+    #[error(transparent)]
+    SessionOver(#[from] SessionOverError),
     /// What was asked for needs a fresh sign-in.
     #[error("this needs a sign-in of the last five minutes; sign in again")]
     SignInAgain,
@@ -163,6 +183,27 @@ pub enum AdministrationError {
         /// In what is kept here.
         kept: DomainId,
     },
+    /// The token ended with its epoch.
+    #[error(
+        "the enrolment token ended when the domain's keys were changed (a server or administrator \
+         was revoked, or a new key epoch was started); mint another one"
+    )]
+    TokenEnded,
+    /// The hub does not let the token in.
+    #[error(
+        "the hub does not accept the enrolment token: {0}. If it was used, withdrawn, or has \
+         expired, mint another one"
+    )]
+    TokenRefused(String),
+    /// The token was used.
+    #[error("the enrolment token was used already, for another server; mint another one")]
+    TokenSpent,
+    /// The domain never heard of the token.
+    #[error("the domain has no such enrolment token; mint another one")]
+    TokenUnknown,
+    /// The token was withdrawn.
+    #[error("the enrolment token was withdrawn; mint another one")]
+    TokenWithdrawn,
     /// There is no such revision.
     #[error("there is no revision {wanted} of the configuration; the newest is {newest}")]
     UnknownRevision {
@@ -172,8 +213,11 @@ pub enum AdministrationError {
         newest: u64,
     },
     /// There is no such member.
-    #[error("{0} is not there, or was revoked before; list what there is and choose again")]
+    #[error("{0} is not there, or something else; list what there is and choose again")]
     UnknownMember(MemberId),
+    /// An administrator cannot revoke the own keys.
+    #[error("an administrator is revoked by another one; ask one who has the permission")]
+    Yourself,
 }
 
 fn versions(from: &str, to: &str) -> String {

@@ -100,6 +100,11 @@ impl Ledger {
         &self.chain
     }
 
+    /// The end of the feed that was last seen.
+    pub(super) const fn mark(&self) -> FeedMark {
+        self.mark
+    }
+
     pub(super) fn statements(&self) -> &[Bytes] {
         &self.statements
     }

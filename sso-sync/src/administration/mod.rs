@@ -10,20 +10,29 @@
 //! fetched and the matter is decided again. Whoever was interrupted calls again with the same
 //! arguments: what has happened already is found and not done twice.
 
+mod account;
 mod administrator;
 mod configuration;
+mod deletion;
 mod enrol;
+mod epochs;
 mod error;
 mod found;
 mod history;
 mod known;
 mod ledger;
 mod office;
+mod people;
+mod policy;
 mod prompt;
 mod register;
+mod servers;
+mod session;
 mod sign_in;
+mod tokens;
 mod unlock;
 
+pub use account::Accepted;
 pub use administrator::Administrator;
 pub use configuration::{Choice, Overlaps, Saved, Saving};
 pub use enrol::Enrolled;
@@ -32,5 +41,9 @@ pub use found::{Founded, Founding, FoundingError};
 pub use history::{HistoryEntry, HistoryServer};
 pub use known::{Known, KnownError};
 pub use office::{Office, Program, Who};
+pub use people::{Invited, Person, Waiting};
 pub use prompt::{CodePrompt, NoCode};
+pub use servers::{Server, Told};
+pub use session::SessionOverError;
+pub use tokens::{Minted, Token};
 pub use unlock::unlock;

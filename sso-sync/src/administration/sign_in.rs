@@ -78,7 +78,6 @@ impl Office {
             seen,
             credentials,
             session,
-            counter: 0,
         };
         Administrator::enter(self, entry, known).await
     }

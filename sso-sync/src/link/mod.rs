@@ -122,6 +122,12 @@ impl HubClient {
         }
     }
 
+    /// The domain.
+    #[must_use]
+    pub const fn domain(&self) -> DomainId {
+        self.domain
+    }
+
     /// In a session of a sign-in.
     #[must_use]
     pub fn in_session(
@@ -134,9 +140,43 @@ impl HubClient {
         Self { session, fixed: true, ..Self::new(link, domain, keys) }
     }
 
-    /// Goes on with at least this counter.
-    pub fn count_from(&self, counter: u64) {
-        self.counter.fetch_max(counter, Ordering::Relaxed);
+    /// Numbers requests from here on.
+    #[must_use]
+    pub fn counting_from(self, counter: u64) -> Self {
+        self.counter.store(counter, Ordering::Relaxed);
+        self
+    }
+
+    /// Invites.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`].
+    pub async fn invite(&self, invitation: &crate::admin::InvitationRecord) -> Result<(), CallError> {
+        let body = Message::to_bytes(invitation);
+        let _: crate::wire::Done = self.call("POST", "invitations", body.into()).await?;
+        Ok(())
+    }
+
+    /// Who has registered.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`].
+    pub async fn registered(&self) -> Result<Vec<crate::wire::RegisteredAdministrator>, CallError> {
+        let found: crate::wire::RegisteredAdministrators =
+            self.call("GET", "administrators", Bytes::new()).await?;
+        Ok(found.0)
+    }
+
+    /// Ends the session.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`].
+    pub async fn sign_out(&self) -> Result<(), CallError> {
+        let _: crate::wire::Done = self.call("POST", "sign-out", Bytes::new()).await?;
+        Ok(())
     }
 
     /// The head.
