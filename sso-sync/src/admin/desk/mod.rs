@@ -9,7 +9,7 @@ use sso_core::{StoreError, UnixTime};
 
 use self::records::{Records, Right, Stored};
 use super::hub::{Account, Decided, Hub, RegisterRecords, SecondFactorRecords, Session, Visit};
-use super::invitation::Invitation;
+use super::invitation::{Invitation, InvitationRecord};
 use super::message::{Answer, RegisterBegin, RegisterFinish};
 use super::message::{SecondFactorRequest, SignInBegin, SignInFinish};
 use super::name::{AdministratorName, DomainName};
@@ -84,9 +84,22 @@ impl Desk {
         invitation: &Invitation,
         randomness: &mut dyn Randomness,
     ) -> Result<(), DeskError> {
-        let record = invitation.record()?;
+        self.keep_invitation(&invitation.record()?, randomness)
+            .await
+    }
+
+    /// Keeps an invitation of which the hub knows no more than that.
+    ///
+    /// # Errors
+    ///
+    /// A [`DeskError`] if it is not known to be stored; a conflict if it is there already.
+    pub async fn keep_invitation(
+        &self,
+        record: &InvitationRecord,
+        randomness: &mut dyn Randomness,
+    ) -> Result<(), DeskError> {
         let key = records::invitation_key(&record.key.id());
-        self.put(&key, &record, Expect::Absent, randomness).await?;
+        self.put(&key, record, Expect::Absent, randomness).await?;
         Ok(())
     }
 
