@@ -7,7 +7,8 @@
 //! How servers come to know the same through a hub that can read nothing is specified in
 //! [`docs::protocol`]. [`seal`], [`chain`] and [`feed`] are its decisions, without I/O; [`wire`] is
 //! what servers and hub say to each other, and [`hub`] is the hub as a service without sockets.
-//! [`admin`] is how an administrator signs in to the hub.
+//! [`admin`] is how an administrator signs in to the hub. [`node`] is what a server decides, and [`status`] what it
+//! tells the others.
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 pub mod admin;
@@ -19,9 +20,11 @@ pub mod feed;
 pub mod hub;
 #[cfg(feature = "sqlite")]
 pub mod local;
+pub mod node;
 pub mod seal;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+pub mod status;
 pub mod store;
 #[cfg(feature = "testkit")]
 pub mod testkit;

@@ -11,11 +11,11 @@ use crate::cbor;
 
 /// A CBOR map with numbers as keys. What nobody takes out is written again, byte for byte.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(super) struct Fields(BTreeMap<u64, Zeroizing<Vec<u8>>>);
+pub(crate) struct Fields(BTreeMap<u64, Zeroizing<Vec<u8>>>);
 
 impl Fields {
     /// Reads a map; its keys are ascending.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, SealError> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, SealError> {
         let fields = Self::read(bytes).ok_or(SealError::Malformed)?;
         if *fields.bytes() != bytes {
             return Err(SealError::Malformed);
@@ -37,7 +37,7 @@ impl Fields {
     }
 
     /// The map again.
-    pub(super) fn bytes(&self) -> Zeroizing<Vec<u8>> {
+    pub(crate) fn bytes(&self) -> Zeroizing<Vec<u8>> {
         let size = self.0.values().map(|value| value.len() + 9).sum::<usize>() + 9;
         let mut encoder = Encoder::new(Vec::with_capacity(size));
         // Writing into memory does not fail.
@@ -50,19 +50,19 @@ impl Fields {
     }
 
     /// Sets a field.
-    pub(super) fn put<T: Encode<()>>(&mut self, key: u64, value: &T) {
+    pub(crate) fn put<T: Encode<()>>(&mut self, key: u64, value: &T) {
         self.0.insert(key, Zeroizing::new(cbor::encode(value)));
     }
 
     /// Sets a field, if there is a value.
-    pub(super) fn put_if<T: Encode<()>>(&mut self, key: u64, value: Option<&T>) {
+    pub(crate) fn put_if<T: Encode<()>>(&mut self, key: u64, value: Option<&T>) {
         if let Some(value) = value {
             self.put(key, value);
         }
     }
 
     /// Takes a field out.
-    pub(super) fn take<T>(&mut self, key: u64) -> Result<Option<T>, SealError>
+    pub(crate) fn take<T>(&mut self, key: u64) -> Result<Option<T>, SealError>
     where
         T: for<'b> Decode<'b, ()> + Encode<()>,
     {
@@ -73,7 +73,7 @@ impl Fields {
     }
 
     /// Takes a field out that has to be there.
-    pub(super) fn need<T>(&mut self, key: u64) -> Result<T, SealError>
+    pub(crate) fn need<T>(&mut self, key: u64) -> Result<T, SealError>
     where
         T: for<'b> Decode<'b, ()> + Encode<()>,
     {
@@ -81,7 +81,7 @@ impl Fields {
     }
 
     /// Takes a map out; an empty one if it is not there.
-    pub(super) fn take_map(&mut self, key: u64) -> Result<Self, SealError> {
+    pub(crate) fn take_map(&mut self, key: u64) -> Result<Self, SealError> {
         match self.0.remove(&key) {
             Some(value) => Self::parse(&value),
             None => Ok(Self::default()),
@@ -89,7 +89,7 @@ impl Fields {
     }
 
     /// Sets a map as a field.
-    pub(super) fn put_map(&mut self, key: u64, map: &Self) {
+    pub(crate) fn put_map(&mut self, key: u64, map: &Self) {
         self.0.insert(key, map.bytes());
     }
 }

@@ -67,6 +67,8 @@ impl fmt::Debug for DomainKey {
 /// What a derived key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
+    /// Seals what servers tell each other.
+    Beat,
     /// Is public: tells members that they have the same key.
     Check,
     /// Seals configuration revisions.
@@ -84,6 +86,7 @@ pub(super) enum Purpose {
 impl Purpose {
     pub(super) const fn label(self) -> &'static str {
         match self {
+            Self::Beat => "sso-connect beat 1",
             Self::Check => "sso-connect check 1",
             Self::Config => "sso-connect config 1",
             Self::Index => "sso-connect index 1",
@@ -147,7 +150,8 @@ mod tests {
         assert_eq!(format!("{key:?}"), "DomainKey(…)");
     }
 
-    const PURPOSES: [Purpose; 6] = [
+    const PURPOSES: [Purpose; 7] = [
+        Purpose::Beat,
         Purpose::Check,
         Purpose::Config,
         Purpose::Index,

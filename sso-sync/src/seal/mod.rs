@@ -8,11 +8,12 @@
 //! [`docs::protocol`](crate::docs::protocol) has the bytes.
 
 mod aead;
+mod beat;
 mod content;
 mod document;
 mod epoch;
 mod error;
-mod fields;
+pub(crate) mod fields;
 mod key;
 mod member;
 mod record;
