@@ -43,6 +43,7 @@ fn problem(error: DeskError) -> Problem {
     match error {
         DeskError::Busy => Problem::new(Code::Busy).retry_after(1),
         DeskError::Cryptography(_) => Code::Unavailable.into(),
+        DeskError::OtherKeys => Code::Unavailable.into(),
         DeskError::Store(error) => error.into(),
         DeskError::Wire(_) => Code::Malformed.into(),
     }
