@@ -83,6 +83,12 @@ impl Server {
         self.handle.connection_count()
     }
 
+    /// Counts the connections that are open, also when this is stopped.
+    #[must_use]
+    pub fn connection_counter(&self) -> Connections {
+        Connections(self.handle.clone())
+    }
+
     /// Uses another certificate for connections from now on.
     pub fn renew_tls(&self, tls: Arc<rustls::ServerConfig>) {
         self.tls.reload_from_config(tls);
@@ -96,6 +102,18 @@ impl Server {
     pub async fn stop(self, patience: Duration) -> io::Result<()> {
         self.handle.graceful_shutdown(Some(patience));
         self.task.await.map_err(io::Error::other)?
+    }
+}
+
+/// Counts the connections of a server that are open.
+#[derive(Clone, Debug)]
+pub struct Connections(Handle<SocketAddr>);
+
+impl Connections {
+    /// How many there are now.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.connection_count()
     }
 }
 

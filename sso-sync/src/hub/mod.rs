@@ -121,6 +121,14 @@ impl Hub {
         route::answer(self, &asked).await
     }
 
+    /// Refuses a request before it is read as a whole: it is counted as others are.
+    #[must_use]
+    pub fn refuse(&self, problem: Problem) -> Response<Bytes> {
+        let answer = Err(problem);
+        self.counters.count(&answer);
+        request::response(answer)
+    }
+
     /// Who signs administrators in. Default: [`NoAdministrators`].
     #[must_use]
     pub fn with_administrators(mut self, administrators: Arc<dyn Administrators>) -> Self {
