@@ -1,10 +1,11 @@
 //! The command line.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::hub::args::{HUB_HELP, HubCommand};
 use crate::telemetry::LogFormat;
 
 /// An on-premises single sign-on connector for SAML 2.0.
@@ -18,16 +19,30 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
 
-    /// The folder with configuration, keys and database.
+    /// The folder with configuration, keys and database. Default: /var/lib/sso-connect, and for
+    /// a hub /var/lib/sso-connect-hub.
     #[arg(
         long,
         global = true,
         display_order = 900,
         value_name = "DIR",
-        env = "SSO_CONNECT_DATA_DIR",
-        default_value = "/var/lib/sso-connect"
+        env = "SSO_CONNECT_DATA_DIR"
     )]
-    pub data_dir: PathBuf,
+    pub data_dir: Option<PathBuf>,
+}
+
+impl Cli {
+    /// The folder that the command works on.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        let default = match self.command {
+            Command::Hub(_) => "/var/lib/sso-connect-hub",
+            _ => "/var/lib/sso-connect",
+        };
+        self.data_dir
+            .as_deref()
+            .unwrap_or_else(|| Path::new(default))
+    }
 }
 
 /// The subcommands.
@@ -39,6 +54,9 @@ pub enum Command {
     /// Show a sign-in on this machine: no set-up, nothing is kept.
     #[command(after_long_help = DEMO_HELP)]
     Demo(DemoArgs),
+    /// Run a hub, through which the servers of SSO domains come to know the same.
+    #[command(subcommand, after_long_help = HUB_HELP)]
+    Hub(HubCommand),
     /// List, add and remove identity providers.
     #[command(subcommand)]
     Idp(IdpCommand),
@@ -262,7 +280,7 @@ Exit codes:
   2  the command line makes no sense
   3  the configuration is invalid, or would be
   4  the address or port cannot be used
-  5  the data folder cannot be used: permissions, a damaged database, a missing key
+  5  the data folder or the database cannot be used: permissions, damage, a missing key
 
 No secret is ever given on the command line.";
 

@@ -21,6 +21,16 @@ use zeroize::Zeroizing;
 #[derive(Clone, Debug)]
 pub struct DataDir {
     root: PathBuf,
+    program: Program,
+}
+
+/// Whose data folder it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// A hub's.
+    Hub,
+    /// A server's.
+    Server,
 }
 
 impl DataDir {
@@ -30,13 +40,23 @@ impl DataDir {
     ///
     /// [`DataDirError::Missing`], or [`DataDirError::Permissions`] if others can read it.
     pub fn open(root: &Path) -> Result<Self, DataDirError> {
-        let dir = Self { root: root.into() };
-        match fs::metadata(dir.config_file()) {
+        Self::open_of(Program::Server, root)
+    }
+
+    /// Opens the folder of a hub or of a server.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open).
+    pub fn open_of(program: Program, root: &Path) -> Result<Self, DataDirError> {
+        let dir = Self::at(program, root);
+        match fs::metadata(dir.settings_file()) {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(DataDirError::Missing { path: root.into() });
+                let path = root.into();
+                return Err(DataDirError::Missing { path, program });
             }
-            Err(source) => return Err(DataDirError::io(&dir.config_file(), source)),
+            Err(source) => return Err(DataDirError::io(&dir.settings_file(), source)),
         }
         check_mode(root, FOLDER_MODE)?;
         check_mode(&dir.keys(), FOLDER_MODE)?;
@@ -49,9 +69,19 @@ impl DataDir {
     ///
     /// [`DataDirError::Initialised`] if there is a configuration already.
     pub fn create(root: &Path) -> Result<Self, DataDirError> {
-        let dir = Self { root: root.into() };
-        if dir.config_file().exists() {
-            return Err(DataDirError::Initialised { path: root.into() });
+        Self::create_of(Program::Server, root)
+    }
+
+    /// Makes the folder of a hub or of a server.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`create`](Self::create).
+    pub fn create_of(program: Program, root: &Path) -> Result<Self, DataDirError> {
+        let dir = Self::at(program, root);
+        if dir.settings_file().exists() {
+            let path = root.into();
+            return Err(DataDirError::Initialised { path, program });
         }
         for folder in [root, &dir.keys()] {
             create_folder(folder).map_err(|source| DataDirError::io(folder, source))?;
@@ -64,6 +94,12 @@ impl DataDir {
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// The file that makes the folder a data folder.
+    #[must_use]
+    pub fn settings_file(&self) -> PathBuf {
+        self.root.join(self.program.settings_file())
     }
 
     /// The shared configuration.
@@ -81,7 +117,7 @@ impl DataDir {
     /// The database.
     #[must_use]
     pub fn database(&self) -> PathBuf {
-        self.root.join("sso.sqlite3")
+        self.root.join(self.program.database())
     }
 
     /// Refuses to go on without the database, which `init` makes.
@@ -93,7 +129,10 @@ impl DataDir {
         let path = self.database();
         match path.exists() {
             true => Ok(()),
-            false => Err(DataDirError::NoDatabase { path }),
+            false => Err(DataDirError::NoDatabase {
+                path,
+                program: self.program,
+            }),
         }
     }
 
@@ -141,8 +180,54 @@ impl DataDir {
             .map_err(|source| DataDirError::io(path, source))
     }
 
+    fn at(program: Program, root: &Path) -> Self {
+        Self {
+            root: root.into(),
+            program,
+        }
+    }
+
     fn keys(&self) -> PathBuf {
         self.root.join("keys")
+    }
+}
+
+impl Program {
+    const fn settings_file(self) -> &'static str {
+        match self {
+            Self::Hub => "hub.toml",
+            Self::Server => "config.toml",
+        }
+    }
+
+    const fn database(self) -> &'static str {
+        match self {
+            Self::Hub => "hub.db",
+            Self::Server => "sso.sqlite3",
+        }
+    }
+
+    /// What the database holds.
+    const fn content(self) -> &'static str {
+        match self {
+            Self::Hub => "the domains and their administrators",
+            Self::Server => "the users and their secrets",
+        }
+    }
+
+    const fn init(self) -> &'static str {
+        match self {
+            Self::Hub => "sso-connect hub init --reached-as hub.example.com:8444",
+            Self::Server => "sso-connect init --base-url https://sso.example.com:8443",
+        }
+    }
+
+    /// When an empty database does no harm, and the command that makes it.
+    const fn new_database(self) -> &'static str {
+        match self {
+            Self::Hub => "if there never was a domain: sso-connect hub serve --new-database",
+            Self::Server => "if there never was a user: sso-connect serve --new-database",
+        }
     }
 }
 
@@ -157,6 +242,8 @@ pub enum KeyFile {
     DecryptionCertificate,
     /// Key for encrypted assertions.
     DecryptionKey,
+    /// What a hub needs to sign administrators in.
+    Hub,
     /// Certificate that identity providers know us by.
     SigningCertificate,
     /// Key that signs our requests.
@@ -174,6 +261,7 @@ impl KeyFile {
             Self::Data => "data.key",
             Self::DecryptionCertificate => "saml-decryption.pem",
             Self::DecryptionKey => "saml-decryption.key",
+            Self::Hub => "hub.key",
             Self::SigningCertificate => "saml-signing.pem",
             Self::SigningKey => "saml-signing.key",
             Self::TlsCertificate => "tls.pem",
@@ -191,6 +279,8 @@ pub enum DataDirError {
     Initialised {
         /// The folder.
         path: PathBuf,
+        /// Whose it was to be.
+        program: Program,
     },
     /// A file or folder cannot be read or written.
     #[error("{}: {source}", path.display())]
@@ -205,12 +295,16 @@ pub enum DataDirError {
     Missing {
         /// The folder.
         path: PathBuf,
+        /// Whose it should be.
+        program: Program,
     },
     /// There was a database, and it is gone.
-    #[error("{} is missing: it holds the users and their secrets", path.display())]
+    #[error("{} is missing: it holds {}", path.display(), program.content())]
     NoDatabase {
         /// The file.
         path: PathBuf,
+        /// Whose it is.
+        program: Program,
     },
     /// Others can read it.
     #[error("{} has mode {found:04o}: others than its owner can use it", path.display())]
@@ -229,19 +323,18 @@ impl DataDirError {
     #[must_use]
     pub fn fix(&self) -> String {
         match self {
-            Self::Initialised { path } => format!(
-                "edit {0}/config.toml, or choose another folder with --data-dir",
-                path.display()
+            Self::Initialised { path, program } => format!(
+                "edit {}, or choose another folder with --data-dir",
+                path.join(program.settings_file()).display()
             ),
             Self::Io { path, source } => fix_io(path, source.kind()),
-            Self::Missing { path } => format!(
-                "sso-connect init --base-url https://sso.example.com:8443 --data-dir {}",
-                path.display()
-            ),
-            Self::NoDatabase { path } => format!(
-                "restore {} from a backup; if there never was a user: sso-connect serve \
-                 --new-database --data-dir {}",
+            Self::Missing { path, program } => {
+                format!("{} --data-dir {}", program.init(), path.display())
+            }
+            Self::NoDatabase { path, program } => format!(
+                "restore {} from a backup; {} --data-dir {}",
                 path.display(),
+                program.new_database(),
                 path.parent().unwrap_or(path).display()
             ),
             Self::Permissions { path, wanted, .. } => {

@@ -7,6 +7,7 @@ use sso_sync::local::OpenError;
 
 use crate::address::AddressError;
 use crate::data_dir::DataDirError;
+use crate::hub::HubError;
 use crate::local_settings::LocalSettingsError;
 use crate::settings::SettingsError;
 use crate::tls::TlsError;
@@ -21,6 +22,9 @@ pub enum Failure {
     /// The data folder cannot be used.
     #[error(transparent)]
     DataDir(#[from] DataDirError),
+    /// A hub cannot be run or asked.
+    #[error(transparent)]
+    Hub(#[from] HubError),
     /// `local.toml` cannot be used.
     #[error(transparent)]
     LocalSettings(#[from] LocalSettingsError),
@@ -72,6 +76,7 @@ impl Failure {
         match self {
             Self::Address(error) => Some(error.fix()),
             Self::DataDir(error) => Some(error.fix()),
+            Self::Hub(error) => error.fix(),
             Self::LocalSettings(error) => Some(error.fix()),
             Self::Refused { fix, .. } => fix.clone(),
             Self::Settings(error) => error.fix(),
@@ -88,6 +93,9 @@ impl Failure {
             | Self::DataDir(_)
             | Self::Store(_)
             | Self::Tls(_) => DATA_FOLDER,
+            Self::Hub(error) if error.is_about_data() => DATA_FOLDER,
+            Self::Hub(error) if error.is_about_settings() => CONFIGURATION,
+            Self::Hub(_) => FAILED,
             Self::LocalSettings(_) => CONFIGURATION,
             Self::Settings(error) if error.is_about_a_file() => DATA_FOLDER,
             Self::Settings(_) => CONFIGURATION,

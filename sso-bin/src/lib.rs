@@ -9,6 +9,7 @@ pub mod demo;
 pub mod failure;
 pub mod handover;
 pub mod http;
+pub mod hub;
 pub mod key_files;
 pub mod local_settings;
 pub mod network;

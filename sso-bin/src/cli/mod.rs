@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod hub;
 mod idp;
 mod init;
 mod metadata;
@@ -24,12 +25,14 @@ pub use serve::{Running, start};
 ///
 /// A [`Failure`] with the exit code and, where one is known, the way to mend it.
 pub async fn run(cli: Cli) -> Result<(), Failure> {
-    let open = || DataDir::open(&cli.data_dir);
+    let root = cli.data_dir();
+    let open = || DataDir::open(root);
     match &cli.command {
         Command::Check => check::run(&open()?),
         Command::Demo(args) => demo::run(args).await,
+        Command::Hub(command) => hub::run(root, command).await,
         Command::Idp(command) => idp::run(&open()?, command).await,
-        Command::Init(args) => init::run(&cli.data_dir, args),
+        Command::Init(args) => init::run(root, args),
         Command::Metadata(args) => metadata::run(&open()?, args).await,
         Command::Serve(args) => serve::run(&open()?, args).await,
         Command::Status(args) => status::run(&open()?, args).await,

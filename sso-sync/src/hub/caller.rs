@@ -160,7 +160,11 @@ impl Hub {
     }
 
     /// The domain, if the operator lets it be served.
-    async fn open_domain(&self, id: DomainId) -> Result<DomainEntry, Problem> {
+    ///
+    /// # Errors
+    ///
+    /// [`Code::UnknownDomain`], or why the store does not answer.
+    pub(super) async fn open_domain(&self, id: DomainId) -> Result<DomainEntry, Problem> {
         let entry = self.domain(id).await?;
         let entry = entry.filter(|entry| entry.state == DomainState::Active);
         entry.ok_or_else(|| Code::UnknownDomain.into())

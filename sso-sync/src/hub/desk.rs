@@ -39,7 +39,10 @@ impl Administrators for Desk {
     }
 
     async fn invite(&self, invitation: &InvitationRecord) -> Result<(), Problem> {
-        match self.keep_invitation(invitation, &mut SystemRandomness).await {
+        match self
+            .keep_invitation(invitation, &mut SystemRandomness)
+            .await
+        {
             // Its name follows from a secret: it is this one, and an answer was lost.
             Err(DeskError::Store(StoreError::Conflict)) => Ok(()),
             kept => kept.map_err(problem),
@@ -68,6 +71,7 @@ fn problem(error: DeskError) -> Problem {
     match error {
         DeskError::Busy => Problem::new(Code::Busy).retry_after(1),
         DeskError::Cryptography(_) => Code::Unavailable.into(),
+        DeskError::OtherKeys => Code::Unavailable.into(),
         DeskError::Store(error) => error.into(),
         DeskError::Wire(_) => Code::Malformed.into(),
     }
