@@ -18,6 +18,7 @@ mod cbor;
 pub mod chain;
 mod digest;
 pub mod docs;
+pub mod driver;
 pub mod feed;
 pub mod hub;
 pub mod link;

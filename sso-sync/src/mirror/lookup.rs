@@ -40,8 +40,8 @@ pub enum Located {
 /// Looks things up in a mirror while others change it, without waiting for them.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    domain: DomainId,
-    view: Shared,
+    pub(super) domain: DomainId,
+    pub(super) view: Shared,
 }
 
 impl Mirror {

@@ -28,6 +28,7 @@ mod restart;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod tally;
+mod walk;
 
 pub use audit::{Audit, Difference};
 pub use error::MirrorError;

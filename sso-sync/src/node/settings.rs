@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sso_core::{Clock, SystemClock};
 
+use super::join::FILL_BEYOND;
 use crate::status::CertificateStatus;
 
 /// What a host decides about its server.
@@ -19,6 +20,7 @@ pub struct NodeSettings {
     pub(crate) patience: Duration,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) seed: Option<u64>,
+    pub(crate) fill_beyond: u64,
 }
 
 impl NodeSettings {
@@ -34,6 +36,7 @@ impl NodeSettings {
             patience: Duration::from_secs(10),
             clock: Arc::new(SystemClock),
             seed: None,
+            fill_beyond: FILL_BEYOND,
         }
     }
 
@@ -84,6 +87,14 @@ impl NodeSettings {
     #[must_use]
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
+        self
+    }
+
+    /// From how many records on a fresh server joins and is filled beside, in place of following
+    /// the feed from its beginning. Default: 4,096.
+    #[must_use]
+    pub const fn fill_beyond(mut self, records: u64) -> Self {
+        self.fill_beyond = records;
         self
     }
 

@@ -1,0 +1,190 @@
+//! Telling the other servers about this one, and hearing of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::sleep;
+
+use super::core::Core;
+use super::trouble::Trouble;
+use crate::chain::Chain;
+use crate::feed::{Refusal, Step};
+use crate::node::Alarm;
+use crate::node::hearing::{HeardBeat, News};
+use crate::node::membership::Membership;
+use crate::status::{Revocation, ServerStatus};
+use crate::wire::{Beat, BeatBody, Code, Signed};
+
+/// Beats until the server is stopped: every minute, and when there is news.
+pub(super) async fn beat(core: Arc<Core>) {
+    while !core.is_stopped() {
+        if core.known().membership != Membership::Revoked {
+            // If the hub cannot be reached, the next beat tells.
+            let _ = core.beat_once().await;
+        }
+        core.rest(NOT_MORE_OFTEN).await;
+        tokio::select! {
+            biased;
+            () = core.stopped() => return,
+            () = core.beat.notified() => {}
+            () = sleep(core.settings.beat_interval) => {}
+        }
+    }
+}
+
+impl Core {
+    /// Tells about this server, and takes in what the others tell.
+    pub(super) async fn beat_once(&self) -> Result<(), Trouble> {
+        if self.known().was_level {
+            self.tell_others().await?;
+        }
+        self.hear().await
+    }
+
+    async fn tell_others(&self) -> Result<(), Trouble> {
+        let counter = self.next_counter(0).await?;
+        let told = self
+            .ask(self.client.beat(self.make_beat(counter).await?))
+            .await;
+        match told {
+            Err(trouble) if trouble.code() == Some(Code::Conflict) => {
+                // A counter was lost with a disk: go on after the one that the hub has.
+                let counter = self.next_counter(self.counter_at_hub().await?).await?;
+                let beat = self.make_beat(counter).await?;
+                self.ask(self.client.beat(beat)).await.map(drop)
+            }
+            told => told.map(drop),
+        }
+    }
+
+    /// The next counter, beyond `seen`; it is used once, over restarts.
+    async fn next_counter(&self, seen: u64) -> Result<u64, Trouble> {
+        let mirror = self.mirror.lock().await;
+        let kept = mirror.fact(COUNTER).await?;
+        let kept = kept.and_then(|it| Some(u64::from_be_bytes(it.as_ref().try_into().ok()?)));
+        let next = kept.unwrap_or_default().max(seen).saturating_add(1);
+        let bytes = next.to_be_bytes().to_vec();
+        mirror.set_fact(COUNTER, bytes.into()).await?;
+        Ok(next)
+    }
+
+    async fn counter_at_hub(&self) -> Result<u64, Trouble> {
+        let beats = self.ask(self.client.beats()).await?;
+        let mine = beats.iter().filter_map(|it| Beat::parse(it).ok());
+        let mut mine = mine.filter(|it| it.is_signed_by(&self.keys.member("")));
+        Ok(mine.next().map_or(0, |it| it.body().counter))
+    }
+
+    async fn make_beat(&self, counter: u64) -> Result<Signed, Trouble> {
+        let status = self.server_status();
+        let sealed = status.seal(&self.ring(), self.me, counter)?;
+        let told = self.status.borrow().clone();
+        let body = BeatBody {
+            format: BeatBody::FORMAT,
+            suite: BeatBody::SUITE,
+            domain: self.client.domain(),
+            node: self.me,
+            counter,
+            head: told.head,
+            chain: told.chain,
+            heard: self.known().hearing.counters(),
+            sealed,
+        };
+        Ok(Beat::sign(&body, &self.keys))
+    }
+
+    /// What this server tells about itself.
+    fn server_status(&self) -> ServerStatus {
+        let told = self.status.borrow().clone();
+        let known = self.known();
+        let filling = known.filling.filter(|_| !told.is_complete);
+        let alarm = told.alarm.as_ref();
+        let mut status = ServerStatus::default();
+        status.name = self.settings.name().into();
+        status.program = self.settings.program().into();
+        status.address.clone_from(&self.settings.address);
+        status.revision = told.revision;
+        status.refused = told.refused;
+        status.lag = told.lag;
+        status.certificate = known.certificate;
+        status
+            .key_protection
+            .clone_from(&self.settings.key_protection);
+        status.phase = told.phase.word().into();
+        status.done = filling.map_or(told.live, |it| it.done);
+        status.of = told.live;
+        status.alarm = alarm.map_or_else(String::new, |it| it.code().into());
+        status.blame = alarm.map_or_else(String::new, Alarm::blame_word);
+        status.time = self.now().as_secs();
+        status.revocations.clone_from(&known.revocations);
+        status
+    }
+
+    /// Takes in the beats of the others.
+    async fn hear(&self) -> Result<(), Trouble> {
+        let beats = self.ask(self.client.beats()).await?;
+        let chain = Arc::clone(self.mirror.lock().await.chain());
+        let mut is_behind = false;
+        for beat in &beats {
+            is_behind |= self.hear_one(&chain, beat).await?;
+        }
+        self.tell_revocations();
+        if is_behind {
+            self.look().await?;
+        }
+        Ok(())
+    }
+
+    /// Takes in a beat; whether its server holds more than this one.
+    async fn hear_one(&self, chain: &Chain, beat: &Bytes) -> Result<bool, Trouble> {
+        let Ok(beat) = Beat::parse(beat) else {
+            return Ok(false);
+        };
+        if beat.body().node == self.me {
+            return Ok(false);
+        }
+        let news = self.known().hearing.take(chain, &beat, self.now());
+        match news {
+            News::Nothing => Ok(false),
+            News::OtherChain => Err(self.alarm(Alarm::Feed(Refusal::ChainFork))),
+            News::Witness(mark) => self.witness(mark).await,
+        }
+    }
+
+    /// What follows from what another server holds; whether that is more than is held here.
+    pub(super) async fn witness(&self, mark: crate::chain::FeedMark) -> Result<bool, Trouble> {
+        let mut mirror = self.mirror.lock().await;
+        let step = mirror.on_witness(mark);
+        drop(mirror);
+        match step {
+            Step::Refuse(refusal) => Err(self.alarm(Alarm::Feed(refusal))),
+            Step::FetchFeed { .. } => Ok(true),
+            _ => Ok(false),
+        }
+    }
+
+    /// Hands on which sessions were ended at other servers.
+    fn tell_revocations(&self) {
+        let ring = self.ring();
+        let known = self.known();
+        let opened = known.hearing.all().filter_map(|it| opened(&ring, it));
+        let mut all: Vec<Revocation> = opened.flat_map(|it| it.revocations).collect();
+        drop(known);
+        all.sort_unstable();
+        all.dedup();
+        self.heard.send_if_modified(|heard| {
+            let changed = **heard != all;
+            *heard = Arc::new(all);
+            changed
+        });
+    }
+}
+
+/// What a beat tells; `None` if it does not open here.
+pub(super) fn opened(ring: &crate::seal::KeyRing, heard: &HeardBeat) -> Option<ServerStatus> {
+    ServerStatus::open(ring, &heard.body).ok()
+}
+
+const COUNTER: &str = "node/beat";
+const NOT_MORE_OFTEN: Duration = Duration::from_secs(1);
