@@ -69,7 +69,7 @@ impl Gate {
             Some(Fault::DiesBefore) => Err(dead()),
             Some(Fault::DiesAfter) => {
                 write()?;
-                Err(dead())
+                Err(StoreError::unknown("the process of this test died"))
             }
             Some(Fault::Lost) => {
                 write()?;
