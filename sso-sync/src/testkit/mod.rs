@@ -70,7 +70,8 @@
 //! comes from a seed that is printed; the environment variable `SSO_TESTKIT_SEED` sets it.
 //!
 //! The cases are public functions as well, for those who want to run one by hand, and
-//! [`LostReplies`] is a store and [`LyingHub`] a hub to try one's own code with. Within a major
+//! [`LostReplies`] is a store, [`LyingHub`] a hub and [`FaultyLink`] a network to try one's own code
+//! with. Within a major
 //! version no case is renamed or removed and no [`Place`] stops compiling; new ones are announced
 //! in the changelog.
 #![expect(
@@ -82,6 +83,7 @@
 )]
 
 pub mod domain;
+mod faulty_link;
 mod folder;
 mod groups;
 mod kill;
@@ -93,6 +95,7 @@ mod place;
 mod race;
 mod seed;
 
+pub use faulty_link::{Fault, Faults, FaultyLink};
 pub use folder::{Folder, InFolder};
 pub use lost_replies::{Loss, LostReplies};
 pub use lying_hub::{Lie, LyingHub};
