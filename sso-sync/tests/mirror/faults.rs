@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sso_sync::feed::Step;
 use sso_sync::mirror::{Filled, Mirror, MirrorError};
 use sso_sync::store::{FeedBatch, Seq, StoreError};
-use sso_sync::testkit::{Fault, MemoryPlace};
+use sso_sync::testkit::{DiskFault, MemoryPlace};
 
 use crate::world::{PAGE, World, memory};
 
@@ -16,7 +16,7 @@ async fn whichever_write_a_process_dies_at_what_is_left_is_right() {
     let batches = more(&mut world).await;
     let (place, mut total) = (memory(), 0);
     live(&world, &place, &batches, &mut total).await.unwrap();
-    for fault in [Fault::DiesBefore, Fault::DiesAfter] {
+    for fault in [DiskFault::DiesBefore, DiskFault::DiesAfter] {
         for write in 0..place.writes() {
             let place = memory();
             place.fail_after(write, fault);
@@ -38,7 +38,7 @@ async fn whichever_write_finds_a_full_disk_everything_goes_on_once_there_is_room
     live(&world, &place, &batches, &mut 0).await.unwrap();
     for write in 0..place.writes() {
         let place = memory();
-        place.fail_after(write, Fault::Full);
+        place.fail_after(write, DiskFault::Full);
         let mut acknowledged = 0;
         let failed = live(&world, &place, &batches, &mut acknowledged).await;
         let full = matches!(failed, Err(MirrorError::Store(StoreError::Full(_))));
@@ -56,7 +56,7 @@ async fn a_mirror_whose_disk_was_full_goes_on_itself() {
     let mut mirror = world.filled(Arc::clone(&place) as _).await;
     let batch = world.commit(&[3]).await;
     let before = mirror.follower().clone();
-    place.fail_after(0, Fault::Full);
+    place.fail_after(0, DiskFault::Full);
     let failed = mirror.take_batch(&batch).await;
     let full = matches!(failed, Err(MirrorError::Store(StoreError::Full(_))));
     assert!(full, "{failed:?}");
@@ -86,7 +86,7 @@ async fn an_answer_that_is_lost_is_found_out() {
         }
         let batch = world.commit(&[3]).await;
         let statement = world.revise().await;
-        place.fail_after(0, Fault::Lost);
+        place.fail_after(0, DiskFault::Lost);
         let step = mirror.take_batch(&batch).await.unwrap();
         assert!(matches!(step, Step::Apply(_)), "{step:?}");
         assert_eq!(mirror.take_statements(&[statement]).await.unwrap().len(), 1);
@@ -104,7 +104,7 @@ async fn a_write_that_happened_while_nothing_could_be_read_is_found_later() {
     let place = memory();
     let mut mirror = world.filled(Arc::clone(&place) as _).await;
     let batch = world.commit(&[3]).await;
-    place.fail_after(0, Fault::DiesAfter);
+    place.fail_after(0, DiskFault::DiesAfter);
     let failed = mirror.take_batch(&batch).await;
     assert!(matches!(failed, Err(MirrorError::Store(_))), "{failed:?}");
     place.heal();
@@ -123,7 +123,7 @@ async fn a_filling_that_finds_the_disk_full_is_begun_anew() {
     for page in world.pages(PAGE).await {
         mirror.fill(page).await.unwrap();
     }
-    place.fail_after(0, Fault::Full);
+    place.fail_after(0, DiskFault::Full);
     let failed = mirror.finish_filling(&[]).await;
     assert!(matches!(failed, Err(MirrorError::Store(_))), "{failed:?}");
     assert!(!mirror.is_complete());

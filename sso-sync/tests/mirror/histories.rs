@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use sso_sync::feed::Step;
 use sso_sync::mirror::{Filled, Mirror, MirrorError};
 use sso_sync::store::SnapshotPage;
-use sso_sync::testkit::{Fault, MemoryPlace};
+use sso_sync::testkit::{DiskFault, MemoryPlace};
 
 use crate::world::{PAGE, World, bucket, memory};
 
@@ -31,17 +31,17 @@ enum Move {
     /// The process ends.
     Restart,
     /// A later write fails, and the process is started again.
-    Fail(u64, Fault),
+    Fail(u64, DiskFault),
     /// An administrator saves a configuration.
     Revise,
 }
 
 fn moves() -> impl Strategy<Value = Move> {
     let faults = prop_oneof![
-        Just(Fault::DiesBefore),
-        Just(Fault::DiesAfter),
-        Just(Fault::Full),
-        Just(Fault::Lost),
+        Just(DiskFault::DiesBefore),
+        Just(DiskFault::DiesAfter),
+        Just(DiskFault::Full),
+        Just(DiskFault::Lost),
     ];
     prop_oneof![
         4 => proptest::collection::btree_set(0..40_u64, 1..5)
