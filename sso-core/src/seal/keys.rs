@@ -1,6 +1,7 @@
 //! The keys that seal cookies: one current, and older ones that still open.
 
 use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
@@ -85,12 +86,15 @@ impl fmt::Debug for SealingKey {
 )]
 pub struct SealingKeyError;
 
-/// The sealing keys of a domain.
+/// The sealing keys of a domain. Clones are the same keys: [`replace`](Self::replace) reaches all.
 ///
 /// To rotate: make a new key the current one and keep the old one among the older keys until the
 /// longest session sealed with it has ended (8 hours by default).
 #[derive(Clone, Debug)]
-pub struct SealingKeys {
+pub struct SealingKeys(Arc<RwLock<Keys>>);
+
+#[derive(Clone, Debug)]
+struct Keys {
     current: SealingKey,
     older: Vec<SealingKey>,
 }
@@ -98,11 +102,11 @@ pub struct SealingKeys {
 impl SealingKeys {
     /// Seals and opens with `current`.
     #[must_use]
-    pub const fn new(current: SealingKey) -> Self {
-        Self {
+    pub fn new(current: SealingKey) -> Self {
+        Self::of(Keys {
             current,
             older: Vec::new(),
-        }
+        })
     }
 
     /// One new random key: cookies end with this process.
@@ -113,19 +117,38 @@ impl SealingKeys {
 
     /// Opens with `older` too, and never seals with it.
     #[must_use]
-    pub fn with_older(mut self, older: SealingKey) -> Self {
-        self.older.push(older);
-        self
+    pub fn with_older(self, older: SealingKey) -> Self {
+        let mut keys = self.keys();
+        keys.older.push(older);
+        Self::of(keys)
     }
 
-    pub(super) const fn current(&self) -> &SealingKey {
-        &self.current
+    /// Uses the keys of `other` from now on, in every clone; what only the keys of before open is
+    /// lost.
+    pub fn replace(&self, other: &Self) {
+        let keys = other.keys();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = keys;
     }
 
-    pub(super) fn with_id(&self, id: &[u8]) -> impl Iterator<Item = &SealingKey> {
-        std::iter::once(&self.current)
-            .chain(&self.older)
-            .filter(move |key| key.id == id)
+    pub(super) fn current(&self) -> SealingKey {
+        self.keys().current
+    }
+
+    pub(super) fn with_id(&self, id: &[u8]) -> Vec<SealingKey> {
+        let Keys { current, older } = self.keys();
+        let all = std::iter::once(current).chain(older);
+        all.filter(|key| key.id == id).collect()
+    }
+
+    fn of(keys: Keys) -> Self {
+        Self(Arc::new(RwLock::new(keys)))
+    }
+
+    fn keys(&self) -> Keys {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 

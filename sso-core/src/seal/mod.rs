@@ -41,7 +41,7 @@ impl SealingKeys {
     /// Seals `plaintext` for one place, with the current key.
     pub(crate) fn seal(&self, place: &Place<'_>, plaintext: &[u8]) -> String {
         let nonce = crate::random::bytes::<NONCE_LEN>();
-        match encrypt(self.current(), place, nonce, plaintext) {
+        match encrypt(&self.current(), place, nonce, plaintext) {
             Ok(token) => URL_SAFE_NO_PAD.encode(token),
             // Only lengths beyond 2^36 bytes fail; an empty token opens nowhere.
             Err(Unspecified) => String::new(),
@@ -59,6 +59,7 @@ impl SealingKeys {
         let (nonce, ciphertext) = rest.split_at_checked(NONCE_LEN)?;
         let nonce = nonce.try_into().ok()?;
         self.with_id(key_id)
+            .iter()
             .find_map(|key| decrypt(key, place, nonce, ciphertext))
     }
 }
@@ -140,6 +141,18 @@ mod tests {
         for place in [other_purpose, other_cookie, other_service] {
             assert_eq!(keys.open(&place, &token), None, "{place:?}");
         }
+    }
+
+    #[test]
+    fn new_keys_reach_every_clone() {
+        let old = SealingKeys::random();
+        let clone = old.clone();
+        let token = old.seal(&SESSION, b"alice");
+        let new = SealingKeys::random();
+        old.replace(&new);
+        assert_eq!(clone.open(&SESSION, &token), None);
+        let token = clone.seal(&SESSION, b"bob");
+        assert_eq!(new.open(&SESSION, &token).as_deref(), Some(&b"bob"[..]));
     }
 
     #[test]
