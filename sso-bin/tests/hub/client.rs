@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::header::HOST;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use sso_sync::seal::MemberKeys;
 use sso_sync::store::DomainId;
 use sso_sync::wire::{Message, OpenSession, Problem, SessionId, SessionOpened, SignedRequest};
@@ -12,31 +13,37 @@ use sso_sync::wire::{Message, OpenSession, Problem, SessionId, SessionOpened, Si
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     pub(crate) http: reqwest::Client,
+    /// Under what name the hub goes.
     authority: String,
+    port: u16,
 }
 
 impl Client {
     pub(crate) fn new(tls_pem: &str, address: SocketAddr) -> Self {
-        Self::named(tls_pem, address.port(), address)
+        Self::of(trusting(tls_pem), address.port(), address.port())
     }
 
-    /// The same for a process at `address`, behind the name with another port.
-    pub(crate) fn named(tls_pem: &str, port: u16, address: SocketAddr) -> Self {
-        let certificate = reqwest::Certificate::from_pem(tls_pem.as_bytes()).unwrap();
-        let http = reqwest::Client::builder()
-            .tls_certs_only([certificate])
-            .resolve("localhost", address)
-            .no_proxy()
-            .build();
+    /// The same at a process on one port that goes by the name with another, as behind a load
+    /// balancer.
+    pub(crate) fn through(tls_pem: &str, port: u16, named: u16) -> Self {
+        // HTTP/2 would say where it connects to.
+        let host = HeaderValue::try_from(format!("localhost:{named}")).unwrap();
+        let headers = HeaderMap::from_iter([(HOST, host)]);
+        let http = trusting(tls_pem).http1_only().default_headers(headers);
+        Self::of(http, port, named)
+    }
+
+    fn of(http: reqwest::ClientBuilder, port: u16, named: u16) -> Self {
         Self {
-            http: http.unwrap(),
-            authority: format!("localhost:{port}"),
+            http: http.build().unwrap(),
+            authority: format!("localhost:{named}"),
+            port,
         }
     }
 
     /// An address of the hub.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("https://{}/sync/v1/{path}", self.authority)
+        format!("https://localhost:{}/sync/v1/{path}", self.port)
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -65,6 +72,13 @@ impl Client {
             counter: 0,
         }
     }
+}
+
+fn trusting(tls_pem: &str) -> reqwest::ClientBuilder {
+    let certificate = reqwest::Certificate::from_pem(tls_pem.as_bytes()).unwrap();
+    let here = SocketAddr::from(([127, 0, 0, 1], 0));
+    let http = reqwest::Client::builder().tls_certs_only([certificate]);
+    http.resolve("localhost", here).no_proxy()
 }
 
 /// A member of a domain.

@@ -10,6 +10,8 @@ mod founder;
 mod hub;
 mod limits;
 mod operator;
+#[cfg(feature = "system-tests")]
+mod postgres;
 #[cfg(unix)]
 mod program;
 mod restart;

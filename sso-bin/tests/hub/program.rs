@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -72,6 +73,19 @@ fn an_unknown_setting_is_named() {
         "{output:?}"
     );
     assert!(stderr(&output).contains("to mend it: edit"), "{output:?}");
+}
+
+#[test]
+fn an_address_in_use_is_named_with_the_setting() {
+    let data = Data::init();
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = other.local_addr().unwrap().to_string();
+    let output = data.run(&["serve", "--listen", &address]);
+    assert_eq!(code(&output), 4);
+    assert!(
+        stderr(&output).contains("set `listen` in hub.toml"),
+        "{output:?}"
+    );
 }
 
 #[test]

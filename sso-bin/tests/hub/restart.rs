@@ -65,11 +65,8 @@ async fn two_processes_on_one_database_are_one_hub() {
     let first = hub.client();
     // Reached under the same name, as behind a load balancer.
     let other = run(&hub.dir, TcpListener::bind("127.0.0.1:0").unwrap()).await;
-    let second = Client::named(
-        &certificate(&hub.dir),
-        hub.address().port(),
-        other.address(),
-    );
+    let named = hub.address().port();
+    let second = Client::through(&certificate(&hub.dir), other.address().port(), named);
 
     let session = founder.try_to_sign_in(&first).await.unwrap();
     let keys = crate::founder::keys(101);
