@@ -93,6 +93,7 @@ impl Failure {
             | Self::DataDir(_)
             | Self::Store(_)
             | Self::Tls(_) => DATA_FOLDER,
+            Self::Hub(error) if error.is_about_an_address() => ADDRESS,
             Self::Hub(error) if error.is_about_data() => DATA_FOLDER,
             Self::Hub(error) if error.is_about_settings() => CONFIGURATION,
             Self::Hub(_) => FAILED,

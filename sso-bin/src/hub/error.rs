@@ -6,12 +6,21 @@ use sso_core::StoreError;
 use sso_sync::admin::CryptographyFailed;
 use sso_sync::admin::desk::DeskError;
 
+use crate::address::AddressError;
 use crate::failure::root_cause;
 
 /// Why a hub cannot be run or asked.
 #[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum HubError {
+    /// The hub cannot listen.
+    #[error("{source}")]
+    Address {
+        /// Why not.
+        source: AddressError,
+        /// The setting that says where.
+        setting: &'static str,
+    },
     /// The audit log cannot be written.
     #[error("{}: {reason}", path.display())]
     Audit {
@@ -76,6 +85,7 @@ impl HubError {
     #[must_use]
     pub fn fix(&self) -> Option<String> {
         match self {
+            Self::Address { source, setting } => Some(fix_address(source, setting)),
             Self::Audit { path, .. } => Some(format!("ls -l {}", path.display())),
             Self::Database { .. } => {
                 Some("see [postgres] in hub.toml, and whether the database runs".into())
@@ -91,6 +101,11 @@ impl HubError {
         }
     }
 
+    /// Whether the place to listen is to blame.
+    pub(crate) const fn is_about_an_address(&self) -> bool {
+        matches!(self, Self::Address { .. })
+    }
+
     /// Whether the settings are to blame.
     pub(crate) const fn is_about_settings(&self) -> bool {
         matches!(self, Self::Settings { .. })
@@ -102,6 +117,17 @@ impl HubError {
             self,
             Self::Audit { .. } | Self::Database { .. } | Self::Keys { .. } | Self::OtherKeys { .. }
         )
+    }
+}
+
+fn fix_address(error: &AddressError, setting: &str) -> String {
+    let other = format!("set `{setting}` in hub.toml to another address or port");
+    match error {
+        AddressError::InUse { address } => format!(
+            "`ss -ltnp 'sport = :{}'` names the other process; or {other}",
+            address.port()
+        ),
+        _ => other,
     }
 }
 

@@ -1,14 +1,14 @@
 //! `sso-connect hub serve`: runs the hub.
 
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 
 use super::super::print;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::hub::args::HubServeArgs;
 use crate::hub::settings::{Inspection, Settings};
-use crate::hub::{self, Listeners, wiring};
+use crate::hub::{self, HubError, Listeners, wiring};
 use crate::shutdown::{Signal, Signals};
 use crate::{address, telemetry};
 
@@ -23,7 +23,7 @@ pub(super) async fn run(
     }
     let mut signals = Signals::listen().map_err(not_started)?;
     let listeners = Listeners {
-        public: address::bind(args.listen.unwrap_or(settings.listen))?,
+        public: listen(args.listen.unwrap_or(settings.listen), "listen")?,
         inspection: inspection(settings)?,
     };
     let running = hub::start(dir, settings, listeners).await?;
@@ -46,9 +46,13 @@ pub(super) async fn run(
 
 fn inspection(settings: &Settings) -> Result<Option<TcpListener>, Failure> {
     match settings.inspection {
-        Inspection::At(address) => Ok(Some(address::bind(address)?)),
+        Inspection::At(address) => Ok(Some(listen(address, "inspection")?)),
         Inspection::Off => Ok(None),
     }
+}
+
+fn listen(address: SocketAddr, setting: &'static str) -> Result<TcpListener, HubError> {
+    address::bind(address).map_err(|source| HubError::Address { source, setting })
 }
 
 /// A second signal to stop means: at once.

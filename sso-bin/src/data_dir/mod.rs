@@ -10,6 +10,19 @@
 //! keys/data.key          seals the users' secrets in the database
 //! sso.sqlite3            users, used assertions, ended sessions
 //! ```
+//!
+//! A hub has one of its own kind:
+//!
+//! ```text
+//! hub.toml               settings: under what name it is reached, where it listens, limits
+//! keys/tls.pem           certificate chain of the public address   keys/tls.key            its key
+//! keys/hub.key           what administrators are signed in with
+//! hub.db                 domains and their administrators, unless they are in PostgreSQL
+//! audit.jsonl            what happened
+//! ```
+
+mod error;
+mod program;
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -17,20 +30,14 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+pub use error::DataDirError;
+pub use program::Program;
+
 /// A data folder that only its owner can read.
 #[derive(Clone, Debug)]
 pub struct DataDir {
     root: PathBuf,
     program: Program,
-}
-
-/// Whose data folder it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Program {
-    /// A hub's.
-    Hub,
-    /// A server's.
-    Server,
 }
 
 impl DataDir {
@@ -192,45 +199,6 @@ impl DataDir {
     }
 }
 
-impl Program {
-    const fn settings_file(self) -> &'static str {
-        match self {
-            Self::Hub => "hub.toml",
-            Self::Server => "config.toml",
-        }
-    }
-
-    const fn database(self) -> &'static str {
-        match self {
-            Self::Hub => "hub.db",
-            Self::Server => "sso.sqlite3",
-        }
-    }
-
-    /// What the database holds.
-    const fn content(self) -> &'static str {
-        match self {
-            Self::Hub => "the domains and their administrators",
-            Self::Server => "the users and their secrets",
-        }
-    }
-
-    const fn init(self) -> &'static str {
-        match self {
-            Self::Hub => "sso-connect hub init --reached-as hub.example.com:8444",
-            Self::Server => "sso-connect init --base-url https://sso.example.com:8443",
-        }
-    }
-
-    /// When an empty database does no harm, and the command that makes it.
-    const fn new_database(self) -> &'static str {
-        match self {
-            Self::Hub => "if there never was a domain: sso-connect hub serve --new-database",
-            Self::Server => "if there never was a user: sso-connect serve --new-database",
-        }
-    }
-}
-
 /// A file in the folder `keys`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyFile {
@@ -267,102 +235,6 @@ impl KeyFile {
             Self::TlsCertificate => "tls.pem",
             Self::TlsKey => "tls.key",
         }
-    }
-}
-
-/// Why the data folder cannot be used.
-#[non_exhaustive]
-#[derive(Debug, thiserror::Error)]
-pub enum DataDirError {
-    /// `init` was told to make what is there.
-    #[error("{} holds a configuration already", path.display())]
-    Initialised {
-        /// The folder.
-        path: PathBuf,
-        /// Whose it was to be.
-        program: Program,
-    },
-    /// A file or folder cannot be read or written.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the operating system says.
-        source: io::Error,
-    },
-    /// There is no configuration.
-    #[error("{} holds no configuration", path.display())]
-    Missing {
-        /// The folder.
-        path: PathBuf,
-        /// Whose it should be.
-        program: Program,
-    },
-    /// There was a database, and it is gone.
-    #[error("{} is missing: it holds {}", path.display(), program.content())]
-    NoDatabase {
-        /// The file.
-        path: PathBuf,
-        /// Whose it is.
-        program: Program,
-    },
-    /// Others can read it.
-    #[error("{} has mode {found:04o}: others than its owner can use it", path.display())]
-    Permissions {
-        /// The file or folder.
-        path: PathBuf,
-        /// Its mode.
-        found: u32,
-        /// The mode it should have.
-        wanted: u32,
-    },
-}
-
-impl DataDirError {
-    /// The command that mends it.
-    #[must_use]
-    pub fn fix(&self) -> String {
-        match self {
-            Self::Initialised { path, program } => format!(
-                "edit {}, or choose another folder with --data-dir",
-                path.join(program.settings_file()).display()
-            ),
-            Self::Io { path, source } => fix_io(path, source.kind()),
-            Self::Missing { path, program } => {
-                format!("{} --data-dir {}", program.init(), path.display())
-            }
-            Self::NoDatabase { path, program } => format!(
-                "restore {} from a backup; {} --data-dir {}",
-                path.display(),
-                program.new_database(),
-                path.parent().unwrap_or(path).display()
-            ),
-            Self::Permissions { path, wanted, .. } => {
-                format!("chmod {wanted:03o} {}", path.display())
-            }
-        }
-    }
-
-    fn io(path: &Path, source: io::Error) -> Self {
-        Self::Io {
-            path: path.into(),
-            source,
-        }
-    }
-}
-
-fn fix_io(path: &Path, kind: io::ErrorKind) -> String {
-    let shown = path.display();
-    match kind {
-        io::ErrorKind::NotFound => format!("restore {shown} from a backup"),
-        io::ErrorKind::PermissionDenied if matches!(path.try_exists(), Ok(false)) => {
-            format!("sudo install -d -m 700 -o \"$(id -un)\" {shown}")
-        }
-        // Files that change hands would be out of reach of the server that uses them.
-        io::ErrorKind::PermissionDenied => format!(
-            "give the command as the owner: sudo -u \"$(sudo stat -c %U {shown})\" sso-connect …"
-        ),
-        _ => format!("ls -ld {shown}"),
     }
 }
 
