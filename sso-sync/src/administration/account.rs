@@ -40,7 +40,10 @@ impl Office {
         let genesis = invitation.genesis().ok_or(AdministrationError::NoDomain)?;
         let keys = AdministratorKeys::random(&mut SystemRandomness);
         let credentials = Credentials { keys, genesis };
-        match self.register(invitation, &credentials, password.clone()).await {
+        match self
+            .register(invitation, &credentials, password.clone())
+            .await
+        {
             Ok(recovery_code) => accepted(&credentials, recovery_code),
             Err(error) if is_over(&error) => self.accepted_before(invitation, password).await,
             Err(error) => Err(error),

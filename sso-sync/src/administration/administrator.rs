@@ -8,8 +8,8 @@ use bytes::Bytes;
 
 use super::ledger::Ledger;
 use super::{AdministrationError, Known, Office, Who, unlock};
-use crate::admin::client::{ClientSession, Seen};
 use crate::admin::Credentials;
+use crate::admin::client::{ClientSession, Seen};
 use crate::chain::{Action, Chain, Occasion, Permissions, Role};
 use crate::link::HubClient;
 use crate::seal::{KeyRing, Member, MemberId, MemberKeys, Wrap};
@@ -182,7 +182,10 @@ impl Administrator {
     ///
     /// `decide` is asked again whenever somebody else came first. If the answer of the hub is lost
     /// it is read back whether the statement stands there.
-    pub(super) async fn state<D>(&mut self, mut decide: D) -> Result<Option<u64>, AdministrationError>
+    pub(super) async fn state<D>(
+        &mut self,
+        mut decide: D,
+    ) -> Result<Option<u64>, AdministrationError>
     where
         D: FnMut(&Self) -> Result<Option<Action>, AdministrationError> + Send,
     {

@@ -144,7 +144,9 @@ impl Office {
     ) -> Result<Founded, AdministrationError> {
         let who = Who::invited(invitation);
         let credentials = &founding.credentials;
-        let registered = self.register(invitation, credentials, password.clone()).await;
+        let registered = self
+            .register(invitation, credentials, password.clone())
+            .await;
         let recovery_code = match registered {
             Ok(recovery_code) => {
                 self.begin(founding, code).await?;

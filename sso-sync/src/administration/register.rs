@@ -1,9 +1,7 @@
 //! Registering a password: whoever was invited becomes an administrator at the hub.
 
 use super::{AdministrationError, NoCode, Office, Who};
-use crate::admin::client::{
-    ClientSession, RegisterError, Registration, SignInError, SignedIn,
-};
+use crate::admin::client::{ClientSession, RegisterError, Registration, SignInError, SignedIn};
 use crate::admin::{
     Credentials, Invitation, Password, RecoveryCode, RegisterBegin, SystemRandomness,
 };

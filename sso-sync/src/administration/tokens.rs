@@ -77,7 +77,9 @@ impl Administrator {
     #[must_use]
     pub fn tokens(&self) -> Vec<Token> {
         let members = self.chain().members();
-        members.filter_map(|standing| self.token(standing)).collect()
+        members
+            .filter_map(|standing| self.token(standing))
+            .collect()
     }
 
     /// Makes a token worthless; one that was withdrawn already stays so.

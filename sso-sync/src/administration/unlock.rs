@@ -31,11 +31,7 @@ pub fn unlock(
 }
 
 /// The key of the epoch in which the member joined, which is the current one.
-fn joined(
-    chain: &Chain,
-    statements: &[Bytes],
-    keys: &MemberKeys,
-) -> Result<DomainKey, SealError> {
+fn joined(chain: &Chain, statements: &[Bytes], keys: &MemberKeys) -> Result<DomainKey, SealError> {
     let epoch = chain.epoch();
     let none = SealError::NoKey { epoch };
     let added = chain.standing(keys.id()).ok_or(none)?.added();

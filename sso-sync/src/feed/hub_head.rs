@@ -55,7 +55,10 @@ impl HubHead {
     pub(crate) fn believed_mark(&self, chain: &Chain) -> Result<Option<FeedMark>, Refusal> {
         if self.seq == Seq::START {
             let hash = Digest::new(*chain.domain().as_bytes());
-            return Ok(Some(FeedMark { seq: self.seq, hash }));
+            return Ok(Some(FeedMark {
+                seq: self.seq,
+                hash,
+            }));
         }
         let envelope = Envelope::parse(&self.envelope)?;
         if check_signed(chain.domain(), chain, &envelope)?.is_some() {

@@ -39,7 +39,10 @@ impl Administrators for Desk {
     }
 
     async fn invite(&self, invitation: &InvitationRecord) -> Result<(), Problem> {
-        match self.keep_invitation(invitation, &mut SystemRandomness).await {
+        match self
+            .keep_invitation(invitation, &mut SystemRandomness)
+            .await
+        {
             // Its name follows from a secret: it is this one, and an answer was lost.
             Err(DeskError::Store(StoreError::Conflict)) => Ok(()),
             kept => kept.map_err(problem),

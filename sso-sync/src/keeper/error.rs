@@ -76,6 +76,10 @@ pub enum KeeperError {
     /// The cryptographic library refused, or the operating system has no randomness.
     #[error("the cryptographic library refused, or the operating system has no randomness")]
     Refused,
+    /// A token, or the key on it, cannot be used.
+    #[cfg(feature = "pkcs11")]
+    #[error(transparent)]
+    Token(#[from] super::pkcs11::TokenError),
     /// The secret is longer than [`MAX_SECRET_BYTES`].
     #[error("a secret has at most {MAX_SECRET_BYTES} bytes, not {found}")]
     TooLarge {
@@ -107,6 +111,8 @@ impl KeeperError {
                 Some(format!("let [sealing] in local.toml say {by} again"))
             }
             Self::Permissions { path, .. } => Some(format!("chmod 600 {}", path.display())),
+            #[cfg(feature = "pkcs11")]
+            Self::Token(error) => Some(error.fix()),
             Self::Refused | Self::TooLarge { .. } | Self::Unavailable(_) => None,
         }
     }
@@ -114,7 +120,11 @@ impl KeeperError {
     /// Whether trying again later may help without anybody doing anything.
     #[must_use]
     pub const fn is_worth_retrying(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        match self {
+            #[cfg(feature = "pkcs11")]
+            Self::Token(error) => error.is_worth_retrying(),
+            _ => matches!(self, Self::Unavailable(_)),
+        }
     }
 
     pub(super) fn file(path: &Path, source: io::Error) -> Self {

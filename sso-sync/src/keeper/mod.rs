@@ -6,7 +6,8 @@
 //! the [`Label`] that it was sealed for.
 //!
 //! [`KeyFile`] needs nothing and protects least; [`SystemdCredential`] has its key from systemd,
-//! which can bind it to the TPM of the machine.
+//! which can bind it to the TPM of the machine; with the feature `pkcs11`, `TokenSealer` has it on a
+//! hardware security module, as has `TokenKey` for TLS and SAML.
 //! [`docs::keys_at_rest`](crate::docs::keys_at_rest) says what each protects against, and how it is
 //! set up.
 
@@ -18,6 +19,8 @@ mod key;
 mod key_file;
 mod label;
 mod node_keys;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 mod protection;
 mod sealer;
 

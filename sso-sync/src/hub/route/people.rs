@@ -4,12 +4,10 @@ use bytes::Bytes;
 
 use crate::admin::InvitationRecord;
 use crate::chain::Permissions;
+use crate::hub::Hub;
 use crate::hub::caller::{Caller, Rank};
 use crate::hub::request::{self, Asked};
-use crate::hub::Hub;
-use crate::wire::{
-    Code, Done, Message as _, Problem, RegisteredAdministrators, RequestSignature,
-};
+use crate::wire::{Code, Done, Message as _, Problem, RegisteredAdministrators, RequestSignature};
 
 /// `POST /domains/{domain}/invitations`: somebody may register a password.
 pub(super) async fn invite(
