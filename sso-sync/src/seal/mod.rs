@@ -31,8 +31,7 @@ pub use record::RecordBody;
 pub use ring::{KeyRing, Older};
 pub use wrap::Wrap;
 
+pub(crate) use aead::Sealed;
 #[cfg(test)]
 pub(crate) use epoch::seal_previous;
-#[cfg(test)]
-pub(crate) use key::derive;
-pub(crate) use key::random;
+pub(crate) use key::{derive, random};

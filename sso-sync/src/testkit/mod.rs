@@ -1,4 +1,5 @@
 //! The conformance kit for storage: proves that a backend of your own is right.
+//! [`sealer_tests!`](crate::sealer_tests) does the same for a [`Sealer`](crate::keeper::Sealer).
 //!
 //! Say where your backend keeps its data and how it is opened ([`Place`]); one line then makes a
 //! test of every sentence of the contract of [`KvStore`](crate::store::KvStore):
@@ -94,6 +95,7 @@ mod memory_place;
 mod on_kv;
 mod place;
 mod race;
+pub mod sealer;
 mod seed;
 
 pub use faulty_link::{Fault, Faults, FaultyLink};
