@@ -25,6 +25,19 @@ pub enum Failure {
     /// A hub cannot be run or asked.
     #[error(transparent)]
     Hub(#[from] HubError),
+    /// Something about the domain or its hub is in the way.
+    #[error("{what}")]
+    Domain {
+        /// Which kind, and so which exit code.
+        trouble: Trouble,
+        /// What, and why.
+        what: String,
+        /// What to do about it, if that is known.
+        fix: Option<String>,
+    },
+    /// The person pressed Ctrl-C, or closed the terminal.
+    #[error("interrupted; nothing more was done")]
+    Interrupted,
     /// `local.toml` cannot be used.
     #[error(transparent)]
     LocalSettings(#[from] LocalSettingsError),
@@ -64,6 +77,25 @@ impl Failure {
         }
     }
 
+    /// A failure about the domain or its hub.
+    pub(crate) fn domain(
+        trouble: Trouble,
+        what: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self::Domain {
+            trouble,
+            what: what.into(),
+            fix: Some(fix.into()),
+        }
+    }
+
+    /// There is a question, and nobody to ask.
+    pub(crate) fn unasked(question: &str, ways: &str) -> Self {
+        let what = format!("there is no terminal to ask in: {question}");
+        Self::domain(Trouble::Unasked, what, ways)
+    }
+
     /// The exit code, as `--help` promises it.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
@@ -77,6 +109,8 @@ impl Failure {
             Self::Address(error) => Some(error.fix()),
             Self::DataDir(error) => Some(error.fix()),
             Self::Hub(error) => error.fix(),
+            Self::Domain { fix, .. } => fix.clone(),
+            Self::Interrupted => None,
             Self::LocalSettings(error) => Some(error.fix()),
             Self::Refused { fix, .. } => fix.clone(),
             Self::Settings(error) => error.fix(),
@@ -87,6 +121,8 @@ impl Failure {
 
     fn code(&self) -> u8 {
         match self {
+            Self::Domain { trouble, .. } => trouble.code(),
+            Self::Interrupted => INTERRUPTED,
             Self::Refused { .. } => FAILED,
             Self::Address(_) => ADDRESS,
             Self::LocalSettings(LocalSettingsError::DataDir(_))
@@ -100,6 +136,40 @@ impl Failure {
             Self::LocalSettings(_) => CONFIGURATION,
             Self::Settings(error) if error.is_about_a_file() => DATA_FOLDER,
             Self::Settings(_) => CONFIGURATION,
+        }
+    }
+}
+
+/// What kind of trouble there is with the domain or its hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Trouble {
+    /// Somebody else changed the same.
+    Conflict,
+    /// The hub, the server or the person who asks is not allowed to, or gave the wrong password.
+    Denied,
+    /// The hub contradicts what is known of the domain; nothing that it said was used.
+    Dishonest,
+    /// The session of the administrator is over, or there is none.
+    NotSignedIn,
+    /// The hub, or the running server, does not answer.
+    Unreachable,
+    /// Something has to be asked, and there is nobody to ask.
+    Unasked,
+    /// This program has another version than the servers of the domain.
+    Version,
+}
+
+impl Trouble {
+    const fn code(self) -> u8 {
+        match self {
+            Self::Denied => 6,
+            Self::NotSignedIn => 7,
+            Self::Conflict => 8,
+            Self::Version => 9,
+            Self::Unreachable => 10,
+            Self::Dishonest => 11,
+            Self::Unasked => 12,
         }
     }
 }
@@ -138,3 +208,6 @@ const FAILED: u8 = 1;
 const CONFIGURATION: u8 = 3;
 const ADDRESS: u8 = 4;
 const DATA_FOLDER: u8 = 5;
+
+/// As shells have it: 128 and the number of SIGINT.
+const INTERRUPTED: u8 = 130;

@@ -19,6 +19,7 @@ pub mod settings;
 pub mod shutdown;
 pub mod status;
 pub mod telemetry;
+pub mod terminal;
 pub mod tls;
 pub mod trace_id;
 pub mod wiring;

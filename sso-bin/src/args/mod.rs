@@ -113,6 +113,14 @@ Exit codes:
   3  the configuration is invalid, or would be
   4  the address or port cannot be used
   5  the data folder or the database cannot be used: permissions, damage, a missing key
+  6  denied: the password or code is wrong, a permission is missing, a server was revoked
+  7  not signed in as an administrator, or no longer: sso-connect login
+  8  conflict: somebody else changed the same settings
+  9  this program has another version than the servers of the domain
+ 10  the hub, or the running server, does not answer
+ 11  the hub contradicts what is known of the domain; nothing that it said was used
+ 12  something has to be asked, and there is no terminal
+130  interrupted
 
 No secret is ever given on the command line.";
 
