@@ -3,6 +3,7 @@
 pub mod address;
 pub mod args;
 pub mod cli;
+pub mod control;
 pub mod current_config;
 pub mod data_dir;
 pub mod demo;

@@ -9,6 +9,7 @@
 //! keys/cookies.key       seals cookies; the first line is current, further lines are older keys
 //! keys/data.key          seals the users' secrets in the database
 //! sso.sqlite3            users, used assertions, ended sessions
+//! control.json           while a server runs: where its control channel is, and the token for it
 //! ```
 //!
 //! A hub has one of its own kind:
@@ -119,6 +120,12 @@ impl DataDir {
     #[must_use]
     pub fn local_file(&self) -> PathBuf {
         self.root.join("local.toml")
+    }
+
+    /// Where the control channel of the running server is.
+    #[must_use]
+    pub fn control_file(&self) -> PathBuf {
+        self.root.join("control.json")
     }
 
     /// The database.
