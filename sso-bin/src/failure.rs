@@ -7,6 +7,7 @@ use sso_sync::local::OpenError;
 
 use crate::address::AddressError;
 use crate::data_dir::DataDirError;
+use crate::domain::DomainSettingsError;
 use crate::hub::HubError;
 use crate::local_settings::LocalSettingsError;
 use crate::settings::SettingsError;
@@ -35,6 +36,9 @@ pub enum Failure {
         /// What to do about it, if that is known.
         fix: Option<String>,
     },
+    /// `domain.toml` cannot be used.
+    #[error(transparent)]
+    DomainSettings(#[from] DomainSettingsError),
     /// The person pressed Ctrl-C, or closed the terminal.
     #[error("interrupted; nothing more was done")]
     Interrupted,
@@ -44,6 +48,14 @@ pub enum Failure {
     /// Something was refused or is out of reach.
     #[error("{what}")]
     Refused {
+        /// What, and why.
+        what: String,
+        /// What to do about it, if that is known.
+        fix: Option<String>,
+    },
+    /// What seals the secrets of this server cannot be used.
+    #[error("{what}")]
+    Sealer {
         /// What, and why.
         what: String,
         /// What to do about it, if that is known.
@@ -110,9 +122,10 @@ impl Failure {
             Self::DataDir(error) => Some(error.fix()),
             Self::Hub(error) => error.fix(),
             Self::Domain { fix, .. } => fix.clone(),
+            Self::DomainSettings(error) => Some(error.fix()),
             Self::Interrupted => None,
             Self::LocalSettings(error) => Some(error.fix()),
-            Self::Refused { fix, .. } => fix.clone(),
+            Self::Refused { fix, .. } | Self::Sealer { fix, .. } => fix.clone(),
             Self::Settings(error) => error.fix(),
             Self::Store(error) => fix_store(error),
             Self::Tls(error) => Some(error.fix()),
@@ -125,15 +138,17 @@ impl Failure {
             Self::Interrupted => INTERRUPTED,
             Self::Refused { .. } => FAILED,
             Self::Address(_) => ADDRESS,
-            Self::LocalSettings(LocalSettingsError::DataDir(_))
+            Self::DomainSettings(DomainSettingsError::DataDir(_))
+            | Self::LocalSettings(LocalSettingsError::DataDir(_))
             | Self::DataDir(_)
+            | Self::Sealer { .. }
             | Self::Store(_)
             | Self::Tls(_) => DATA_FOLDER,
             Self::Hub(error) if error.is_about_an_address() => ADDRESS,
             Self::Hub(error) if error.is_about_data() => DATA_FOLDER,
             Self::Hub(error) if error.is_about_settings() => CONFIGURATION,
             Self::Hub(_) => FAILED,
-            Self::LocalSettings(_) => CONFIGURATION,
+            Self::DomainSettings(_) | Self::LocalSettings(_) => CONFIGURATION,
             Self::Settings(error) if error.is_about_a_file() => DATA_FOLDER,
             Self::Settings(_) => CONFIGURATION,
         }

@@ -7,6 +7,7 @@ pub mod control;
 pub mod current_config;
 pub mod data_dir;
 pub mod demo;
+pub mod domain;
 pub mod failure;
 pub mod handover;
 pub mod http;

@@ -18,3 +18,11 @@ pub struct StatusArgs {
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
 }
+
+pub(super) const HELP: &str = "\
+Running             people can sign in
+Stopped             nobody can; the reason and the command that mends it are shown
+Not Configured Yet  there is no identity provider yet
+
+The exit code is 0 for Running, 1 for the others, and 10 if no server answers.
+";

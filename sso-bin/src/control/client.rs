@@ -139,10 +139,7 @@ impl Client {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        Ok(self
-            .http
-            .request(method, url)
-            .bearer_auth(&self.file.token))
+        Ok(self.http.request(method, url).bearer_auth(&self.file.token))
     }
 
     async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Failure> {

@@ -9,6 +9,13 @@
 //! keys/cookies.key       seals cookies; the first line is current, further lines are older keys
 //! keys/data.key          seals the users' secrets in the database
 //! sso.sqlite3            users, used assertions, ended sessions
+//!
+//! domain.toml            of a server of a domain: where its hub is, in place of config.toml
+//! keys/keeper.key        seals the files that end in .sealed, unless local.toml names something better
+//! keys/node.sealed       its own keys
+//! node/                  its copy of configuration and users
+//! session.sealed         the administrator's session, for an hour
+//! draft.sealed           a configuration that waits to be saved
 //! control.json           while a server runs: where its control channel is, and the token for it
 //! ```
 //!
@@ -42,7 +49,7 @@ pub struct DataDir {
 }
 
 impl DataDir {
-    /// Opens a folder that [`create`](Self::create) made.
+    /// Opens the folder of a server: with a configuration of its own, or of a domain.
     ///
     /// # Errors
     ///
@@ -58,16 +65,31 @@ impl DataDir {
     /// Those of [`open`](Self::open).
     pub fn open_of(program: Program, root: &Path) -> Result<Self, DataDirError> {
         let dir = Self::at(program, root);
-        match fs::metadata(dir.settings_file()) {
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let path = root.into();
-                return Err(DataDirError::Missing { path, program });
-            }
-            Err(source) => return Err(DataDirError::io(&dir.settings_file(), source)),
+        let is_member = program == Program::Server && is_there(&dir.domain_file())?;
+        if !is_member && !is_there(&dir.settings_file())? {
+            let path = root.into();
+            return Err(DataDirError::Missing { path, program });
         }
         check_mode(root, FOLDER_MODE)?;
         check_mode(&dir.keys(), FOLDER_MODE)?;
+        Ok(dir)
+    }
+
+    /// Opens whatever folder there is, or makes an empty one, with a folder for keys in it.
+    ///
+    /// # Errors
+    ///
+    /// [`DataDirError::Io`], or [`DataDirError::Permissions`] if others can read it.
+    pub fn ensure(root: &Path) -> Result<Self, DataDirError> {
+        Self::ensure_of(Program::Server, root)
+    }
+
+    fn ensure_of(program: Program, root: &Path) -> Result<Self, DataDirError> {
+        let dir = Self::at(program, root);
+        for folder in [root, &dir.keys()] {
+            create_folder(folder).map_err(|source| DataDirError::io(folder, source))?;
+            check_mode(folder, FOLDER_MODE)?;
+        }
         Ok(dir)
     }
 
@@ -91,11 +113,7 @@ impl DataDir {
             let path = root.into();
             return Err(DataDirError::Initialised { path, program });
         }
-        for folder in [root, &dir.keys()] {
-            create_folder(folder).map_err(|source| DataDirError::io(folder, source))?;
-            check_mode(folder, FOLDER_MODE)?;
-        }
-        Ok(dir)
+        Self::ensure_of(program, root)
     }
 
     /// The folder itself.
@@ -126,6 +144,24 @@ impl DataDir {
     #[must_use]
     pub fn control_file(&self) -> PathBuf {
         self.root.join("control.json")
+    }
+
+    /// Which domain the server belongs to.
+    #[must_use]
+    pub fn domain_file(&self) -> PathBuf {
+        self.root.join("domain.toml")
+    }
+
+    /// The copy of the domain.
+    #[must_use]
+    pub fn node_folder(&self) -> PathBuf {
+        self.root.join("node")
+    }
+
+    /// Something that is kept about the domain, by its name in the folder.
+    #[must_use]
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.root.join(name)
     }
 
     /// The database.
@@ -187,11 +223,61 @@ impl DataDir {
     ///
     /// [`DataDirError::Io`], with the old file untouched.
     pub fn write(&self, path: &Path, content: &str) -> Result<(), DataDirError> {
+        self.write_bytes(path, content.as_bytes())
+    }
+
+    /// Like [`write`](Self::write), for what is no text.
+    ///
+    /// # Errors
+    ///
+    /// [`DataDirError::Io`], with the old file untouched.
+    pub fn write_bytes(&self, path: &Path, content: &[u8]) -> Result<(), DataDirError> {
         let temporary = path.with_added_extension("new");
         write_durably(&temporary, content)
             .and_then(|()| fs::rename(&temporary, path))
             .and_then(|()| sync_folder(path))
             .map_err(|source| DataDirError::io(path, source))
+    }
+
+    /// Reads a file that others must not read and that is no text; `None` if there is no such file.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read`](Self::read).
+    pub fn read_bytes(&self, path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, DataDirError> {
+        if !is_there(path)? {
+            return Ok(None);
+        }
+        check_mode(path, FILE_MODE)?;
+        let bytes = fs::read(path).map_err(|source| DataDirError::io(path, source))?;
+        Ok(Some(Zeroizing::new(bytes)))
+    }
+
+    /// Removes a file, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// [`DataDirError::Io`].
+    pub fn remove(&self, path: &Path) -> Result<(), DataDirError> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(DataDirError::io(path, error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives a file another name, if it is there; tells whether it was.
+    ///
+    /// # Errors
+    ///
+    /// [`DataDirError::Io`].
+    pub fn rename(&self, from: &Path, to: &Path) -> Result<bool, DataDirError> {
+        match fs::rename(from, to).and_then(|()| sync_folder(to)) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(DataDirError::io(from, error)),
+        }
     }
 
     fn at(program: Program, root: &Path) -> Self {
@@ -203,6 +289,48 @@ impl DataDir {
 
     fn keys(&self) -> PathBuf {
         self.root.join("keys")
+    }
+}
+
+impl Program {
+    const fn settings_file(self) -> &'static str {
+        match self {
+            Self::Hub => "hub.toml",
+            Self::Server => "config.toml",
+        }
+    }
+
+    const fn database(self) -> &'static str {
+        match self {
+            Self::Hub => "hub.db",
+            Self::Server => "sso.sqlite3",
+        }
+    }
+
+    /// What the database holds.
+    const fn content(self) -> &'static str {
+        match self {
+            Self::Hub => "the domains and their administrators",
+            Self::Server => "the users and their secrets",
+        }
+    }
+
+    const fn init(self) -> &'static str {
+        match self {
+            Self::Hub => "sso-connect hub init --reached-as hub.example.com:8444",
+            Self::Server => {
+                "sso-connect enrol for a server of a domain, or sso-connect init --base-url \
+                 https://sso.example.com:8443"
+            }
+        }
+    }
+
+    /// When an empty database does no harm, and the command that makes it.
+    const fn new_database(self) -> &'static str {
+        match self {
+            Self::Hub => "if there never was a domain: sso-connect hub serve --new-database",
+            Self::Server => "if there never was a user: sso-connect serve --new-database",
+        }
     }
 }
 
@@ -221,6 +349,10 @@ pub enum KeyFile {
     Hub,
     /// Certificate that identity providers know us by.
     SigningCertificate,
+    /// Seals what else the server keeps to itself, unless something better does.
+    Keeper,
+    /// The keys by which the server is a member of its domain, sealed.
+    Node,
     /// Key that signs our requests.
     SigningKey,
     /// Certificate chain of the public address.
@@ -237,6 +369,8 @@ impl KeyFile {
             Self::DecryptionCertificate => "saml-decryption.pem",
             Self::DecryptionKey => "saml-decryption.key",
             Self::Hub => "hub.key",
+            Self::Keeper => "keeper.key",
+            Self::Node => "node.sealed",
             Self::SigningCertificate => "saml-signing.pem",
             Self::SigningKey => "saml-signing.key",
             Self::TlsCertificate => "tls.pem",
@@ -275,13 +409,18 @@ fn create_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-fn write_durably(path: &Path, content: &str) -> io::Result<()> {
+fn is_there(path: &Path) -> Result<bool, DataDirError> {
+    path.try_exists()
+        .map_err(|source| DataDirError::io(path, source))
+}
+
+fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, FILE_MODE);
     let mut file = options.open(path)?;
-    file.write_all(content.as_bytes())?;
+    file.write_all(content)?;
     file.sync_all()
 }
 
