@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sso_core::{Clock, SystemClock, UnixTime};
+use sso_sync::administration::Office;
 
 use crate::data_dir::DataDir;
-use crate::domain::{DomainSettings, Hubs, RealHubs};
+use crate::domain::{DomainSettings, HubAddress, Hubs, RealHubs};
 use crate::failure::Failure;
 use crate::terminal::{Console, Environment, Terminal, Zone};
 
@@ -41,7 +42,7 @@ impl Context {
             environment: Environment::of_process(),
             zone: Zone::of_machine(),
             clock: Arc::new(SystemClock),
-            hubs: Arc::new(RealHubs::default()),
+            hubs: Arc::new(RealHubs),
             machine: crate::network::host_name(),
         }
     }
@@ -49,6 +50,11 @@ impl Context {
     /// The present moment.
     pub(super) fn now(&self) -> UnixTime {
         self.clock.now()
+    }
+
+    /// A place from which somebody works with the hub at `address`.
+    pub(super) fn office_at(&self, address: &HubAddress) -> Result<Office, Failure> {
+        self.hubs.office(address, Arc::clone(&self.clock))
     }
 
     /// Writes what was asked for.

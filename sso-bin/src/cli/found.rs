@@ -25,7 +25,7 @@ pub(super) async fn run(context: &Context, args: &FoundArgs) -> Result<(), Failu
     let domain = handed.invitation().domain().as_str();
     standalone.settle(context, domain, args.leave_users_behind)?;
     let fields = own_configuration(context)?;
-    let office = context.hubs.office(&address)?;
+    let office = context.office_at(&address)?;
     let joining = Joining::new(context, address, args.name.as_deref())?;
 
     let founded = found(context, args, &office, &handed).await?;
@@ -47,7 +47,7 @@ pub(super) async fn run(context: &Context, args: &FoundArgs) -> Result<(), Failu
     }
     standalone.set_aside(&joined)?;
     Vault::of_folder(&context.root)?.remove(FOUNDING)?;
-    enrol::finish(context, &enrol::arrived_as(&administrator, joined)?)
+    enrol::finish(context, &enrol::arrived_as(&administrator, joined)?).await
 }
 
 /// The text from the operator of the hub.

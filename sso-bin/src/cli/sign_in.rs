@@ -54,7 +54,7 @@ pub(super) fn remember(vault: &Vault, administrator: &Administrator) -> Result<(
 
 /// The place from which somebody works with the hub.
 pub(super) fn office(context: &Context, options: &HubOptions) -> Result<Office, Failure> {
-    let office = context.hubs.office(&address(context, options)?)?;
+    let office = context.office_at(&address(context, options)?)?;
     let node = match context.membership()? {
         Some((_, settings)) => settings.node_id(),
         None => None,

@@ -29,11 +29,7 @@ async fn show(context: &Context, client: &Client, args: &SyncArgs) -> Result<(),
 /// In words: what is here, of how many, and what it is doing.
 pub(super) fn text(context: &Context, sync: &SyncReport) -> String {
     let mut text = match (sync.complete, sync.phase.as_str()) {
-        (true, _) => format!(
-            "{}, digest equal ({})\n",
-            all_of(sync.of),
-            short(&sync.digest)
-        ),
+        (true, _) => format!("{}\n", complete(sync.of, &sync.digest)),
         (false, "filling") => format!(
             "{} of {} users are here{}; people can sign in meanwhile\n",
             sync.users,
@@ -103,17 +99,14 @@ fn told(done: &SyncDone) -> String {
         ),
     };
     let end = match done.equal {
-        true => format!("{}, digest equal ({}).\n", all_of(*of), short(&done.digest)),
+        true => format!("{}.\n", complete(*of, &done.digest)),
         false => String::new(),
     };
     format!("Compared {compared} of 256 parts one by one. {mended}{end}")
 }
 
-fn all_of(of: u64) -> String {
-    format!("all {of} of {of} users")
-}
-
-fn short(digest: &str) -> String {
-    let begin: String = digest.chars().take(8).collect();
-    format!("{begin}…")
+/// Everything is here, in words.
+pub(super) fn complete(of: u64, digest: &str) -> String {
+    let digest: String = digest.chars().take(8).collect();
+    format!("all {of} of {of} users, digest equal ({digest}…)")
 }

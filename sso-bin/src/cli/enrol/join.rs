@@ -29,6 +29,7 @@ pub(crate) struct Joining {
 #[derive(Debug)]
 pub(crate) struct Joined {
     pub(crate) dir: DataDir,
+    pub(crate) address: HubAddress,
     pub(crate) name: String,
     pub(crate) keys: Arc<MemberKeys>,
     /// Who enrolled it; nobody if it was a token.
@@ -112,12 +113,13 @@ impl Joining {
     ) -> Result<Joined, Failure> {
         let joined = Joined {
             dir: self.dir,
+            address: self.address,
             name: self.name,
             keys,
             administrator,
             statements: enrolled.statements,
         };
-        let settings = settings_of(&self.address, &joined)?;
+        let settings = settings_of(&joined)?;
         keep(&joined, enrolled.domain).await?;
         settings.save(&joined.dir)?;
         context.print(&format!(

@@ -1,6 +1,7 @@
 //! `sso-connect enrol`: makes this server one of a domain.
 
 mod answers;
+mod download;
 mod join;
 mod standalone;
 mod summary;
@@ -14,7 +15,7 @@ use zeroize::Zeroizing;
 use super::{Context, config, sign_in};
 use crate::args::EnrolArgs;
 use crate::data_dir::DataDir;
-use crate::domain::{DomainSettings, HubAddress, Vault};
+use crate::domain::{DomainSettings, Vault};
 use crate::failure::Failure;
 
 use answers::Answers;
@@ -27,14 +28,14 @@ pub(super) async fn run(context: &Context, args: &EnrolArgs) -> Result<(), Failu
         Some(token) => by_token(context, &answers, &token).await?,
         None => by_administrator(context, &answers).await?,
     };
-    summary::print(context, &joined)
+    finish(context, &joined).await
 }
 
 async fn by_administrator(context: &Context, answers: &Answers) -> Result<Arrived, Failure> {
     let address = sign_in::address(context, &answers.hub)?;
     let who = sign_in::who(context, &answers.hub, &answers.sign_in)?;
     expect_domain(context, who.domain.as_str())?;
-    let office = context.hubs.office(&address)?;
+    let office = context.office_at(&address)?;
     let joining = Joining::new(context, address, answers.name.as_deref())?;
     let mut administrator = sign_in::sign_in_as(context, &office, who, &answers.sign_in).await?;
     context.print(&format!(
@@ -75,7 +76,7 @@ async fn by_token(
     token: &EnrolmentToken,
 ) -> Result<Arrived, Failure> {
     let address = sign_in::address(context, &answers.hub)?;
-    let office: Office = context.hubs.office(&address)?;
+    let office: Office = context.office_at(&address)?;
     let joining = Joining::new(context, address, answers.name.as_deref())?;
     let standalone = Standalone::find(context)?;
     standalone.settle(context, "the domain", answers.leave_users_behind)?;
@@ -115,9 +116,12 @@ pub(super) struct Arrived {
     pub(super) fields: Fields,
 }
 
-/// Says the end of it, also for a domain that was founded.
-pub(super) fn finish(context: &Context, arrived: &Arrived) -> Result<(), Failure> {
-    summary::print(context, arrived)
+/// Says what the server has now, and brings the users; also for a domain that was founded.
+pub(super) async fn finish(context: &Context, arrived: &Arrived) -> Result<(), Failure> {
+    context.print(&summary::configuration(context, arrived))?;
+    let link = context.hubs.link(&arrived.joined.address)?;
+    download::download(context, &arrived.joined, link).await?;
+    context.print(&summary::next(context))
 }
 
 /// A server belongs to one domain.
@@ -151,11 +155,8 @@ pub(super) fn place(context: &Context) -> Result<(DataDir, Vault), Failure> {
 }
 
 /// What domain.toml shall say.
-pub(super) fn settings_of(
-    address: &HubAddress,
-    joined: &Joined,
-) -> Result<DomainSettings, Failure> {
-    let chain = joined.chain()?;
+pub(super) fn settings_of(joined: &Joined) -> Result<DomainSettings, Failure> {
+    let (chain, address) = (joined.chain()?, &joined.address);
     let proxy = address.proxy.to_text();
     Ok(DomainSettings {
         hub: address.shown().into(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Joined;
 use crate::cli::Context;
-use crate::data_dir::{DataDir, DataDirError};
+use crate::data_dir::DataDir;
 use crate::failure::Failure;
 
 /// What a server of its own has in its folder.
@@ -64,7 +64,10 @@ impl Standalone {
             name.push(format!(".before-{domain}"));
             let kept = PathBuf::from(name);
             if kept.exists() {
-                return Err(DataDirError::Initialised { path: kept }.into());
+                return Err(Failure::refused(
+                    format!("{} is there already", kept.display()),
+                    format!("rename it, or {}", file.display()),
+                ));
             }
             joined.dir.rename(file, &kept)?;
         }

@@ -7,18 +7,17 @@ use url::Url;
 
 use super::Arrived;
 use crate::cli::Context;
-use crate::failure::Failure;
 
-pub(super) fn print(context: &Context, arrived: &Arrived) -> Result<(), Failure> {
-    context.print(&configuration(context, arrived))?;
-    context.print(&format!(
-        "\nNext:\n  sso-connect serve --data-dir {}\n\nPeople can sign in here as soon as it runs; \
-         the user data of the domain is downloaded\nmeanwhile: sso-connect sync\n",
+/// What is left to be done.
+pub(super) fn next(context: &Context) -> String {
+    format!(
+        "\nNext:\n  sso-connect serve --data-dir {}\n",
         context.root.display()
-    ))
+    )
 }
 
-fn configuration(context: &Context, arrived: &Arrived) -> String {
+/// The configuration that is in force here from now on.
+pub(super) fn configuration(context: &Context, arrived: &Arrived) -> String {
     if arrived.revision == 0 {
         return "The domain has no configuration yet: sso-connect config edit\n".into();
     }
