@@ -14,16 +14,16 @@ pub struct CurrentConfig {
 impl CurrentConfig {
     /// Starts with `config`.
     #[must_use]
-    pub fn new(config: SharedConfig) -> Self {
+    pub fn new(config: impl Into<Arc<SharedConfig>>) -> Self {
         Self {
-            config: RwLock::new(Arc::new(config)),
+            config: RwLock::new(config.into()),
             refused: Mutex::new(None),
         }
     }
 
     /// Puts `config` in force.
-    pub fn replace(&self, config: SharedConfig) {
-        *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
+    pub fn replace(&self, config: impl Into<Arc<SharedConfig>>) {
+        *self.config.write().unwrap_or_else(PoisonError::into_inner) = config.into();
         *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 

@@ -67,6 +67,18 @@ pub fn ensure_tls_for(dir: &DataDir, hosts: &[&str], now: UnixTime) -> Result<bo
     Ok(true)
 }
 
+/// Makes the key of the local database, unless there is one.
+///
+/// # Errors
+///
+/// A [`Failure`] if the file cannot be written.
+pub fn ensure_data_key(dir: &DataDir) -> Result<(), Failure> {
+    if !is_present(dir, KeyFile::Data)? {
+        dir.write(&dir.key_file(KeyFile::Data), &random_line()?)?;
+    }
+    Ok(())
+}
+
 /// The keys that seal cookies: the current one in the first line, older ones below.
 ///
 /// # Errors

@@ -14,6 +14,7 @@ pub mod http;
 pub mod hub;
 pub mod key_files;
 pub mod local_settings;
+pub mod member;
 pub mod network;
 pub mod pages;
 pub mod server;

@@ -91,7 +91,13 @@ impl Server {
 
     /// Uses another certificate for connections from now on.
     pub fn renew_tls(&self, tls: Arc<rustls::ServerConfig>) {
-        self.tls.reload_from_config(tls);
+        self.tls().renew(tls);
+    }
+
+    /// Renews the certificate, for who does that in a task of its own.
+    #[must_use]
+    pub fn tls(&self) -> RenewTls {
+        RenewTls(self.tls.clone())
     }
 
     /// Takes no more connections, lets requests finish for at most `patience`, and ends.
@@ -151,6 +157,17 @@ impl Seat {
     #[must_use]
     pub fn is_wanting(&self) -> bool {
         self.standing && self.handle.connection_count() > self.seats
+    }
+}
+
+/// Renews the certificate of a server.
+#[derive(Clone, Debug)]
+pub struct RenewTls(RustlsConfig);
+
+impl RenewTls {
+    /// Uses another certificate for connections from now on; those that are open stay.
+    pub fn renew(&self, tls: Arc<rustls::ServerConfig>) {
+        self.0.reload_from_config(tls);
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use sso_core::StoreError;
+use sso_sync::node::NodeStatus;
 
 /// The one-word answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +56,13 @@ impl Status {
             status: state,
             reason,
         }
+    }
+
+    /// The same of a server that belongs to a domain.
+    pub(crate) fn in_step(mut self, node: &NodeStatus) -> Self {
+        self.sync_revision = (node.revision > 0).then_some(node.revision);
+        self.sync = node.phase.word().into();
+        self
     }
 }
 

@@ -10,7 +10,7 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use sso_core::UnixTime;
 use sso_core::cert::{self, CertificateError, Coverage, PemError, Validity};
-use sso_core::config::Service;
+use sso_core::config::{Service, TlsKeyPair};
 use url::Url;
 
 use crate::data_dir::{DataDir, DataDirError, KeyFile};
@@ -33,6 +33,15 @@ pub fn load(dir: &DataDir) -> Result<Arc<ServerConfig>, TlsError> {
         source,
     })?;
     server_config(chain(dir)?, key).map_err(|source| TlsError::Unusable { path, source })
+}
+
+/// The certificate and key that all servers of a domain share.
+///
+/// # Errors
+///
+/// What rustls says of them.
+pub fn of_pair(pair: &TlsKeyPair) -> Result<Arc<ServerConfig>, rustls::Error> {
+    server_config(pair.chain().to_vec(), pair.key().clone_key())
 }
 
 /// What is wrong with the certificate that browsers will object to, one line each.

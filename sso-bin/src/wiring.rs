@@ -9,13 +9,16 @@ use sso_core::sso::Sso;
 use sso_core::{Clock as _, StoreError, SystemClock, UnixTime};
 use sso_sync::keeper::{KeyFile, Sealer, SystemdCredential};
 use sso_sync::local::LocalStore;
+use sso_sync::mirror::SqlitePlace;
 
 use crate::current_config::CurrentConfig;
 use crate::data_dir::{self, DataDir};
+use crate::domain::DomainSettings;
 use crate::failure::Failure;
 use crate::handover::RsaPadding;
 use crate::http::{App, Parts};
 use crate::local_settings::LocalSettings;
+use crate::member::Member;
 use crate::status::Storage;
 use crate::{key_files, settings};
 
@@ -42,11 +45,48 @@ pub fn assemble(
         sso,
         config: config.clone(),
         storage: store,
+        sync: None,
         rsa_padding: rsa_padding(local),
         trusted_proxies: local.trusted_proxies.as_slice().into(),
         body_timeout: BODY_TIMEOUT,
     });
     Ok((app, config))
+}
+
+/// Starts the node of a server that belongs to a domain, and waits until there is a configuration.
+///
+/// # Errors
+///
+/// A [`Failure`] if a key, the database or the copy of the domain cannot be used.
+pub async fn assemble_member(
+    dir: &DataDir,
+    local: &LocalSettings,
+    settings: &DomainSettings,
+) -> Result<(App, Arc<CurrentConfig>, Member), Failure> {
+    key_files::ensure_data_key(dir)?;
+    let store = Arc::new(LocalStore::open(
+        &dir.database(),
+        &key_files::data_key(dir)?,
+    )?);
+    let place = Arc::new(SqlitePlace::open(&dir.node_folder())?);
+    let member = Member::start(dir, settings, place, store.clone()).await?;
+    let config = member.configuration().await;
+    let source: Arc<dyn ConfigSource> = config.clone();
+    let sso = Sso::builder(source, member.session_keys(), Arc::new(member.users()))
+        .replay_log(store.clone())
+        .session_store(member.sign_outs())
+        .build();
+    let app = App::new(Parts {
+        sso,
+        config: config.clone(),
+        storage: store,
+        sync: Some(member.status()),
+        rsa_padding: rsa_padding(local),
+        trusted_proxies: local.trusted_proxies.as_slice().into(),
+        body_timeout: BODY_TIMEOUT,
+    });
+    member.serves(app.clone());
+    Ok((app, config, member))
 }
 
 /// What seals the secrets that this machine keeps to itself.

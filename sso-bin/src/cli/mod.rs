@@ -34,7 +34,7 @@ use crate::domain::DomainSettings;
 use crate::failure::Failure;
 
 pub use context::Context;
-pub use serve::{Running, start};
+pub use serve::{Running, start, start_member};
 
 /// Does what the command line says.
 ///

@@ -6,28 +6,35 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sso_core::config::ConfigSource as _;
+use tokio::task::JoinHandle;
 use url::Url;
 
 use super::print;
 use crate::args::ServeArgs;
 use crate::current_config::CurrentConfig;
 use crate::data_dir::DataDir;
+use crate::domain::DomainSettings;
 use crate::failure::Failure;
 use crate::http::{self, App};
 use crate::local_settings::LocalSettings;
-use crate::server::Server;
+use crate::member::{Configuration, Member};
+use crate::server::{RenewTls, Server};
 use crate::shutdown::{Signal, Signals};
 use crate::{address, key_files, settings, telemetry, tls, wiring};
 
 pub(super) async fn run(dir: &DataDir, args: &ServeArgs) -> Result<(), Failure> {
     let local = LocalSettings::load(dir)?;
     telemetry::start(args.log_format.unwrap_or(local.log_format));
-    if !args.new_database {
+    let domain = DomainSettings::load(dir)?;
+    if !args.new_database && domain.is_none() {
         dir.expect_database()?;
     }
     let mut signals = Signals::listen().map_err(not_started)?;
     let listener = address::bind(args.listen.unwrap_or_else(|| local.listen()))?;
-    let running = start(dir, &local, listener)?;
+    let running = tokio::select! {
+        running = start_as(dir, &local, domain, listener) => running?,
+        () = next_stop(&mut signals) => return Ok(()),
+    };
     print(&format!("listening on https://{}\n", running.address()))?;
     let version = env!("CARGO_PKG_VERSION");
     tracing::info!(
@@ -45,6 +52,18 @@ pub(super) async fn run(dir: &DataDir, args: &ServeArgs) -> Result<(), Failure> 
     }
 }
 
+async fn start_as(
+    dir: &DataDir,
+    local: &LocalSettings,
+    domain: Option<DomainSettings>,
+    listener: TcpListener,
+) -> Result<Running, Failure> {
+    match domain {
+        None => start(dir, local, listener),
+        Some(domain) => start_member(dir, local, &domain, listener).await,
+    }
+}
+
 /// Starts a server on `listener` and returns as soon as it answers.
 ///
 /// # Errors
@@ -57,16 +76,27 @@ pub fn start(
 ) -> Result<Running, Failure> {
     tls::install_provider();
     let (app, config) = wiring::assemble(dir, local)?;
-    let tls = prepare_tls(dir, &config)?;
-    let router = http::router(app.clone());
-    let server =
-        Server::start(listener, tls, router, local.max_connections).map_err(not_started)?;
-    Ok(Running {
-        app,
-        config,
-        dir: dir.clone(),
-        server,
-    })
+    Running::begin(dir, local, app, config, listener)
+}
+
+/// The same for a server of a domain. If the domain has no configuration yet, it waits for that.
+///
+/// # Errors
+///
+/// A [`Failure`] if a key, the database or the copy of the domain cannot be used.
+pub async fn start_member(
+    dir: &DataDir,
+    local: &LocalSettings,
+    domain: &DomainSettings,
+    listener: TcpListener,
+) -> Result<Running, Failure> {
+    tls::install_provider();
+    let (app, config, member) = wiring::assemble_member(dir, local, domain).await?;
+    let mut running = Running::begin(dir, local, app, config, listener)?;
+    let (configurations, tls) = (member.configurations().clone(), running.server.tls());
+    running.renewals = Some(tokio::spawn(renew(configurations, tls)));
+    running.member = Some(member);
+    Ok(running)
 }
 
 /// A server at work.
@@ -75,18 +105,51 @@ pub struct Running {
     app: App,
     config: Arc<CurrentConfig>,
     dir: DataDir,
+    member: Option<Member>,
+    renewals: Option<JoinHandle<()>>,
     server: Server,
 }
 
 impl Running {
+    fn begin(
+        dir: &DataDir,
+        local: &LocalSettings,
+        app: App,
+        config: Arc<CurrentConfig>,
+        listener: TcpListener,
+    ) -> Result<Self, Failure> {
+        let tls = prepare_tls(dir, &config)?;
+        let router = http::router(app.clone());
+        let server =
+            Server::start(listener, tls, router, local.max_connections).map_err(not_started)?;
+        Ok(Self {
+            app,
+            config,
+            dir: dir.clone(),
+            member: None,
+            renewals: None,
+            server,
+        })
+    }
+
     /// Where it listens.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.server.address()
     }
 
-    /// Reads configuration and certificate again. What is wrong stays as it was, and is logged.
+    /// Reads configuration and certificate again, unless they come from the domain. What is wrong
+    /// stays as it was, and is logged.
     pub fn reload(&self) {
+        if self.member.is_none() {
+            self.reload_configuration();
+        }
+        if self.config.current().tls().is_none() {
+            self.reload_certificate();
+        }
+    }
+
+    fn reload_configuration(&self) {
         match settings::load(&self.dir, wiring::now()) {
             Ok(config) => {
                 self.config.replace(config);
@@ -101,6 +164,9 @@ impl Running {
                 self.config.refuse(REFUSED.into());
             }
         }
+    }
+
+    fn reload_certificate(&self) {
         match tls::load(&self.dir) {
             Ok(tls) => self.server.renew_tls(tls),
             Err(error) => tracing::error!(
@@ -119,7 +185,31 @@ impl Running {
     pub async fn stop(self, drain: Duration) -> Result<(), Failure> {
         self.app.announce_stop();
         tokio::time::sleep(drain).await;
-        self.server.stop(LONGEST_STOP).await.map_err(not_started)
+        if let Some(renewals) = &self.renewals {
+            renewals.abort();
+        }
+        let stopped = self.server.stop(LONGEST_STOP).await.map_err(not_started);
+        if let Some(member) = self.member {
+            member.stop().await;
+        }
+        stopped
+    }
+}
+
+/// Uses the certificate of each configuration of the domain for connections from then on; those
+/// that are open stay.
+async fn renew(configurations: Configuration, tls: RenewTls) {
+    let mut revision = configurations.subscribe();
+    while revision.changed().await.is_ok() {
+        revision.borrow_and_update();
+        let config = configurations.current();
+        let Some(pair) = config.as_ref().and_then(|config| config.tls()) else {
+            continue;
+        };
+        match tls::of_pair(pair) {
+            Ok(config) => tls.renew(config),
+            Err(error) => tracing::error!(%error, "the certificate of the domain is not used"),
+        }
     }
 }
 
@@ -134,6 +224,9 @@ fn prepare_tls(
     config: &CurrentConfig,
 ) -> Result<Arc<rustls::ServerConfig>, Failure> {
     let config = config.current();
+    if let Some(pair) = config.tls() {
+        return tls::of_pair(pair).map_err(|error| Failure::because(error.to_string()));
+    }
     let url = Url::parse(config.service().base_url()).ok();
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
     if key_files::ensure_tls(dir, host, wiring::now())? {

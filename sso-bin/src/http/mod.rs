@@ -28,6 +28,8 @@ use sso_core::config::{ConfigSource as _, ProviderState, SharedConfig, service};
 use sso_core::session::Session;
 use sso_core::sso::Sso;
 use sso_core::user::User;
+use sso_sync::node::NodeStatus;
+use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::current_config::CurrentConfig;
@@ -93,6 +95,8 @@ pub struct Parts {
     pub config: Arc<CurrentConfig>,
     /// Where `sso` keeps users, marks and revocations.
     pub storage: Arc<dyn Storage>,
+    /// How the server keeps up with its domain, if it belongs to one.
+    pub sync: Option<watch::Receiver<NodeStatus>>,
     /// How secrets are padded for RSA keys.
     pub rsa_padding: RsaPadding,
     /// Proxies whose word about their clients counts.
@@ -122,7 +126,11 @@ impl App {
         let parts = &self.0.parts;
         let refused = parts.config.refused();
         let (state, reason) = self.state().await;
-        Status::new(refused.is_some(), state, reason.or(refused))
+        let status = Status::new(refused.is_some(), state, reason.or(refused));
+        match &parts.sync {
+            Some(node) => status.in_step(&node.borrow()),
+            None => status,
+        }
     }
 
     async fn state(&self) -> (State, Option<String>) {
@@ -149,7 +157,8 @@ impl App {
         &self.0.parts.sso
     }
 
-    fn config(&self) -> Arc<SharedConfig> {
+    /// What is in force.
+    pub(crate) fn config(&self) -> Arc<SharedConfig> {
         self.0.parts.config.current()
     }
 

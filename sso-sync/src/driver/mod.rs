@@ -18,6 +18,7 @@ mod reseed;
 mod servers;
 mod sync;
 mod trouble;
+mod users;
 mod write;
 
 pub use servers::ServerReport;

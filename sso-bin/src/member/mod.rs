@@ -1,0 +1,159 @@
+//! A server that belongs to a domain: its node, and what comes from it.
+//!
+//! The configuration in force, the users, the keys of sessions and the sign-outs at other servers
+//! come from the node; used assertions and its own sign-outs stay in the local database. The node
+//! serves from its own copy whatever the hub does.
+
+mod configurations;
+mod controlled;
+mod keys;
+mod people;
+mod sign_outs;
+
+use std::sync::Arc;
+
+use sso_core::session::SessionStore;
+use sso_core::{Clock, SystemClock};
+use sso_sync::driver::Node;
+use sso_sync::embed::{ReplicatedUsers, SharedRevocations};
+use sso_sync::link::HubClient;
+use sso_sync::mirror::{Mirror, Place};
+use sso_sync::node::{NodeSettings, NodeStatus};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::control::Control;
+use crate::current_config::CurrentConfig;
+use crate::data_dir::DataDir;
+use crate::domain::{DomainSettings, Hubs as _, RealHubs, Vault};
+use crate::failure::Failure;
+use crate::http::App;
+
+pub use configurations::Configuration;
+pub use keys::DomainSessionKeys;
+
+use controlled::Door;
+
+/// A server that belongs to a domain, at work.
+#[derive(Debug)]
+pub struct Member {
+    node: Node,
+    configuration: Configuration,
+    revocations: Arc<SharedRevocations>,
+    door: Arc<Door>,
+    control: Control,
+    sign_outs: JoinHandle<()>,
+}
+
+impl Member {
+    /// Starts the node of this data folder on its own copy of the domain. It asks the hub in the
+    /// background, and needs no answer to begin.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] if the keys do not unseal, or the copy cannot be used.
+    pub async fn start(
+        dir: &DataDir,
+        settings: &DomainSettings,
+        place: Arc<dyn Place>,
+        sign_outs: Arc<dyn SessionStore>,
+    ) -> Result<Self, Failure> {
+        let unusable = |error: &dyn std::fmt::Display| not_started(dir, error);
+        let domain = settings.domain_id();
+        let domain = domain.ok_or_else(|| unusable(&"domain.toml names no domain"))?;
+        let vault = Vault::open(dir)?;
+        let keys = vault.node_keys(domain).await?;
+        let keys = Arc::new(keys.ok_or_else(|| unusable(&"keys/node.sealed is missing"))?);
+        let mirror = Mirror::open(place, domain).await;
+        let mirror = mirror.map_err(|error| unusable(&error))?;
+        let link = RealHubs.link(&settings.address()?)?;
+        let client = HubClient::new(link, domain, Arc::clone(&keys));
+        let configuration = Configuration::new(Arc::new(SystemClock));
+        let told = NodeSettings::new(&settings.server, env!("CARGO_PKG_VERSION"))
+            .key_protection(vault.protection().to_string());
+        let taken = Arc::new(configuration.clone());
+        let node = Node::start(told, keys, mirror, client, taken).await;
+        let node = node.map_err(|error| unusable(&error))?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let revocations = Arc::new(SharedRevocations::new(sign_outs, clock));
+        let door = Arc::new(Door::new(
+            node.clone(),
+            settings.clone(),
+            vault.protection(),
+        ));
+        Ok(Self {
+            control: Control::start(dir, door.clone()).await?,
+            sign_outs: tokio::spawn(sign_outs::share(node.clone(), Arc::clone(&revocations))),
+            configuration,
+            revocations,
+            door,
+            node,
+        })
+    }
+
+    /// The configuration of the domain, as soon as it has one.
+    pub async fn configuration(&self) -> Arc<CurrentConfig> {
+        self.configuration.first().await
+    }
+
+    /// Is told of every configuration that comes into force.
+    #[must_use]
+    pub const fn configurations(&self) -> &Configuration {
+        &self.configuration
+    }
+
+    /// The users of the domain.
+    #[must_use]
+    pub fn users(&self) -> ReplicatedUsers {
+        ReplicatedUsers::new(Arc::new(self.node.clone()))
+    }
+
+    /// The keys of sessions, which all servers of the domain have.
+    #[must_use]
+    pub fn session_keys(&self) -> DomainSessionKeys {
+        DomainSessionKeys::new(self.node.clone())
+    }
+
+    /// The sign-outs of all servers.
+    #[must_use]
+    pub fn sign_outs(&self) -> Arc<dyn SessionStore> {
+        Arc::clone(&self.revocations) as Arc<dyn SessionStore>
+    }
+
+    /// How the server keeps up.
+    #[must_use]
+    pub fn status(&self) -> watch::Receiver<NodeStatus> {
+        self.node.status()
+    }
+
+    /// People can sign in from now on.
+    pub fn serves(&self, app: App) {
+        let config = app.config();
+        self.node.tell_certificate(configurations::told(&config));
+        self.door.opened(app);
+    }
+
+    /// Another configuration is in force.
+    pub fn renewed(&self) {
+        if let Some(config) = self.configuration.current() {
+            self.node.tell_certificate(configurations::told(&config));
+        }
+    }
+
+    /// Stops, and finishes what is being kept.
+    pub async fn stop(self) {
+        self.control.stop();
+        self.sign_outs.abort();
+        self.node.stop().await;
+    }
+}
+
+fn not_started(dir: &DataDir, error: &dyn std::fmt::Display) -> Failure {
+    Failure::refused(
+        format!("this server's part in its domain cannot begin: {error}"),
+        format!(
+            "ls -l {0}; if files are lost, enrol the server anew in an empty folder: sso-connect enrol",
+            dir.root().display()
+        ),
+    )
+}
