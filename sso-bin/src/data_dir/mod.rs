@@ -292,48 +292,6 @@ impl DataDir {
     }
 }
 
-impl Program {
-    const fn settings_file(self) -> &'static str {
-        match self {
-            Self::Hub => "hub.toml",
-            Self::Server => "config.toml",
-        }
-    }
-
-    const fn database(self) -> &'static str {
-        match self {
-            Self::Hub => "hub.db",
-            Self::Server => "sso.sqlite3",
-        }
-    }
-
-    /// What the database holds.
-    const fn content(self) -> &'static str {
-        match self {
-            Self::Hub => "the domains and their administrators",
-            Self::Server => "the users and their secrets",
-        }
-    }
-
-    const fn init(self) -> &'static str {
-        match self {
-            Self::Hub => "sso-connect hub init --reached-as hub.example.com:8444",
-            Self::Server => {
-                "sso-connect enrol for a server of a domain, or sso-connect init --base-url \
-                 https://sso.example.com:8443"
-            }
-        }
-    }
-
-    /// When an empty database does no harm, and the command that makes it.
-    const fn new_database(self) -> &'static str {
-        match self {
-            Self::Hub => "if there never was a domain: sso-connect hub serve --new-database",
-            Self::Server => "if there never was a user: sso-connect serve --new-database",
-        }
-    }
-}
-
 /// A file in the folder `keys`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyFile {
