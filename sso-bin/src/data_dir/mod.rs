@@ -429,7 +429,7 @@ mod tests {
             "{missing}"
         );
         assert!(
-            missing.fix().starts_with("sso-connect init --base-url"),
+            missing.fix().contains("sso-connect init --base-url"),
             "{}",
             missing.fix()
         );
