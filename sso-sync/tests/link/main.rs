@@ -4,6 +4,14 @@
     clippy::unwrap_used,
     reason = "a test fails by panicking"
 )]
+#![cfg_attr(
+    feature = "system-tests",
+    expect(
+        clippy::panic,
+        clippy::print_stderr,
+        reason = "a test fails by panicking, and shows what servers say"
+    )
+)]
 
 mod authority;
 mod direct;
@@ -14,4 +22,5 @@ mod programs;
 mod proxies;
 #[cfg(feature = "system-tests")]
 #[path = "../servers/unprivileged.rs"]
+#[expect(dead_code, reason = "other servers say when they are ready")]
 mod unprivileged;

@@ -16,7 +16,7 @@ pub(crate) struct Program {
     child: Child,
     pub(crate) port: u16,
     /// What it reads and writes.
-    pub(crate) folder: TempDir,
+    _folder: TempDir,
 }
 
 impl Program {
@@ -81,7 +81,11 @@ impl Program {
     async fn squid(settings: impl Fn(&str) -> String) -> Self {
         Self::start(|port, folder| {
             let of_port = settings(folder.to_str().unwrap());
-            let kind = if of_port.starts_with("ssl-bump") { "http" } else { "https" };
+            let kind = if of_port.starts_with("ssl-bump") {
+                "http"
+            } else {
+                "https"
+            };
             let settings = format!(
                 "{kind}_port 127.0.0.1:{port} {of_port}\n\
                  pid_filename none\n\
@@ -112,7 +116,7 @@ impl Program {
             let mut started = Self {
                 child: child.unwrap(),
                 port,
-                folder,
+                _folder: folder,
             };
             if started.listens().await {
                 return started;
@@ -160,7 +164,8 @@ fn copy(from: &Path, folder: &str, name: &str) -> String {
 /// Where Squid keeps the certificates that it makes.
 fn make_store(folder: &str) {
     let mut make = Command::new(CERTIFICATES);
-    make.args(["-c", "-s", folder, "-M", "4MB"]).stdout(Stdio::null());
+    make.args(["-c", "-s", folder, "-M", "4MB"])
+        .stdout(Stdio::null());
     assert!(unprivileged(&mut make).status().unwrap().success());
 }
 

@@ -1,9 +1,9 @@
 //! Through proxies that are not ours.
 
+use std::time::Duration;
+
 use http::Version;
-use sso_sync::link::{
-    CallError, HttpLink, HttpLinkSettings, LinkError, ProxySettings, info,
-};
+use sso_sync::link::{CallError, HttpLink, HttpLinkSettings, LinkError, ProxySettings, info};
 use zeroize::Zeroizing;
 
 use super::authority::Authority;
@@ -24,7 +24,7 @@ async fn an_http_proxy_lets_through_who_knows_the_password() {
             panic!("{error:?}");
         };
         let said = error.to_string();
-        assert!(said.contains("check both in the settings") && said.contains("407"));
+        assert!(said.contains("check both in the settings") && said.contains("it answers 40"));
         assert!(!said.contains("secret") && !error.is_worth_retrying());
     }
 }
@@ -71,7 +71,11 @@ async fn a_proxy_that_is_not_there_is_unreachable_itself() {
             matches!(error, CallError::Link(LinkError::ProxyUnreachable { .. })),
             "{error:?}"
         );
-        assert!(error.to_string().contains(&format!("{scheme}://127.0.0.1:{port}")));
+        assert!(
+            error
+                .to_string()
+                .contains(&format!("{scheme}://127.0.0.1:{port}"))
+        );
     }
     assert_eq!(served.connections(), 0);
 }
@@ -109,7 +113,10 @@ async fn what_speaks_another_protocol_is_no_proxy() {
     let tinyproxy = Program::tinyproxy("").await;
     let microsocks = Program::microsocks(None).await;
     for proxy in [socks(&tinyproxy, None), http(&microsocks, None)] {
-        let error = ask(&served, &proxy).await.unwrap_err();
+        // Each waits for the other to go on.
+        let settings = served.settings().through(proxy);
+        let settings = settings.connecting_within(Duration::from_secs(1));
+        let error = info(&HttpLink::new(&settings).unwrap()).await.unwrap_err();
         assert!(
             matches!(error, CallError::Link(LinkError::ProxyUnreachable { .. })),
             "{error:?}"
@@ -122,9 +129,8 @@ async fn a_proxy_that_inspects_tls_is_believed_by_who_trusts_its_authority() {
     let served = Served::new().await;
     let inspector = Authority::new();
     let proxy = Program::inspecting(&inspector, &served.authority.file()).await;
-    let through = |settings: HttpLinkSettings| {
-        HttpLink::new(&settings.through(http(&proxy, None))).unwrap()
-    };
+    let through =
+        |settings: HttpLinkSettings| HttpLink::new(&settings.through(http(&proxy, None))).unwrap();
     let settings = served.untrusted().also_trusting(inspector.file());
     served.converse(through(settings)).await;
 
@@ -134,7 +140,11 @@ async fn a_proxy_that_inspects_tls_is_believed_by_who_trusts_its_authority() {
         matches!(error, CallError::Link(LinkError::Certificate { .. })),
         "{error:?}"
     );
-    assert!(error.to_string().contains("if a proxy on the way inspects TLS"));
+    assert!(
+        error
+            .to_string()
+            .contains("if a proxy on the way inspects TLS")
+    );
     let pinned = served.untrusted().pinning(served.certificate());
     let error = info(&through(pinned)).await;
     assert!(matches!(
@@ -192,7 +202,9 @@ fn settings(scheme: &str, port: u16, user: Option<(&str, &str)>) -> ProxySetting
         return ProxySettings::parse(&format!("{scheme}://127.0.0.1:{port}")).unwrap();
     };
     let proxy = ProxySettings::parse(&format!("{scheme}://{user}@127.0.0.1:{port}"));
-    proxy.unwrap().with_password(Zeroizing::new(password.into()))
+    proxy
+        .unwrap()
+        .with_password(Zeroizing::new(password.into()))
 }
 
 fn through(served: &Served, proxy: &ProxySettings) -> HttpLink {
