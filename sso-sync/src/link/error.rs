@@ -37,8 +37,8 @@ pub enum LinkError {
 
     /// The proxy wants to know who asks, or does not accept who does.
     #[error(
-        "the proxy {proxy} does not accept the user name and password: check both in the settings \
-         of the proxy ({answer})"
+        "the proxy {proxy} wants another user and password than it was given ({answer}): check both \
+         in the settings of the proxy"
     )]
     ProxyAuthentication {
         /// The proxy.

@@ -13,20 +13,20 @@ mod client;
 mod direct;
 mod error;
 #[cfg(feature = "http")]
-mod http;
+mod https;
 
 pub use client::{CallError, HubClient, administrators, first_statement, info};
 pub use direct::DirectLink;
 pub use error::LinkError;
 #[cfg(feature = "http")]
-pub use http::{HttpLink, HttpLinkError, HttpLinkSettings, ProxySettings};
+pub use https::{HttpLink, HttpLinkError, HttpLinkSettings, ProxySettings};
 
 use std::fmt;
 use std::time::Duration;
 
-use ::http::{Request, Response};
 use async_trait::async_trait;
 use bytes::Bytes;
+use http::{Request, Response};
 
 /// Carries requests to a hub, and its answers back.
 ///
@@ -52,7 +52,7 @@ pub trait Link: fmt::Debug + Send + Sync + 'static {
 
     /// Sends a request and waits for the answer.
     ///
-    /// The address of the request is path and query only. Its [extensions](::http::Extensions) may
+    /// The address of the request is path and query only. Its [extensions](http::Extensions) may
     /// have a [`Patience`].
     ///
     /// # Errors

@@ -72,7 +72,7 @@ impl ProxySettings {
             Some("socks5") => return Err("with socks5h, the proxy looks up the name of the hub"),
             _ => return Err("it begins with none of http://, https:// and socks5h://"),
         };
-        if address.path().trim_matches('/') != "" || address.query().is_some() {
+        if !matches!(address.path(), "" | "/") || address.query().is_some() {
             return Err("a proxy has nothing after its host and port");
         }
         let authority = address.authority().ok_or("it has no host")?;
@@ -82,7 +82,7 @@ impl ProxySettings {
         Ok(Self {
             kind,
             host: bare(authority.host()).into(),
-            port: authority.port_u16().unwrap_or(kind.port()),
+            port: authority.port_u16().unwrap_or_else(|| kind.port()),
             user: user.map(Into::into),
             password: Arc::default(),
         })

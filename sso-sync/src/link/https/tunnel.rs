@@ -48,13 +48,19 @@ async fn ask(pipe: Pipe, proxy: &ProxySettings, hub: &Hub) -> Result<Response<In
 }
 
 fn check(status: StatusCode, proxy: &ProxySettings, hub: &Hub) -> Result<(), LinkError> {
+    if status.is_success() {
+        return Ok(());
+    }
+    let known = proxy.credentials().is_some();
     let (proxy, answer) = (proxy.to_string(), format!("it answers {status}"));
     let hub = hub.authority.as_str().into();
     match status {
-        StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+        // Tinyproxy says the latter to those who are wrong.
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED | StatusCode::UNAUTHORIZED => {
+            let none = if known { "" } else { ", and no user is set" };
+            let answer = answer + none;
             Err(LinkError::ProxyAuthentication { proxy, answer })
         }
-        _ if status.is_success() => Ok(()),
         _ if status.is_server_error() => {
             let source = format!("the proxy {proxy} has tried, and {answer}").into();
             Err(LinkError::Unreachable { hub, source })

@@ -2,12 +2,13 @@
 
 use std::io;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use sso_core::BoxError;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use zeroize::Zeroizing;
 
-use super::dial::Pipe;
+use super::dial::{Pipe, late};
 use super::proxy::ProxySettings;
 use super::settings::Hub;
 use crate::link::LinkError;
@@ -21,9 +22,15 @@ pub(super) async fn open(
     mut pipe: Pipe,
     proxy: &ProxySettings,
     hub: &Hub,
+    within: Duration,
 ) -> Result<Pipe, LinkError> {
-    let opened = negotiate(&mut pipe, proxy, hub).await;
-    match opened {
+    let opened = async {
+        // What does not speak SOCKS waits for more than a greeting.
+        let greeted = tokio::time::timeout(within, greet(&mut pipe, proxy)).await;
+        greeted.map_err(|_| No::Broken(late(within)))??;
+        connect(&mut pipe, hub).await
+    };
+    match opened.await {
         Ok(()) => Ok(pipe),
         Err(no) => Err(no.say(proxy, hub)),
     }
@@ -67,7 +74,7 @@ impl From<io::Error> for No {
     }
 }
 
-async fn negotiate(pipe: &mut Pipe, proxy: &ProxySettings, hub: &Hub) -> Result<(), No> {
+async fn greet(pipe: &mut Pipe, proxy: &ProxySettings) -> Result<(), No> {
     let credentials = proxy.credentials();
     let method = if credentials.is_some() {
         PASSWORD
@@ -77,13 +84,16 @@ async fn negotiate(pipe: &mut Pipe, proxy: &ProxySettings, hub: &Hub) -> Result<
     pipe.write_all(&[VERSION, 1, method]).await?;
     match (read(pipe).await?, credentials) {
         ([VERSION, chosen], Some((user, password))) if chosen == method => {
-            authenticate(pipe, user, password).await?;
+            authenticate(pipe, user, password).await
         }
-        ([VERSION, chosen], None) if chosen == method => {}
-        ([VERSION, NONE_OF_THESE], None) => return Err(No::Authentication(WANTS_A_USER)),
-        ([VERSION, _], _) => return Err(No::Authentication(WANTS_NO_PASSWORD)),
-        _ => return Err(No::Broken(NO_SOCKS.into())),
+        ([VERSION, chosen], None) if chosen == method => Ok(()),
+        ([VERSION, NONE_OF_THESE], None) => Err(No::Authentication(WANTS_A_USER)),
+        ([VERSION, _], _) => Err(No::Authentication(WANTS_NO_PASSWORD)),
+        _ => Err(No::Broken(NO_SOCKS.into())),
     }
+}
+
+async fn connect(pipe: &mut Pipe, hub: &Hub) -> Result<(), No> {
     let address = address(hub).ok_or_else(|| No::Broken("the name is too long".into()))?;
     pipe.write_all(&address).await?;
     connected(pipe).await
@@ -186,7 +196,7 @@ const WANTS_NO_PASSWORD: &str = "it takes no user and password: leave the user o
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::link::http::HttpLinkSettings;
+    use crate::link::https::HttpLinkSettings;
 
     #[test]
     fn a_hub_is_asked_for_by_name_or_address() {

@@ -104,11 +104,11 @@ impl Plan {
         let passed = async {
             match proxy.kind {
                 Kind::Http | Kind::Https => tunnel::open(pipe, proxy, &self.hub).await,
-                Kind::Socks5 => socks::open(pipe, proxy, &self.hub).await,
+                Kind::Socks5 => socks::open(pipe, proxy, &self.hub, self.within).await,
             }
         };
-        let passed = tokio::time::timeout(self.within, passed).await;
-        passed.map_err(|_| self.unreachable(late(self.within)))?
+        let passed = tokio::time::timeout(2 * self.within, passed).await;
+        passed.map_err(|_| self.unreachable(late(2 * self.within)))?
     }
 
     async fn handshake(
