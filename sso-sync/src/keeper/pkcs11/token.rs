@@ -184,11 +184,14 @@ impl At<'_> {
 
     /// Every object like the wanted one.
     pub(super) fn find_all(&self, wanted: &Wanted) -> Result<Vec<ObjectHandle>, TokenError> {
-        let found = wanted.find_all(self.session()).map_err(self.failed())?;
-        if found.is_empty() {
-            self.expect_login()?;
+        let find = || wanted.find_all(self.session()).map_err(self.failed());
+        let found = find()?;
+        if !found.is_empty() {
+            return Ok(found);
         }
-        Ok(found)
+        // Another call may have repeated a lost login in between.
+        self.expect_login()?;
+        find()
     }
 
     /// Who is logged out sees no private object, and is not told so.
