@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 
 use cryptoki::context::Pkcs11;
 use cryptoki::error::{Error, RvError};
@@ -91,6 +91,11 @@ impl Token {
             self.module.restart(seen).map_err(failed(&self.label))?;
         }
         self.attempt(&mut lent, &mut work)
+    }
+
+    /// See [`Module::making`].
+    pub(super) fn making(&self) -> MutexGuard<'_, ()> {
+        self.module.making()
     }
 
     fn attempt<T>(
