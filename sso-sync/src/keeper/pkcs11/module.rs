@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
@@ -19,6 +19,7 @@ pub(super) struct Module {
     path: PathBuf,
     library: RwLock<Pkcs11>,
     generation: AtomicU64,
+    making: Mutex<()>,
 }
 
 impl Module {
@@ -43,6 +44,7 @@ impl Module {
             path: path.into(),
             library: RwLock::new(library),
             generation: AtomicU64::new(0),
+            making: Mutex::default(),
         })
     }
 
@@ -65,6 +67,12 @@ impl Module {
         // A library that has ended by itself is what is wanted.
         let _ = library.clone().finalize();
         initialize(&library)
+    }
+
+    /// Held while an object is looked for that would be made: some libraries show one to others
+    /// before it is whole.
+    pub(super) fn making(&self) -> MutexGuard<'_, ()> {
+        self.making.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn generation(&self) -> u64 {

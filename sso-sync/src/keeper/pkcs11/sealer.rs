@@ -71,6 +71,7 @@ impl Sealer for TokenSealer {
 
 impl TokenSealer {
     fn wrap(&self, key: &[u8; 32]) -> Result<(Vec<u8>, Wrapped), TokenError> {
+        let _making = self.token.making();
         self.token.run(|at| {
             let (id, with) = self.find_or_make(at)?;
             Ok((id, Wrapped::wrap(at, with, key)?))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 
 use cryptoki::context::Pkcs11;
 use cryptoki::error::{Error, RvError};
@@ -91,6 +91,11 @@ impl Token {
             self.module.restart(seen).map_err(failed(&self.label))?;
         }
         self.attempt(&mut lent, &mut work)
+    }
+
+    /// See [`Module::making`].
+    pub(super) fn making(&self) -> MutexGuard<'_, ()> {
+        self.module.making()
     }
 
     fn attempt<T>(
@@ -184,11 +189,14 @@ impl At<'_> {
 
     /// Every object like the wanted one.
     pub(super) fn find_all(&self, wanted: &Wanted) -> Result<Vec<ObjectHandle>, TokenError> {
-        let found = wanted.find_all(self.session()).map_err(self.failed())?;
-        if found.is_empty() {
-            self.expect_login()?;
+        let find = || wanted.find_all(self.session()).map_err(self.failed());
+        let found = find()?;
+        if !found.is_empty() {
+            return Ok(found);
         }
-        Ok(found)
+        // Another call may have repeated a lost login in between.
+        self.expect_login()?;
+        find()
     }
 
     /// Who is logged out sees no private object, and is not told so.

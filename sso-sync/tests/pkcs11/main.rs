@@ -1,0 +1,13 @@
+//! Keys on a token: SoftHSM, whose folder of tokens `.ci/with-servers` makes.
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod loss;
+mod pin;
+mod saml;
+mod sealer;
+mod tls;
+mod token;
