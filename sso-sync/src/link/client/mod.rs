@@ -66,8 +66,9 @@ impl HubClient {
         Self::with(link, domain, keys, Sessions::given(session, FIRST))
     }
 
-    /// Numbers the requests of an administrator's session from `counter` on: a number that no
-    /// process before has come to, such as the milliseconds since 1970. Default: 1.
+    /// Numbers the requests of an administrator's session from `counter` on, unless it has come
+    /// further: a number that no process before has come to, such as the milliseconds since 1970.
+    /// Default: 1.
     ///
     /// It has no effect on sessions that the client opens by itself.
     #[must_use]

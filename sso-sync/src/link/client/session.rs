@@ -46,7 +46,7 @@ impl Sessions {
 
     pub(super) fn count_from(&self, counter: u64) {
         if let Self::Given(session) = self {
-            session.next.store(counter, Ordering::Relaxed);
+            session.next.fetch_max(counter, Ordering::Relaxed);
         }
     }
 
