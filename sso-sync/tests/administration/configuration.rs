@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sso_sync::administration::{AdministrationError, Choice, Saving};
-use sso_sync::chain::{Permissions, Refusal};
+use sso_sync::chain::Permissions;
 use sso_sync::seal::ConfigDocument;
 
 use crate::world::{World, alice, document, node, save};
@@ -141,12 +141,12 @@ async fn different_changes_of_one_field_wait_for_a_person() {
 #[tokio::test]
 async fn a_configuration_has_room_in_a_statement_or_is_refused() {
     let (_world, mut alice) = World::founded().await;
-    let sized = |bytes: usize| ConfigDocument::new().with("a", vec![7; bytes]);
-    let saved = alice.save(0, &sized(59_000)).await.unwrap();
+    let sized = |blocks: usize| ConfigDocument::new().with("a", vec![7; blocks * 1024 - 32]);
+    let saved = alice.save(0, &sized(59)).await.unwrap();
     assert!(matches!(saved, Saving::Saved(_)));
-    let refused = alice.save(1, &sized(62_000)).await.unwrap_err();
+    let refused = alice.save(1, &sized(60)).await.unwrap_err();
     assert!(
-        matches!(refused, AdministrationError::Refused(Refusal::TooLarge)),
+        matches!(refused, AdministrationError::TooLarge { bytes } if bytes > 61_440 - 512),
         "{refused}"
     );
 }

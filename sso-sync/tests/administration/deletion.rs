@@ -1,11 +1,14 @@
 //! Deleting a domain: announced, waited for, confirmed; and undone.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use sso_sync::administration::AdministrationError;
+use sso_core::testkit::ManualClock;
+use sso_sync::administration::{AdministrationError, Office};
 use sso_sync::chain::{Deletion, Permissions, Refusal};
+use sso_sync::wire::Code;
 
-use crate::world::{World, alice, document, save};
+use crate::world::{World, alice, document, program, save};
 
 #[tokio::test]
 async fn a_deletion_is_confirmed_after_its_time_and_can_be_undone() {
@@ -90,6 +93,21 @@ async fn deleting_needs_a_fresh_sign_in() {
         "{refused}"
     );
     founder.cancel_deletion().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_hub_asks_for_a_fresh_sign_in_too() {
+    let (world, founder) = World::founded().await;
+    let stopped = Arc::new(ManualClock::at(world.now()));
+    let office = Office::new(Arc::clone(&world.link) as _, stopped, program("1.0.0"));
+    let mut slow = office.resume(&founder.to_session()).await.unwrap();
+    world.wait(Duration::from_secs(300));
+    let refused = slow.announce_deletion("x", WEEK).await.unwrap_err();
+    assert!(refused.to_string().contains("sign in again"), "{refused}");
+    let AdministrationError::Call(error) = refused else {
+        panic!("{refused}");
+    };
+    assert_eq!(error.code(), Some(Code::NotPermitted));
 }
 
 #[tokio::test]

@@ -84,6 +84,21 @@ async fn both_versions_of_an_upgrade_window_join() {
 }
 
 #[tokio::test]
+async fn no_policy_shuts_a_server_out() {
+    let (_world, mut alice) = World::founded().await;
+    alice.enrol("sso1", &node(1)).await.unwrap();
+    let policy = Policy::pinned(1, "1.1.0");
+    let refused = alice.set_policy(&policy).await.unwrap_err();
+    let said = refused.to_string();
+    assert!(said.contains("sso1 runs version 1.0.0"), "{said}");
+    alice.revoke_server(node(1).id()).await.unwrap();
+    alice.set_policy(&policy).await.unwrap();
+    assert_eq!(*alice.chain().policy(), policy);
+    alice.set_policy(&policy).await.unwrap();
+    assert_eq!(alice.chain().len(), 4, "nothing is stated twice");
+}
+
+#[tokio::test]
 async fn a_newer_schema_is_told() {
     let (_world, mut alice) = World::founded().await;
     alice.set_policy(&Policy::pinned(2, "1.0.0")).await.unwrap();

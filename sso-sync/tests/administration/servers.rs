@@ -36,13 +36,15 @@ async fn a_server_is_listed_with_what_it_tells() {
     let Told::Status {
         status: told,
         records_behind,
+        revisions_behind,
         statements_behind,
     } = &one.told
     else {
         panic!("{:?}", one.told);
     };
     assert_eq!((**told).clone(), status());
-    assert_eq!((*records_behind, *statements_behind), (0, 1));
+    let behind = (*records_behind, *revisions_behind, *statements_behind);
+    assert_eq!(behind, (0, 0, 1));
     assert!(matches!(two.told, Told::Nothing));
 }
 
