@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sso_sync::Digest;
 use sso_sync::administration::{AdministrationError, Administrator, Told};
-use sso_sync::chain::FeedMark;
+use sso_sync::chain::{FeedMark, Permissions};
 use sso_sync::link::HubClient;
 use sso_sync::seal::MemberId;
 use sso_sync::status::ServerStatus;
@@ -94,6 +94,23 @@ async fn a_revoked_server_fetches_nothing_more_and_those_who_stay_have_the_new_k
     assert_eq!(unlock(2).unwrap().newest(), 2);
     assert_eq!(stays.node, node(2).id());
     assert_eq!(alice.servers().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_batch_is_judged_once() {
+    let (world, mut alice) = World::founded().await;
+    let (hash, commitment) = (Digest::new([1; 32]), Digest::new([2; 32]));
+    for live in [7, 7, 8] {
+        let judged = alice.judge_batch(Seq::new(3), hash, commitment, live).await;
+        judged.unwrap();
+        assert_eq!(alice.chain().judgement(&hash).unwrap().live, live);
+    }
+    assert_eq!(alice.chain().len(), 3);
+    let mut bob = world
+        .with_bob(&mut alice, Permissions::ADMINISTRATORS)
+        .await;
+    let refused = bob.judge_batch(Seq::new(3), hash, commitment, 9).await;
+    assert!(matches!(refused, Err(AdministrationError::Lacks("SSO"))));
 }
 
 #[tokio::test]
