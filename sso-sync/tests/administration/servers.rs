@@ -1,6 +1,7 @@
 //! Servers are listed, and can be revoked.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sso_sync::Digest;
 use sso_sync::administration::{AdministrationError, Administrator, Told};
@@ -83,11 +84,13 @@ async fn a_revoked_server_fetches_nothing_more_and_those_who_stay_have_the_new_k
     let stays = alice.enrol("sso2", &node(2)).await.unwrap();
     let client = HubClient::new(Arc::clone(&world.link) as _, alice.domain(), node(1));
     client.statements(0).await.unwrap();
-    assert_eq!(alice.revoke_server(node(1).id()).await.unwrap(), 2);
-    assert_eq!(
-        client.statements(0).await.unwrap_err().code(),
-        Some(Code::Revoked)
-    );
+    let epoch = alice.revoke_server(node(1).id()).await.unwrap();
+    assert_eq!(epoch, 2);
+    save(&mut alice, 0, &[("a", "1")]).await;
+    let refused = client.head(None, Duration::ZERO).await.unwrap_err();
+    assert_eq!(refused.code(), Some(Code::Revoked));
+    let told = client.statements(0).await.unwrap();
+    assert_eq!(told.len(), 4, "why, and nothing later");
     let unlock =
         |number| sso_sync::administration::unlock(alice.chain(), alice.statements(), &node(number));
     assert!(unlock(1).is_err());
