@@ -19,6 +19,7 @@ mod people;
 mod servers;
 mod session;
 mod sign_in;
+mod spawned;
 mod strangers;
 mod tokens;
 mod world;
