@@ -14,6 +14,7 @@ use crate::chain::{Action, Chain, Occasion, Permissions, Role};
 use crate::link::HubClient;
 use crate::seal::{KeyRing, Member, MemberId, MemberKeys, Wrap};
 use crate::store::DomainId;
+use crate::wire::{Code, SessionId};
 
 /// An administrator who has signed in, with the domain as it was when the hub was last asked.
 ///
@@ -47,11 +48,12 @@ impl Administrator {
     ) -> Result<Self, AdministrationError> {
         let keys = Arc::new(entry.credentials.keys.to_member_keys()?);
         let domain = entry.credentials.genesis;
-        let session = crate::wire::SessionId::new(*entry.session.id().as_bytes());
+        let session = SessionId::new(*entry.session.id().as_bytes());
         let link = Arc::clone(office.link());
         let client = HubClient::in_session(link, domain, Arc::clone(&keys), session);
         let client = client.counting_from(milliseconds(office));
-        let ledger = Ledger::fetch(&client, domain).await?;
+        let ledger = Ledger::fetch(&client, domain).await;
+        let ledger = ledger.map_err(|error| shut_out(error, &entry.who, keys.id()))?;
         if let Some(known) = known {
             known.check(ledger.chain())?;
         }
@@ -134,7 +136,8 @@ impl Administrator {
     ///
     /// An [`AdministrationError`]; what was there before is still there.
     pub async fn refresh(&mut self) -> Result<(), AdministrationError> {
-        self.ledger.refresh(&self.client).await?;
+        let client = self.client();
+        self.ledger.refresh(&client).await?;
         self.catch_up()
     }
 
@@ -147,8 +150,11 @@ impl Administrator {
     }
 
     /// Everything of the domain that this administrator signs goes through it.
-    pub(super) const fn client(&self) -> &HubClient {
-        &self.client
+    ///
+    /// Another process may use the same session meanwhile, and counts by the same clock.
+    pub(super) fn client(&self) -> HubClient {
+        let client = self.client.clone();
+        client.counting_from(milliseconds(&self.office))
     }
 
     pub(super) fn require(
@@ -245,6 +251,25 @@ impl fmt::Debug for Administrator {
     }
 }
 
+/// What it means that the hub does not let an administrator in whose password is right.
+fn shut_out(error: AdministrationError, who: &Who, id: MemberId) -> AdministrationError {
+    let AdministrationError::Call(call) = &error else {
+        return error;
+    };
+    match call.code() {
+        Some(Code::NotPermitted) => no_administrator(who),
+        Some(Code::Revoked) => AdministrationError::Revoked(id),
+        _ => error,
+    }
+}
+
+fn no_administrator(who: &Who) -> AdministrationError {
+    AdministrationError::NoAdministrator {
+        administrator: who.administrator.clone(),
+        domain: who.domain.clone(),
+    }
+}
+
 fn check_name(who: &Who, chain: &Chain) -> Result<(), AdministrationError> {
     if chain.name() == who.domain.as_str() {
         return Ok(());
@@ -259,10 +284,7 @@ fn check_standing(who: &Who, id: MemberId, chain: &Chain) -> Result<(), Administ
     match chain.standing(id) {
         Some(standing) if standing.revoked().is_some() => Err(AdministrationError::Revoked(id)),
         Some(standing) if matches!(standing.role(), Role::Administrator { .. }) => Ok(()),
-        _ => Err(AdministrationError::NoAdministrator {
-            administrator: who.administrator.clone(),
-            domain: who.domain.clone(),
-        }),
+        _ => Err(no_administrator(who)),
     }
 }
 

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::enrol::check_program;
 use super::{AdministrationError, Administrator};
-use crate::chain::{Action, Revision};
+use crate::chain::{Action, Revision, Statement};
 use crate::seal::{ConfigDocument, Merge, Overlap};
 
 /// What came of saving.
@@ -143,8 +143,7 @@ impl Administrator {
     ///
     /// [`AdministrationError::Lacks`], [`AdministrationError::OutsidePolicy`],
     /// [`AdministrationError::NewerSchema`], [`AdministrationError::UnknownRevision`];
-    /// [`Refusal::TooLarge`](crate::chain::Refusal::TooLarge) if it has more than about 60,000
-    /// bytes.
+    /// [`AdministrationError::TooLarge`] if it has more than about 60,000 bytes.
     pub async fn save(
         &mut self,
         base: u64,
@@ -229,6 +228,10 @@ impl Administrator {
         let number = self.newest() + 1;
         let schema = self.chain().policy().schema();
         let sealed = self.ring().seal_document(number, schema, document)?;
+        let bytes = sealed.len();
+        if bytes > MAX_SEALED {
+            return Err(AdministrationError::TooLarge { bytes });
+        }
         let epoch = self.ring().newest();
         let revision = Revision {
             number,
@@ -254,3 +257,6 @@ impl Administrator {
         }
     }
 }
+
+/// A sealed document leaves a statement room for what stands around it.
+const MAX_SEALED: usize = Statement::MAX_BYTES - 512;

@@ -183,6 +183,17 @@ pub enum AdministrationError {
         /// In what is kept here.
         kept: DomainId,
     },
+    /// A server would be shut out.
+    #[error(
+        "the server {name} runs version {program}, which would not be one of the domain's any more; \
+         update or revoke it first"
+    )]
+    ShutsOut {
+        /// The server.
+        name: String,
+        /// The version of its program.
+        program: String,
+    },
     /// The token ended with its epoch.
     #[error(
         "the enrolment token ended when the domain's keys were changed (a server or administrator \
@@ -195,6 +206,15 @@ pub enum AdministrationError {
          expired, mint another one"
     )]
     TokenRefused(String),
+    /// The configuration does not fit into a statement.
+    #[error(
+        "the configuration has {bytes} bytes, and there is room for about 60,000: leave out what is \
+         not needed, such as old certificates or descriptions in the metadata of identity providers"
+    )]
+    TooLarge {
+        /// How many it has, sealed.
+        bytes: usize,
+    },
     /// The token was used.
     #[error("the enrolment token was used already, for another server; mint another one")]
     TokenSpent,

@@ -19,6 +19,7 @@ mod epochs;
 mod error;
 mod found;
 mod history;
+mod judgement;
 mod known;
 mod ledger;
 mod office;

@@ -81,8 +81,8 @@ impl Administrator {
         people
     }
 
-    /// Who has registered a password and is not in the chain: invited people who wait, and
-    /// administrators who were revoked.
+    /// Who has registered a password and whose keys the chain has never seen: invited people who
+    /// wait to be added.
     ///
     /// # Errors
     ///

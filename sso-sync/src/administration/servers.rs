@@ -41,6 +41,8 @@ pub enum Told {
         status: Box<ServerStatus>,
         /// How many records it was behind the hub.
         records_behind: u64,
+        /// How many revisions of the configuration it was behind the newest.
+        revisions_behind: u64,
         /// How many statements it was behind the hub.
         statements_behind: u64,
     },
@@ -92,6 +94,7 @@ impl Administrator {
         let status = is_true.then(|| ServerStatus::open(self.ring(), body).ok())??;
         let (seq, statements) = (self.ledger().mark().seq.number(), self.chain().len());
         Some(Told::Status {
+            revisions_behind: self.newest().saturating_sub(status.revision),
             status: Box::new(status),
             records_behind: seq.saturating_sub(body.head.seq.number()),
             statements_behind: statements.saturating_sub(body.chain.position.saturating_add(1)),

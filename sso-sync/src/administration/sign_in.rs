@@ -9,7 +9,8 @@ use crate::admin::{CryptographyFailed, Password, SystemRandomness};
 impl Office {
     /// Signs an administrator in.
     ///
-    /// The password never leaves this process. `codes` is asked only if the hub wants a second
+    /// The password never leaves this process; a thread of the Tokio runtime works on it for a
+    /// while. `codes` is asked only if the hub wants a second
     /// factor. `known` is what was [remembered](Administrator::known) of the last sign-in on this
     /// machine, if anything: with it, a hub that goes back is found out.
     ///

@@ -121,6 +121,12 @@ mod tests {
             }
         };
         assert_eq!(of(Method::GET, "head"), Some(OfDomain::Head));
+        assert_eq!(
+            of(Method::GET, "administrators"),
+            Some(OfDomain::Administrators)
+        );
+        assert_eq!(of(Method::POST, "invitations"), Some(OfDomain::Invitations));
+        assert_eq!(of(Method::POST, "sign-out"), Some(OfDomain::SignOut));
         assert_eq!(of(Method::GET, "chain"), Some(OfDomain::Chain));
         assert_eq!(of(Method::POST, "chain"), Some(OfDomain::Append));
         assert_eq!(of(Method::GET, "feed"), Some(OfDomain::Feed));

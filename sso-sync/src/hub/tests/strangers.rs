@@ -148,5 +148,8 @@ fn every_route(world: &World) -> Vec<(&'static str, String, Vec<u8>)> {
         get("buckets/01"),
         ("PUT", "beat".into(), vec![0x80]),
         get("beats"),
+        get("administrators"),
+        ("POST", "invitations".into(), vec![0x80]),
+        ("POST", "sign-out".into(), Vec::new()),
     ]
 }

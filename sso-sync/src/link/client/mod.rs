@@ -66,8 +66,9 @@ impl HubClient {
         Self::with(link, domain, keys, Sessions::given(session, FIRST))
     }
 
-    /// Numbers the requests of an administrator's session from `counter` on: a number that no
-    /// process before has come to, such as the milliseconds since 1970. Default: 1.
+    /// Numbers the requests of an administrator's session from `counter` on, unless it has come
+    /// further: a number that no process before has come to, such as the milliseconds since 1970.
+    /// Default: 1.
     ///
     /// It has no effect on sessions that the client opens by itself.
     #[must_use]
@@ -109,17 +110,19 @@ impl HubClient {
         }))
     }
 
-    /// Asks, and once more under another session or counter if that is all that is wrong.
+    /// Asks, and again under another session or counter if that is all that is wrong.
     async fn ask<M: Message>(&self, call: &Call) -> Result<M, CallError> {
         let shared = &*self.0;
         // The semaphore is never closed.
         let _turn = shared.turns.acquire().await;
-        let session = shared.sessions.current(self).await?;
-        let answer = call.send(self, &session).await.and_then(answer::read);
-        let Err(error) = answer else { return answer };
-        match shared.sessions.after(self, &session, &error).await? {
-            Some(session) => call.send(self, &session).await.and_then(answer::read),
-            None => Err(error),
+        let mut session = shared.sessions.current(self).await?;
+        let mut tries = 0;
+        loop {
+            let answer = call.send(self, &session).await.and_then(answer::read);
+            let Err(error) = answer else { return answer };
+            let other = shared.sessions.after(self, &session, &error, tries).await?;
+            session = other.ok_or(error)?;
+            tries += 1;
         }
     }
 }

@@ -46,7 +46,7 @@ impl Sessions {
 
     pub(super) fn count_from(&self, counter: u64) {
         if let Self::Given(session) = self {
-            session.next.store(counter, Ordering::Relaxed);
+            session.next.fetch_max(counter, Ordering::Relaxed);
         }
     }
 
@@ -68,7 +68,8 @@ impl Sessions {
         }
     }
 
-    /// The session to try once more with after `error`; `None` if another would not help.
+    /// The session to try with after `error`, the first of which has the number 0; `None` if
+    /// another would not help.
     ///
     /// # Errors
     ///
@@ -78,13 +79,18 @@ impl Sessions {
         client: &HubClient,
         used: &Arc<Session>,
         error: &CallError,
+        tries: usize,
     ) -> Result<Option<Arc<Session>>, CallError> {
         match (self, error.code()) {
             (Self::Given(session), Some(Code::ReplayedRequest)) => {
-                session.next.fetch_add(AHEAD, Ordering::Relaxed);
-                Ok(Some(Arc::clone(session)))
+                Ok(AHEAD.get(tries).map(|far| {
+                    session.next.fetch_add(*far, Ordering::Relaxed);
+                    Arc::clone(session)
+                }))
             }
-            (Self::Opened(session), Some(Code::ReplayedRequest | Code::UnknownSession)) => {
+            (Self::Opened(session), Some(Code::ReplayedRequest | Code::UnknownSession))
+                if tries == 0 =>
+            {
                 let mut session = session.lock().await;
                 match &*session {
                     // Another call has opened one meanwhile.
@@ -113,6 +119,7 @@ async fn renew(
     Ok(Arc::clone(session.insert(opened)))
 }
 
-/// How far a counter goes ahead when somebody else counts in the same session: more than the
-/// milliseconds of the day that a session lasts.
-const AHEAD: u64 = 1 << 27;
+/// How far a counter goes ahead when somebody else counts in the same session, try by try. Who
+/// counts milliseconds is a second ahead at first, so that the others come after by themselves; in
+/// the end it is more than the milliseconds of the day that a session lasts.
+const AHEAD: [u64; 4] = [1 << 10, 1 << 16, 1 << 22, 1 << 28];
