@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::parts::live;
-use super::{Mirror, MirrorError, Scan};
+use super::{Condition, Mirror, MirrorError, Scan};
 use crate::Digest;
 use crate::feed::{Listed, LiveSet as _};
 use crate::store::{RecordId, Seq, Stored};
@@ -79,7 +79,9 @@ impl Mirror {
         self.await_set().await?;
         let at = self.follower.head().mark.seq;
         if self.is_complete() {
-            return Ok(audit.differing.is_empty());
+            let is_right = audit.differing.is_empty();
+            self.note_damage(!is_right);
+            return Ok(is_right);
         }
         if audit.at != at {
             return Err(MirrorError::Moved { at });
@@ -87,9 +89,15 @@ impl Mirror {
         let is_proven = self.follower.complete(audit.scan.set, &[]).is_ok();
         if is_proven {
             self.view.change(|view| view.parts = None);
-            self.conditions.retain(|it| !it.is_about_users());
+            self.note_damage(false);
         }
         Ok(is_proven)
+    }
+
+    pub(super) fn note_damage(&mut self, is_damaged: bool) {
+        self.conditions.retain(|it| !it.is_about_users());
+        let damaged = is_damaged.then_some(Condition::UsersDamaged);
+        self.conditions.extend(damaged);
     }
 
     /// The buckets in which a hub differs from what is held, given its digests at the head.

@@ -23,14 +23,14 @@ impl Mirror {
         self.look_again().await?;
         let mut joined = Follower::join(&self.chain, head, digests)?;
         self.check_goes_on(joined.head())?;
+        if joined.head() == self.follower.head() {
+            return self.join_again(digests);
+        }
         for mark in self.follower.witnessed() {
             joined.on_event(&self.chain, Event::Witness(mark));
         }
         if let Some(refusal) = joined.stopped() {
             return Err(refusal.clone().into());
-        }
-        if joined.head().mark.seq == Seq::START {
-            return Ok(());
         }
         let kept = KeptHead {
             seq: joined.head().mark.seq,
@@ -43,6 +43,14 @@ impl Mirror {
         self.work = None;
         self.filling = None;
         Ok(())
+    }
+
+    /// Joins where it is already.
+    fn join_again(&mut self, digests: &[Digest]) -> Result<(), MirrorError> {
+        if self.is_complete() || self.follower.head().mark.seq == Seq::START {
+            return Ok(());
+        }
+        self.learn(digests)
     }
 
     fn check_goes_on(&self, head: &FeedHead) -> Result<(), Refusal> {
