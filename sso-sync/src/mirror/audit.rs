@@ -42,7 +42,8 @@ impl Mirror {
     /// # Errors
     ///
     /// [`MirrorError::Moved`] if the feed went on just when it began: do it again;
-    /// [`MirrorError::NotReady`] before what [`ready`](Self::ready) waits for; [`MirrorError::Unfilled`] if not everything is held; [`MirrorError::Store`].
+    /// [`MirrorError::NotReady`] before what [`ready`](Self::ready) waits for;
+    /// [`MirrorError::Unfilled`] if not everything is held; [`MirrorError::Store`].
     pub fn audit(&mut self) -> impl Future<Output = Result<Audit, MirrorError>> + Send + use<> {
         let is_ready = self.is_ready();
         let at = self.follower.head().mark.seq;
@@ -139,8 +140,8 @@ impl Mirror {
     ///
     /// # Errors
     ///
-    /// As for [`compare`](Self::compare); [`StoreError::Conflict`](crate::store::StoreError::Conflict) if the hub gives a record
-    /// the place of another.
+    /// As for [`compare`](Self::compare); [`MirrorError::Store`] with a conflict if the hub gives a
+    /// record the place of another.
     pub async fn repair(
         &mut self,
         bucket: u8,

@@ -18,9 +18,12 @@ impl Mirror {
     /// # Errors
     ///
     /// [`MirrorError::Feed`] if the head was not signed by a server of the domain, is behind what
-    /// is held, or contradicts it; [`MirrorError::Store`].
+    /// is held, or contradicts it, and as long as a fork is not settled; [`MirrorError::Store`].
     pub async fn join(&mut self, head: &HubHead, digests: &[Digest]) -> Result<(), MirrorError> {
         self.look_again().await?;
+        if let Some(fork) = self.follower.stopped().filter(|it| it.is_fork()) {
+            return Err(fork.clone().into());
+        }
         let mut joined = Follower::join(&self.chain, head, digests)?;
         self.check_goes_on(joined.head())?;
         if joined.head() == self.follower.head() {
@@ -80,8 +83,8 @@ impl Mirror {
     ///
     /// # Errors
     ///
-    /// [`MirrorError::Listing`]; if it is [`Stale`](crate::feed::ListingError::Stale), the digests are to be
-    /// [learnt](Self::learn) first.
+    /// [`MirrorError::Listing`]; if it is `Stale`, the digests are to be [learnt](Self::learn)
+    /// first.
     pub fn prove(&mut self, bucket: u8, listing: Vec<Listed>) -> Result<(), MirrorError> {
         if self.is_complete() {
             return Ok(());
@@ -115,8 +118,8 @@ impl Mirror {
     ///
     /// # Errors
     ///
-    /// [`MirrorError::Write`]; if it is [`Unproven`](crate::feed::WriteError::Unproven), prove the buckets of the ids
-    /// first. [`MirrorError::Store`].
+    /// [`MirrorError::Write`]; if it is `Unproven`, the [buckets](Self::unproven) of the ids are to
+    /// be proven first. [`MirrorError::Store`].
     pub async fn write(
         &mut self,
         keys: &MemberKeys,
