@@ -38,6 +38,14 @@ impl Follower {
         })
     }
 
+    /// Stays stopped by a fork, and waits for the heads that `before` did.
+    pub(crate) fn stay_stopped(&mut self, before: &Self) {
+        self.stopped = before.stopped.clone().filter(Refusal::is_fork);
+        self.witnessed = before.witnessed.clone();
+        let head = self.head.mark.seq;
+        self.witnessed.retain(|seq, _| *seq > head);
+    }
+
     /// Remembers batches that were held before the head.
     pub(crate) fn remember(&mut self, marks: impl IntoIterator<Item = FeedMark>) {
         let head = self.head.mark;

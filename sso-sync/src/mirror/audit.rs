@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::parts::live;
-use super::{Mirror, MirrorError, Scan};
+use super::{Condition, Mirror, MirrorError, Scan};
 use crate::Digest;
 use crate::feed::{Listed, LiveSet as _};
 use crate::store::{RecordId, Seq, Stored};
@@ -42,7 +42,8 @@ impl Mirror {
     /// # Errors
     ///
     /// [`MirrorError::Moved`] if the feed went on just when it began: do it again;
-    /// [`MirrorError::NotReady`] before what [`ready`](Self::ready) waits for; [`MirrorError::Unfilled`] if not everything is held; [`MirrorError::Store`].
+    /// [`MirrorError::NotReady`] before what [`ready`](Self::ready) waits for;
+    /// [`MirrorError::Unfilled`] if not everything is held; [`MirrorError::Store`].
     pub fn audit(&mut self) -> impl Future<Output = Result<Audit, MirrorError>> + Send + use<> {
         let is_ready = self.is_ready();
         let at = self.follower.head().mark.seq;
@@ -79,7 +80,9 @@ impl Mirror {
         self.await_set().await?;
         let at = self.follower.head().mark.seq;
         if self.is_complete() {
-            return Ok(audit.differing.is_empty());
+            let is_right = audit.differing.is_empty();
+            self.note_damage(!is_right);
+            return Ok(is_right);
         }
         if audit.at != at {
             return Err(MirrorError::Moved { at });
@@ -87,9 +90,15 @@ impl Mirror {
         let is_proven = self.follower.complete(audit.scan.set, &[]).is_ok();
         if is_proven {
             self.view.change(|view| view.parts = None);
-            self.conditions.retain(|it| !it.is_about_users());
+            self.note_damage(false);
         }
         Ok(is_proven)
+    }
+
+    pub(super) fn note_damage(&mut self, is_damaged: bool) {
+        self.conditions.retain(|it| !it.is_about_users());
+        let damaged = is_damaged.then_some(Condition::UsersDamaged);
+        self.conditions.extend(damaged);
     }
 
     /// The buckets in which a hub differs from what is held, given its digests at the head.
@@ -131,8 +140,8 @@ impl Mirror {
     ///
     /// # Errors
     ///
-    /// As for [`compare`](Self::compare); [`StoreError::Conflict`](crate::store::StoreError::Conflict) if the hub gives a record
-    /// the place of another.
+    /// As for [`compare`](Self::compare); [`MirrorError::Store`] with a conflict if the hub gives a
+    /// record the place of another.
     pub async fn repair(
         &mut self,
         bucket: u8,

@@ -37,7 +37,7 @@ impl Mirror {
             view.parts = None;
         });
         self.unchecked = 0;
-        self.conditions.retain(|it| !it.is_about_users());
+        self.note_damage(false);
         Ok(Filled::Complete {
             live: head.live,
             digest: head.commitment,

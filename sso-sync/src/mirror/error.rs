@@ -10,7 +10,7 @@ pub enum MirrorError {
     /// A statement does not count; those before it do.
     #[error("a statement of the authority chain is refused: {0}")]
     Chain(#[from] chain::Refusal),
-    /// The folder belongs to no domain, or to another one.
+    /// The folder holds nothing of this domain.
     #[error("nothing is kept here of this SSO domain: enrol this server")]
     Empty,
     /// What a hub says about its head does not count.
@@ -39,6 +39,9 @@ pub enum MirrorError {
         /// The newest that was.
         served: u64,
     },
+    /// The place belongs to another SSO domain.
+    #[error("this folder belongs to another SSO domain: use an empty one")]
+    OtherDomain,
     /// Too many updates wait for the hub.
     #[error("{limit} updates wait for the hub already: no more are kept")]
     OutboxFull {

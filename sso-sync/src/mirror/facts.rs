@@ -80,13 +80,20 @@ impl Facts {
     }
 
     pub(super) async fn set(&self, key: &str, value: Bytes) -> Result<(), StoreError> {
-        let there = self.0.get(key).await?;
-        if there.as_ref().is_some_and(|entry| entry.value == value) {
-            return Ok(());
+        let retry = Retry::default();
+        loop {
+            let there = self.0.get(key).await?;
+            if there.as_ref().is_some_and(|entry| entry.value == value) {
+                return Ok(());
+            }
+            let expect = there.map_or(Expect::Absent, |entry| Expect::Is(entry.version));
+            let put = retry.put(&*self.0, key, value.clone(), expect);
+            match put.await {
+                // Another task of this process came first: the last one counts.
+                Err(StoreError::Conflict) => {}
+                done => return done.map(drop),
+            }
         }
-        let expect = there.map_or(Expect::Absent, |entry| Expect::Is(entry.version));
-        let put = Retry::default().put(&*self.0, key, value, expect).await;
-        put.map(drop)
     }
 
     pub(super) async fn remove(&self, key: &str) -> Result<(), StoreError> {

@@ -174,7 +174,10 @@ impl Mirror {
             return Ok(());
         }
         self.filling = None;
-        self.open_users().await
+        let before = self.follower.clone();
+        self.open_users().await?;
+        self.follower.stay_stopped(&before);
+        Ok(())
     }
 
     /// How far the disk has come; `None` if other users are in use there.
@@ -194,8 +197,8 @@ impl Mirror {
         Ok(head.map(|head| head.seq.max(joined)))
     }
 
-    /// The batches after a place, as many as fit into a page: to seed a hub again. While not everything is
-    /// held, there is nothing to seed with.
+    /// The batches after a place, as many as fit into a page: to seed a hub again. While not
+    /// everything is held, there is nothing to seed with.
     ///
     /// # Errors
     ///

@@ -149,6 +149,7 @@ impl Mirror {
 }
 
 const CHECKPOINT: &str = "checkpoint";
+const DOMAIN: &str = "domain";
 const GENERATION: &str = "generation";
 const HEAD: &str = "head";
 const SERVED: &str = "served";

@@ -9,7 +9,7 @@ use super::facts::Facts;
 use super::outbox::QueueLength;
 use super::parts::Parts;
 use super::restart::Work;
-use super::{GENERATION, HEAD, Mirror, MirrorError, Place, SERVED, Shared, Users};
+use super::{DOMAIN, GENERATION, HEAD, Mirror, MirrorError, Place, SERVED, Shared, Users};
 use crate::cbor;
 use crate::chain::{Chain, FeedMark};
 use crate::feed::{Envelope, FeedHead, Follower, SetHash};
@@ -65,7 +65,8 @@ impl Mirror {
     ///
     /// # Errors
     ///
-    /// [`MirrorError::Chain`] if the statements do not count, [`MirrorError::Store`].
+    /// [`MirrorError::Chain`] if the statements do not count, [`MirrorError::OtherDomain`] if the
+    /// place belongs to another domain, [`MirrorError::Store`].
     pub async fn create(
         place: Arc<dyn Place>,
         domain: DomainId,
@@ -73,6 +74,7 @@ impl Mirror {
     ) -> Result<Self, MirrorError> {
         let (genesis, rest) = statements.split_first().ok_or(MirrorError::Empty)?;
         Chain::open(domain, genesis)?;
+        claim(&Facts::new(place.facts()), domain).await?;
         let store = place.chain();
         if store.head(&domain).await?.is_none() {
             let genesis = genesis.clone();
@@ -125,6 +127,7 @@ impl Mirror {
 
     /// Finds the users that count, and which head they or what was joined later has.
     pub(super) async fn open_users(&mut self) -> Result<(), MirrorError> {
+        self.note_damage(false);
         let generation = self.facts.number(GENERATION).await?;
         let joined = KeptHead::read(&self.facts).await?;
         let store = self.place.users(generation).await?;
@@ -225,6 +228,15 @@ impl Mirror {
                 done.await;
             }
         }
+    }
+}
+
+/// Lets a place belong to a domain, unless it belongs to another one.
+async fn claim(facts: &Facts, domain: DomainId) -> Result<(), MirrorError> {
+    match facts.get(DOMAIN).await? {
+        None => Ok(facts.set(DOMAIN, cbor::encode(&domain).into()).await?),
+        Some(found) if cbor::decode(&found) == Ok(domain) => Ok(()),
+        Some(_) => Err(MirrorError::OtherDomain),
     }
 }
 

@@ -18,19 +18,22 @@ impl Mirror {
     /// # Errors
     ///
     /// [`MirrorError::Feed`] if the head was not signed by a server of the domain, is behind what
-    /// is held, or contradicts it; [`MirrorError::Store`].
+    /// is held, or contradicts it, and as long as a fork is not settled; [`MirrorError::Store`].
     pub async fn join(&mut self, head: &HubHead, digests: &[Digest]) -> Result<(), MirrorError> {
         self.look_again().await?;
+        if let Some(fork) = self.follower.stopped().filter(|it| it.is_fork()) {
+            return Err(fork.clone().into());
+        }
         let mut joined = Follower::join(&self.chain, head, digests)?;
         self.check_goes_on(joined.head())?;
+        if joined.head() == self.follower.head() {
+            return self.join_again(digests);
+        }
         for mark in self.follower.witnessed() {
             joined.on_event(&self.chain, Event::Witness(mark));
         }
         if let Some(refusal) = joined.stopped() {
             return Err(refusal.clone().into());
-        }
-        if joined.head().mark.seq == Seq::START {
-            return Ok(());
         }
         let kept = KeptHead {
             seq: joined.head().mark.seq,
@@ -43,6 +46,14 @@ impl Mirror {
         self.work = None;
         self.filling = None;
         Ok(())
+    }
+
+    /// Joins where it is already.
+    fn join_again(&mut self, digests: &[Digest]) -> Result<(), MirrorError> {
+        if self.is_complete() || self.follower.head().mark.seq == Seq::START {
+            return Ok(());
+        }
+        self.learn(digests)
     }
 
     fn check_goes_on(&self, head: &FeedHead) -> Result<(), Refusal> {
@@ -72,8 +83,8 @@ impl Mirror {
     ///
     /// # Errors
     ///
-    /// [`MirrorError::Listing`]; if it is [`Stale`](crate::feed::ListingError::Stale), the digests are to be
-    /// [learnt](Self::learn) first.
+    /// [`MirrorError::Listing`]; if it is `Stale`, the digests are to be [learnt](Self::learn)
+    /// first.
     pub fn prove(&mut self, bucket: u8, listing: Vec<Listed>) -> Result<(), MirrorError> {
         if self.is_complete() {
             return Ok(());
@@ -107,8 +118,8 @@ impl Mirror {
     ///
     /// # Errors
     ///
-    /// [`MirrorError::Write`]; if it is [`Unproven`](crate::feed::WriteError::Unproven), prove the buckets of the ids
-    /// first. [`MirrorError::Store`].
+    /// [`MirrorError::Write`]; if it is `Unproven`, the [buckets](Self::unproven) of the ids are to
+    /// be proven first. [`MirrorError::Store`].
     pub async fn write(
         &mut self,
         keys: &MemberKeys,

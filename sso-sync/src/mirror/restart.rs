@@ -8,7 +8,7 @@ use minicbor::{Decode, Encode};
 use tokio::sync::watch;
 
 use super::parts::Parts;
-use super::{CHECKPOINT, Condition, Mirror, MirrorError, UserStore};
+use super::{CHECKPOINT, Mirror, MirrorError, UserStore};
 use crate::chain::FeedMark;
 use crate::feed::{BUCKETS, Envelope, FeedHead, SetHash, bucket_of};
 use crate::store::{DomainId, Feed, FeedBatch, Seq, StoreError};
@@ -86,7 +86,7 @@ impl Mirror {
         let found = work.take()?;
         self.follower.remember(found.marks);
         if self.follower.complete(found.set, &[]).is_err() {
-            self.conditions.push(Condition::UsersDamaged);
+            self.note_damage(true);
             let parts = Parts::new(work.envelope);
             self.view.change(|view| view.parts = Some(parts));
         }

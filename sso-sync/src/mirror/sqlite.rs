@@ -6,6 +6,7 @@ use std::{fs, io};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::task::spawn_blocking;
 
 use super::{Change, Place, Scan, UserDraft, UserStore};
 use crate::sqlite::OpenError;
@@ -50,13 +51,14 @@ impl SqlitePlace {
         Ok(files)
     }
 
-    fn remove(&self, is_unused: impl Fn(u64) -> bool) -> Result<(), StoreError> {
-        for (generation, path) in self.files().map_err(StoreError::unavailable)? {
-            if is_unused(generation) {
-                fs::remove_file(path).map_err(StoreError::unavailable)?;
-            }
-        }
-        Ok(())
+    async fn remove(&self, is_unused: impl Fn(u64) -> bool) -> Result<(), StoreError> {
+        let mut files = self.files().map_err(StoreError::unavailable)?;
+        files.retain(|(generation, _)| is_unused(*generation));
+        let remove = move || files.iter().try_for_each(|(_, path)| fs::remove_file(path));
+        let removed = spawn_blocking(remove).await;
+        removed
+            .map_err(StoreError::unavailable)?
+            .map_err(StoreError::unavailable)
     }
 }
 
@@ -75,7 +77,7 @@ impl Place for SqlitePlace {
         if !path.try_exists().map_err(StoreError::unavailable)? {
             return Ok(None);
         }
-        Ok(Some(open(&path)?))
+        open(path).await.map(Some)
     }
 
     async fn begin(
@@ -84,7 +86,7 @@ impl Place for SqlitePlace {
         domain: &DomainId,
         genesis: Bytes,
     ) -> Result<Box<dyn UserDraft>, StoreError> {
-        self.remove(|it| it == generation)?;
+        self.remove(|it| it == generation).await?;
         let path = self.path(generation);
         let mut loader = SqliteLoader::begin(&path, domain).map_err(store_error)?;
         let begun = loader.statements(vec![genesis]).await;
@@ -93,7 +95,7 @@ impl Place for SqlitePlace {
     }
 
     async fn remove_before(&self, generation: u64) -> Result<(), StoreError> {
-        self.remove(|it| it < generation)
+        self.remove(|it| it < generation).await
     }
 }
 
@@ -147,13 +149,15 @@ impl UserDraft for Draft {
     ) -> Result<Arc<dyn UserStore>, StoreError> {
         let finished = self.loader.finish(seq, envelope).await;
         finished.map_err(store_error)?;
-        open(&self.path)
+        open(self.path).await
     }
 }
 
-fn open(path: &Path) -> Result<Arc<dyn UserStore>, StoreError> {
-    let store = SqliteStore::open(path).map_err(store_error)?;
-    Ok(Arc::new(store))
+/// A small file is read whole when it is opened.
+async fn open(path: PathBuf) -> Result<Arc<dyn UserStore>, StoreError> {
+    let opened = spawn_blocking(move || SqliteStore::open(&path)).await;
+    let store = opened.map_err(StoreError::unavailable)?;
+    Ok(Arc::new(store.map_err(store_error)?))
 }
 
 fn make(folder: &Path) -> io::Result<()> {

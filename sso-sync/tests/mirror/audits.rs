@@ -22,8 +22,12 @@ async fn damage_on_the_disk_is_found_and_repaired() {
         assert_eq!(audit.differing, expected);
         assert_eq!(audit.records, 300);
         assert!(!mirror.take_audit(audit.clone()).await.unwrap());
+        assert_eq!(mirror.conditions(), [Condition::UsersDamaged]);
         repair(&world, &mut mirror, &audit.differing).await;
         world.same(&mut mirror).await;
+        let audit = mirror.audit().await.unwrap();
+        assert!(mirror.take_audit(audit).await.unwrap());
+        assert_eq!(mirror.conditions(), []);
         assert_eq!(mirror.find(&id(900)).await.unwrap(), Lookup::Absent);
         world.commit(&[1, 3]).await;
         world.follow(&mut mirror).await;

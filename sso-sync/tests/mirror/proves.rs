@@ -69,6 +69,19 @@ async fn a_proven_bucket_follows_the_feed() {
 }
 
 #[tokio::test]
+async fn joining_again_at_the_same_head_forgets_nothing() {
+    let world = World::with_users(0..600).await;
+    let mut mirror = joined(&world).await;
+    prove(&world, &mut mirror, 1).await;
+    world.join(&mut mirror).await;
+    let found = mirror.find(&id(1)).await.unwrap();
+    assert!(matches!(found, Lookup::NotHere(_)), "{found:?}");
+    let mut mirror = world.filled(memory()).await;
+    world.join(&mut mirror).await;
+    world.same(&mut mirror).await;
+}
+
+#[tokio::test]
 async fn a_new_user_is_written_once_the_bucket_is_proven() {
     let mut world = World::with_users(0..600).await;
     let mut mirror = joined(&world).await;

@@ -84,6 +84,19 @@ async fn an_empty_place_says_so() {
 }
 
 #[tokio::test]
+async fn a_place_belongs_to_one_domain() {
+    let world = World::new().await;
+    let place = memory();
+    drop(world.create(Arc::clone(&place) as _).await);
+    let other = World::new().await;
+    let created = Mirror::create(place, other.domain(), &other.statements).await;
+    assert!(
+        matches!(created, Err(MirrorError::OtherDomain)),
+        "{created:?}"
+    );
+}
+
+#[tokio::test]
 async fn users_that_are_gone_are_filled_anew() {
     let world = World::with_users(0..50).await;
     let place = memory();
