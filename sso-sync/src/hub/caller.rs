@@ -30,6 +30,8 @@ pub(super) struct Caller {
 pub(super) enum Rank {
     Administrator,
     Node,
+    /// Was a node until the statement at this position: it is given the chain up to there.
+    Revoked(u64),
     Token,
 }
 
@@ -186,8 +188,11 @@ fn check_standing(
     opened: &Opened,
     asked: &Asked<'_>,
 ) -> Result<Rank, Problem> {
-    if standing.revoked().is_some() {
-        return Err(Code::Revoked.into());
+    if let Some(at) = standing.revoked() {
+        let believes = matches!(standing.role(), Role::Node { .. }) && asked.is_about_chain();
+        return believes
+            .then_some(Rank::Revoked(at))
+            .ok_or_else(|| Code::Revoked.into());
     }
     match standing.role() {
         Role::Administrator { .. } if opened.origin == Origin::Request => {

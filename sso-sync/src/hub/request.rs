@@ -7,7 +7,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::{HeaderValue, Request, Response};
 use sso_core::UnixTime;
 
-use super::target::{Query, Target};
+use super::target::{OfDomain, Query, Target};
 use crate::wire::{CBOR, Code, Message, Problem};
 
 /// What somebody asks for; nothing says yet who that is.
@@ -58,6 +58,11 @@ impl<'a> Asked<'a> {
     pub(super) fn number(&self, name: &str) -> Result<u64, Problem> {
         let number = self.query.number(name);
         number.ok_or_else(|| Code::Malformed.into())
+    }
+
+    /// Whether statements are asked for.
+    pub(super) const fn is_about_chain(&self) -> bool {
+        matches!(self.target, Target::Domain(_, OfDomain::Chain))
     }
 
     /// The body.

@@ -1,6 +1,7 @@
 //! Requests that are good, and those that are not.
 
 use super::*;
+use crate::wire::Statements;
 
 #[tokio::test]
 async fn a_good_request_is_answered_once() {
@@ -116,6 +117,33 @@ async fn a_revoked_server_is_told_so_at_once() {
     assert_eq!((answer.status.as_u16(), answer.code()), (403, "revoked"));
     world.feed.domain.take(&statement).unwrap();
     assert!(world.audit.names().contains(&"member-refused"));
+}
+
+#[tokio::test]
+async fn a_revoked_server_is_given_the_chain_up_to_its_revocation_and_nothing_else() {
+    let mut world = World::with([]).await;
+    let mut node = world.node(2).await;
+    let mut administrator = world.administrator();
+    for turn in 0..2 {
+        let domain = &mut world.feed.domain;
+        let action = match turn {
+            0 => domain.node_revoked(2),
+            _ => domain.revised(1, "sso.example.com"),
+        };
+        let path = format!("chain?position={}", domain.chain.len());
+        let statement = domain.sign(ADMINISTRATOR, &action);
+        match turn {
+            0 => domain.turn(&action),
+            _ => domain.take(&statement).unwrap(),
+        }
+        let answer = world.post(&mut administrator, &path, &statement).await;
+        assert_eq!(answer.code(), "");
+    }
+    let given: Statements = world.get(&mut node, "chain?from=0").await.read();
+    assert_eq!(given.0.len(), world.feed.domain.statements.len() - 1);
+    let beyond: Statements = world.get(&mut node, "chain?from=5").await.read();
+    assert_eq!(beyond.0.len(), 0);
+    assert_eq!(world.get(&mut node, "feed?after=0").await.code(), "revoked");
 }
 
 #[tokio::test]

@@ -1,0 +1,90 @@
+//! A fresh server serves first, then fills.
+
+use sso_sync::driver::Force;
+
+use crate::world::{Server, Weather, World, settings};
+
+#[tokio::test(start_paused = true)]
+async fn a_fresh_server_finds_users_before_it_is_filled() {
+    let (world, _one) = lived_in().await;
+    let fresh = world.start_with(2, settings(2).fill_beyond(10)).await;
+    fresh.wire.set(Weather::Without("snapshot"));
+    fresh.until(|it| it.phase.word() == "filling").await;
+    assert!(fresh.find("user-7").await.unwrap().is_some());
+    assert!(fresh.find("nobody").await.unwrap().is_none());
+    fresh.sign_up("new").await.unwrap();
+    assert!(!fresh.status().is_complete);
+    fresh.wire.set(Weather::Fine);
+    let status = fresh.until(|it| it.is_complete).await;
+    assert_eq!(
+        (status.live, status.commitment),
+        (USERS + 1, digest(&world).await)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_filling_that_was_interrupted_begins_anew_and_ends_complete() {
+    let (world, _one) = lived_in().await;
+    let fresh = world.start_with(2, settings(2).fill_beyond(10)).await;
+    fresh.wire.set(Weather::Without("snapshot"));
+    fresh.until(|it| it.phase.word() == "filling").await;
+    let place = fresh.stop().await;
+    let fresh = world.restart(2, place).await;
+    let status = fresh.until_level(&world).await;
+    assert!(status.is_complete);
+    assert_eq!(status.live, USERS);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_written_while_a_server_fills_is_there_at_the_end() {
+    let (world, one) = lived_in().await;
+    let fresh = world.start_with(2, settings(2).fill_beyond(10)).await;
+    let writing = async {
+        for number in 0..20 {
+            one.sign_up(&format!("late-{number}")).await.unwrap();
+        }
+    };
+    tokio::join!(writing, fresh.until(|it| it.is_complete));
+    let status = fresh.until_level(&world).await;
+    assert_eq!(status.live, USERS + 20);
+    assert!(status.is_complete);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_sync_of_what_is_right_finds_nothing() {
+    let (world, one) = lived_in().await;
+    let report = one.node.full_sync(Force::Repair).await.unwrap();
+    assert_eq!((report.live, report.fetched), (USERS, 0));
+    assert!(report.differing.is_empty());
+    assert!(report.is_complete && report.buckets == 256);
+    assert_eq!(report.digest, Some(digest(&world).await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_forced_sync_rebuilds_beside_while_users_sign_in() {
+    let (_world, one) = lived_in().await;
+    let (report, found) = tokio::join!(one.node.full_sync(Force::Rebuild), one.find("user-3"));
+    let report = report.unwrap();
+    assert!(report.rebuilt && report.is_complete);
+    assert!(found.unwrap().is_some());
+}
+
+/// A domain with users, and the server that made them.
+async fn lived_in() -> (World, Server) {
+    let world = World::with(&[1, 2]).await;
+    let one = world.start(1).await;
+    for number in 0..USERS {
+        one.sign_up(&format!("user-{number}")).await.unwrap();
+    }
+    (world, one)
+}
+
+/// The set hash at the head of the hub.
+async fn digest(world: &World) -> sso_sync::Digest {
+    let head = sso_sync::store::DomainStore::head(&*world.store, &world.chain.domain()).await;
+    let envelope = head.unwrap().unwrap().envelope;
+    let envelope = sso_sync::feed::Envelope::parse(&envelope).unwrap();
+    envelope.set().0
+}
+
+const USERS: u64 = 50;
