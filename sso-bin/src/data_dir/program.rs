@@ -35,7 +35,10 @@ impl Program {
     pub(super) const fn init(self) -> &'static str {
         match self {
             Self::Hub => "sso-connect hub init --reached-as hub.example.com:8444",
-            Self::Server => "sso-connect init --base-url https://sso.example.com:8443",
+            Self::Server => {
+                "sso-connect enrol for a server of a domain, or sso-connect init --base-url \
+                 https://sso.example.com:8443"
+            }
         }
     }
 
