@@ -34,7 +34,10 @@ pub(super) async fn edit(context: &Context, args: &LoginArgs) -> Result<(), Fail
 /// What becomes of `before` in the editor, again and again until it is right or the person gives
 /// up; what was typed is not lost in between.
 fn edited(context: &Context, before: &Fields) -> Result<Option<Fields>, Failure> {
-    let mut text = Zeroizing::new(before.to_toml().map_err(SettingsError::of_toml)?);
+    let mut text = Zeroizing::new(match before.iter().next() {
+        Some(_) => before.to_toml().map_err(SettingsError::of_toml)?,
+        None => FIRST.to_owned(),
+    });
     loop {
         let Some(typed) = context.terminal.edit(&text)? else {
             return Ok(None);
@@ -134,3 +137,12 @@ const fn review(yes: bool) -> Review {
         false => Review::Ask,
     }
 }
+
+/// What somebody begins with who edits the first configuration of a domain.
+const FIRST: &str = "\
+# Where browsers reach the servers of the domain.
+base_url = \"https://sso.example.com:8443\"
+
+# Identity providers are easier to add one by one:
+#   sso-connect config set identity_providers.NAME.metadata --file METADATA.xml
+";

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sso_core::Clock as _;
-use sso_core::SystemClock;
+use sso_core::Clock;
 use sso_sync::driver::Node;
 use sso_sync::link::{HubClient, Link};
 use sso_sync::mirror::{Mirror, SqlitePlace};
@@ -25,10 +24,10 @@ pub(super) async fn download(
     joined: &Joined,
     link: Arc<dyn Link>,
 ) -> Result<(), Failure> {
-    let node = start(joined, link).await?;
+    let node = start(context, joined, link).await?;
     let mut status = node.status();
     let mut progress = context.terminal.progress("user data");
-    let end = follow(&mut status, &mut *progress).await;
+    let end = follow(context, &mut status, &mut *progress).await;
     progress.finish();
     let last = status.borrow().clone();
     node.stop().await;
@@ -44,7 +43,7 @@ enum End {
     Complete,
 }
 
-async fn start(joined: &Joined, link: Arc<dyn Link>) -> Result<Node, Failure> {
+async fn start(context: &Context, joined: &Joined, link: Arc<dyn Link>) -> Result<Node, Failure> {
     let failed = |error: &dyn std::fmt::Display| {
         Failure::because(format!("the user data cannot be downloaded: {error}"))
     };
@@ -53,13 +52,22 @@ async fn start(joined: &Joined, link: Arc<dyn Link>) -> Result<Node, Failure> {
     let mirror = Mirror::open(Arc::new(place), domain).await;
     let mirror = mirror.map_err(|error| failed(&error))?;
     let client = HubClient::new(link, domain, Arc::clone(&joined.keys));
-    let settings = NodeSettings::new(&joined.name, env!("CARGO_PKG_VERSION"));
+    let settings = NodeSettings::new(&joined.name, env!("CARGO_PKG_VERSION"))
+        .clock(Arc::clone(&context.clock));
     let keys = Arc::clone(&joined.keys);
-    let node = Node::start(settings, keys, mirror, client, Arc::new(Checked)).await;
+    let node = Node::start(
+        settings,
+        keys,
+        mirror,
+        client,
+        Arc::new(Checked(Arc::clone(&context.clock))),
+    )
+    .await;
     node.map_err(|error| failed(&error))
 }
 
 async fn follow(
+    context: &Context,
     status: &mut watch::Receiver<NodeStatus>,
     progress: &mut dyn Progress,
 ) -> Result<End, Failure> {
@@ -69,7 +77,7 @@ async fn follow(
             return Ok(end);
         }
         if let Phase::Filling(filling) = &now.phase {
-            progress.set(filling.done, filling.of, SystemClock.now());
+            progress.set(filling.done, filling.of, context.now());
         }
         if status.changed().await.is_err() {
             return Ok(End::Away("the download was stopped".into()));
@@ -113,13 +121,13 @@ fn say(context: &Context, end: End, status: &NodeStatus) -> Result<(), Failure> 
 
 /// Nothing is served here: a configuration is looked at as the server will look at it.
 #[derive(Debug)]
-struct Checked;
+struct Checked(Arc<dyn Clock>);
 
 #[async_trait]
 impl Configurations for Checked {
     async fn offer(&self, _revision: u64, document: &ConfigDocument) -> Result<(), String> {
         let fields = config::fields_of(document).map_err(|failure| failure.to_string())?;
-        let checked = fields.check(SystemClock.now());
+        let checked = fields.check(self.0.now());
         checked.map(drop).map_err(|problems| problems.to_string())
     }
 }

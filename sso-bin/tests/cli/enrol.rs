@@ -1,0 +1,110 @@
+use std::fs;
+
+use sso_bin::terminal::Turn;
+
+use crate::world::{ALICE, PASSWORD, World, enrolment};
+
+#[tokio::test]
+async fn a_second_server_joins_with_five_answers() {
+    let (world, _sso1) = World::configured().await;
+    let said = world.server("sso2").give("enrol", enrolment("sso2")).await;
+    insta::assert_snapshot!(said.is_done(), @"");
+}
+
+#[tokio::test]
+async fn nothing_is_asked_if_everything_is_given() {
+    let (world, _sso1) = World::configured().await;
+    let sso2 = world.server("sso2");
+    let folder = tempfile::tempdir().unwrap();
+    let (answers, password) = (folder.path().join("a.toml"), folder.path().join("p"));
+    fs::write(&password, format!("{PASSWORD}\n")).unwrap();
+    let text = format!(
+        "hub = 'hub.example.com'\ndomain = 'example'\nemail = '{ALICE}'\nname = 'sso2'\n\
+         password_file = '{}'\n",
+        password.display()
+    );
+    fs::write(&answers, text).unwrap();
+    let line = format!("enrol --answers {}", answers.display());
+    let said = sso2.give_alone(&line).await;
+    assert!(
+        said.is_done().contains("This server is sso2"),
+        "{}",
+        said.text
+    );
+}
+
+#[tokio::test]
+async fn variables_take_the_place_of_answers() {
+    let (world, _sso1) = World::configured().await;
+    let sso2 = world
+        .server("sso2")
+        .with_variable("SSO_CONNECT_HUB", "hub.example.com")
+        .with_variable("SSO_CONNECT_DOMAIN", "example")
+        .with_variable("SSO_CONNECT_EMAIL", ALICE)
+        .with_variable("SSO_CONNECT_PASSWORD", PASSWORD);
+    sso2.give_alone("enrol").await.is_done();
+}
+
+#[tokio::test]
+async fn a_machine_joins_by_a_token_that_works_once() {
+    let (world, sso1) = World::configured().await;
+    let minted = sso1.give("tokens mint --for autoscaling", []).await;
+    insta::assert_snapshot!(minted.is_done(), @"");
+    let token = minted.word("sso1.");
+    let machine = |name| {
+        world
+            .server(name)
+            .with_variable("SSO_CONNECT_HUB", "hub.example.com")
+            .with_variable("SSO_CONNECT_TOKEN", &token)
+    };
+    let said = machine("auto1").give_alone("enrol").await;
+    insta::assert_snapshot!(said.is_done(), @"");
+    let again = machine("auto2").give_alone("enrol").await;
+    insta::assert_snapshot!(again.refusal(), @"");
+}
+
+#[tokio::test]
+async fn an_enrolment_that_was_interrupted_goes_on_with_the_same_command() {
+    let (world, _sso1) = World::configured().await;
+    let sso2 = world.server("sso2");
+    sso2.give("enrol", enrolment("sso2")).await.is_done();
+    let again = [Turn::keep("E-mail address"), crate::world::password()];
+    let said = sso2.give("enrol", again).await;
+    assert!(!said.is_done().contains("Made the keys"), "{}", said.text);
+}
+
+/// Nothing is made on a machine whose version does not fit.
+#[tokio::test]
+async fn another_version_is_told_so_in_one_message() {
+    let (world, _sso1) = World::configured().await;
+    world.install("9.9.9");
+    let sso2 = world.server("sso2");
+    let said = sso2.give("enrol", enrolment("sso2")).await;
+    insta::assert_snapshot!(said.refusal(), @"");
+    assert!(!sso2.root.join("domain.toml").exists());
+}
+
+#[tokio::test]
+async fn a_name_belongs_to_one_server() {
+    let (world, _sso1) = World::configured().await;
+    let said = world.server("sso2").give("enrol", enrolment("sso1")).await;
+    let refusal = said.refusal();
+    assert!(
+        refusal.contains("has a server named sso1 already"),
+        "{refusal}"
+    );
+}
+
+#[tokio::test]
+async fn a_server_of_its_own_is_asked_before_its_users_are_left_behind() {
+    let (world, _sso1) = World::configured().await;
+    let sso2 = world.server("sso2");
+    sso2.give("init --base-url https://old.example.com", [])
+        .await;
+    let mut turns = enrolment("sso2");
+    turns.push(Turn::confirm("Its users get the secrets", false));
+    let said = sso2.give("enrol", turns).await;
+    insta::assert_snapshot!(said.refusal(), @"");
+    assert!(sso2.root.join("config.toml").exists());
+    assert!(!sso2.root.join("domain.toml").exists());
+}

@@ -1,0 +1,16 @@
+//! The command line of servers that belong to a domain: what people type and see, against a hub in
+//! memory.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "test helpers outside of test functions"
+)]
+
+mod account;
+mod config;
+mod enrol;
+mod found;
+mod people;
+mod refusals;
+mod servers;
+mod world;
