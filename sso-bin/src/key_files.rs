@@ -43,13 +43,25 @@ pub fn create(dir: &DataDir, host: &str, now: UnixTime) -> Result<(), Failure> {
 ///
 /// A [`Failure`] if a file cannot be written.
 pub fn ensure_tls(dir: &DataDir, host: &str, now: UnixTime) -> Result<bool, Failure> {
+    ensure_tls_for(dir, &[host], now)
+}
+
+/// The same for several host names.
+///
+/// # Errors
+///
+/// A [`Failure`] if a file cannot be written.
+pub fn ensure_tls_for(dir: &DataDir, hosts: &[&str], now: UnixTime) -> Result<bool, Failure> {
     if is_present(dir, KeyFile::TlsCertificate)? || is_present(dir, KeyFile::TlsKey)? {
         return Ok(false);
     }
-    let names = match host {
-        "localhost" => vec!["localhost", "127.0.0.1", "::1"],
-        host => vec![host.trim_start_matches('[').trim_end_matches(']')],
-    };
+    let mut names = Vec::new();
+    for host in hosts {
+        match *host {
+            "localhost" => names.extend(["localhost", "127.0.0.1", "::1"]),
+            host => names.push(host.trim_start_matches('[').trim_end_matches(']')),
+        }
+    }
     let made = SelfSigned::for_tls(&names, now).map_err(|error| not_made(&error))?;
     write_pair(dir, (KeyFile::TlsCertificate, KeyFile::TlsKey), &made)?;
     Ok(true)
@@ -93,7 +105,7 @@ pub fn data_key(dir: &DataDir) -> Result<DataKey, SettingsError> {
     ))
 }
 
-fn is_present(dir: &DataDir, file: KeyFile) -> Result<bool, DataDirError> {
+pub(crate) fn is_present(dir: &DataDir, file: KeyFile) -> Result<bool, DataDirError> {
     dir.read_if_present(&dir.key_file(file))
         .map(|text| text.is_some())
 }

@@ -29,8 +29,19 @@ pub struct LocalSettings {
     /// Proxies whose `X-Forwarded-For` is believed: addresses or ranges. It matters for the log
     /// only. Default: none.
     pub trusted_proxies: Vec<Network>,
+    /// What seals the keys of this server as one of a domain. Default: a key file.
+    pub sealing: Sealing,
     /// Answer RSA keys with PKCS#1 v1.5 padding, see the hand-over's description. Default: `false`.
     pub dangerous_allow_pkcs1v15_handover: bool,
+}
+
+/// What seals the secrets that a machine keeps to itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Sealing {
+    /// A credential of systemd, by its name, in place of a key file.
+    pub systemd_credential: Option<String>,
 }
 
 impl Default for LocalSettings {
@@ -42,6 +53,7 @@ impl Default for LocalSettings {
             max_connections: 4096,
             drain_seconds: 0,
             trusted_proxies: Vec::new(),
+            sealing: Sealing::default(),
             dangerous_allow_pkcs1v15_handover: false,
         }
     }
@@ -148,6 +160,10 @@ pub const TEMPLATE: &str = "\
 
 # Hand secrets to RSA keys with PKCS#1 v1.5 padding, which weakens the application: for old ones only.
 # dangerous_allow_pkcs1v15_handover = false
+
+# Of a server of a domain: let a systemd credential seal its keys, instead of the file keys/keeper.key.
+# [sealing]
+# systemd_credential = \"sso-connect\"
 ";
 
 #[cfg(test)]
@@ -159,7 +175,7 @@ mod tests {
         let uncommented: String = TEMPLATE
             .lines()
             .filter_map(|line| line.strip_prefix("# ").filter(|line| line.contains(" = ")))
-            .filter(|line| !line.starts_with("private_ip"))
+            .filter(|line| !line.starts_with("private_ip") && !line.starts_with("systemd"))
             .map(|line| format!("{line}\n"))
             .collect();
         let said: LocalSettings = toml::from_str(&uncommented).unwrap();

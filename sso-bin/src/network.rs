@@ -6,6 +6,18 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
+/// The name of this machine without its domain; `server` if it has none.
+#[must_use]
+pub fn host_name() -> String {
+    let full = std::fs::read_to_string("/etc/hostname").ok();
+    let full = full.or_else(|| std::env::var("COMPUTERNAME").ok());
+    let full = full.unwrap_or_default();
+    match full.trim().split('.').next() {
+        Some(name) if !name.is_empty() => name.to_owned(),
+        _ => "server".into(),
+    }
+}
+
 /// A range of addresses: `10.0.0.0/8`, or one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]

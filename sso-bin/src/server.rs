@@ -13,6 +13,7 @@ use axum_server::accept::Accept;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
+use tower_http::add_extension::AddExtension;
 
 /// A server that runs in tasks of its own until [`stop`](Self::stop).
 #[derive(Debug)]
@@ -24,7 +25,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves `router` to at most `max_connections` at a time.
+    /// Serves `router` to as many connections at a time as there is `room` for. Each request
+    /// carries a [`Seat`].
     ///
     /// # Errors
     ///
@@ -33,14 +35,14 @@ impl Server {
         listener: TcpListener,
         tls: Arc<rustls::ServerConfig>,
         router: Router,
-        max_connections: usize,
+        room: impl Into<Room>,
     ) -> io::Result<Self> {
         let (address, handle) = (listener.local_addr()?, Handle::new());
         let tls = RustlsConfig::from_config(tls);
         let acceptor = Capped {
             handle: handle.clone(),
             inner: RustlsAcceptor::new(tls.clone()).handshake_timeout(HANDSHAKE_TIMEOUT),
-            max_connections,
+            room: room.into(),
         };
         let mut server = axum_server::from_tcp(listener)?
             .handle(handle.clone())
@@ -81,6 +83,12 @@ impl Server {
         self.handle.connection_count()
     }
 
+    /// Counts the connections that are open, also when this is stopped.
+    #[must_use]
+    pub fn connection_counter(&self) -> Connections {
+        Connections(self.handle.clone())
+    }
+
     /// Uses another certificate for connections from now on.
     pub fn renew_tls(&self, tls: Arc<rustls::ServerConfig>) {
         self.tls.reload_from_config(tls);
@@ -97,29 +105,86 @@ impl Server {
     }
 }
 
+/// Counts the connections of a server that are open.
+#[derive(Clone, Debug)]
+pub struct Connections(Handle<SocketAddr>);
+
+impl Connections {
+    /// How many there are now.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.connection_count()
+    }
+}
+
+/// How many connections there may be at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "those served, and those told to wait"
+)]
+pub struct Room {
+    /// So many are served.
+    pub seats: usize,
+    /// So many more are answered by who looks at their [`Seat`]; others are dropped before they
+    /// cost a handshake.
+    pub standing: usize,
+}
+
+impl From<usize> for Room {
+    /// Room for so many and nobody else.
+    fn from(seats: usize) -> Self {
+        Self { seats, standing: 0 }
+    }
+}
+
+/// What every request knows of its connection.
+#[derive(Clone, Debug)]
+pub struct Seat {
+    handle: Handle<SocketAddr>,
+    seats: usize,
+    standing: bool,
+}
+
+impl Seat {
+    /// Whether the connection came when all seats were taken, and they still are.
+    #[must_use]
+    pub fn is_wanting(&self) -> bool {
+        self.standing && self.handle.connection_count() > self.seats
+    }
+}
+
 /// Drops connections beyond a number before they cost a handshake.
 #[derive(Clone, Debug)]
 struct Capped {
     handle: Handle<SocketAddr>,
     inner: RustlsAcceptor,
-    max_connections: usize,
+    room: Room,
 }
 
 impl<S: Send + 'static> Accept<TcpStream, S> for Capped {
     type Stream = <RustlsAcceptor as Accept<TcpStream, S>>::Stream;
-    type Service = <RustlsAcceptor as Accept<TcpStream, S>>::Service;
+    type Service = AddExtension<<RustlsAcceptor as Accept<TcpStream, S>>::Service, Seat>;
     type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        if self.handle.connection_count() > self.max_connections {
+        let Room { seats, standing } = self.room;
+        let connections = self.handle.connection_count();
+        if connections > seats.saturating_add(standing) {
             return Box::pin(std::future::ready(Err(io::Error::other(
                 "too many connections",
             ))));
         }
+        let seat = Seat {
+            handle: self.handle.clone(),
+            seats,
+            standing: connections > seats,
+        };
         let inner = self.inner.clone();
         Box::pin(async move {
             stream.set_nodelay(true)?;
-            inner.accept(stream, service).await
+            let (stream, service) = inner.accept(stream, service).await?;
+            Ok((stream, AddExtension::new(service, seat)))
         })
     }
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sso_core::UnixTime;
 use sso_core::config::document::{IdentityProviderDocument, KeyPairDocument, SharedConfigDocument};
-use sso_core::config::{Problems, SharedConfig};
+use sso_core::config::fields::TomlError;
+use sso_core::config::{Problem, Problems, SharedConfig};
 
 use crate::data_dir::{DataDir, DataDirError, KeyFile};
 
@@ -99,6 +100,20 @@ pub fn append(dir: &DataDir, provider: IdentityProviderDocument) -> Result<(), S
     Ok(dir.write(&path, &format!("{}\n\n{addition}", text.trim_end()))?)
 }
 
+/// Reads the configuration with the keys of the folder, the TLS key as well: what other servers
+/// need to take this one's place.
+///
+/// # Errors
+///
+/// [`SettingsError::Syntax`] naming the line, [`SettingsError::DataDir`] for a key.
+pub fn read_with_keys(dir: &DataDir) -> Result<SharedConfigDocument, SettingsError> {
+    let mut document = with_keys(dir, read(dir)?)?;
+    if document.tls.is_none() {
+        document.tls = key_pair(dir, KeyFile::TlsCertificate, KeyFile::TlsKey)?;
+    }
+    Ok(document)
+}
+
 /// Adds the keys of the folder, unless the document has some of its own.
 fn with_keys(
     dir: &DataDir,
@@ -166,6 +181,12 @@ pub enum SettingsError {
         /// Every one of them.
         problems: Problems,
     },
+    /// The configuration of the domain would be invalid.
+    #[error("nothing was saved, since the configuration would be invalid: {reason}")]
+    Shared {
+        /// Everything that is wrong with it.
+        reason: String,
+    },
     /// It is no TOML, or has a setting that does not exist.
     #[error("{}: {reason}", path.display())]
     Syntax {
@@ -200,6 +221,30 @@ impl SettingsError {
         }
     }
 
+    /// Everything that is wrong with what was to be saved for all servers.
+    #[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
+    pub(crate) fn of_shared(problems: Problems) -> Self {
+        Self::Shared {
+            reason: problems.to_string(),
+        }
+    }
+
+    /// What is wrong with one setting.
+    #[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
+    pub(crate) fn of_one(problem: Problem) -> Self {
+        Self::Shared {
+            reason: problem.to_string(),
+        }
+    }
+
+    /// What is wrong with the text that was edited.
+    #[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
+    pub(crate) fn of_toml(error: TomlError) -> Self {
+        Self::Shared {
+            reason: error.to_string(),
+        }
+    }
+
     /// Whether a file is to blame, not what an administrator wrote.
     #[must_use]
     pub const fn is_about_a_file(&self) -> bool {
@@ -210,7 +255,7 @@ impl SettingsError {
     #[must_use]
     pub fn fix(&self) -> Option<String> {
         match self {
-            Self::Candidate { .. } => None,
+            Self::Candidate { .. } | Self::Shared { .. } => None,
             Self::DataDir(error) => Some(error.fix()),
             Self::Key { path, .. } => Some(format!("restore {} from a backup", path.display())),
             Self::Problems { path, .. } | Self::Syntax { path, .. } => Some(edit_and_check(path)),

@@ -41,12 +41,23 @@ pub fn load(dir: &DataDir) -> Result<Arc<ServerConfig>, TlsError> {
 ///
 /// A [`TlsError`] naming the file.
 pub fn advice(dir: &DataDir, service: &Service, now: UnixTime) -> Result<String, TlsError> {
+    let url = Url::parse(service.base_url()).ok();
+    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+    advice_for(dir, host, now)
+}
+
+/// The same for any host name.
+///
+/// # Errors
+///
+/// A [`TlsError`] naming the file.
+pub fn advice_for(dir: &DataDir, host: &str, now: UnixTime) -> Result<String, TlsError> {
     let path = dir.key_file(KeyFile::TlsCertificate);
     let chain = chain(dir)?;
     let Some(certificate) = chain.first() else {
         return Ok(String::new());
     };
-    objections(certificate, service, now).map_err(|source| TlsError::Certificate { path, source })
+    objections(certificate, host, now).map_err(|source| TlsError::Certificate { path, source })
 }
 
 /// The certificate that clients see first.
@@ -65,16 +76,14 @@ pub fn certificate(dir: &DataDir) -> Result<CertificateDer<'static>, TlsError> {
 
 fn objections(
     certificate: &CertificateDer<'_>,
-    service: &Service,
+    host: &str,
     now: UnixTime,
 ) -> Result<String, CertificateError> {
-    let url = Url::parse(service.base_url()).ok();
-    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
     let mut lines = String::new();
     if let Coverage::NotCovered { names } = cert::covers(certificate, host)? {
         lines += &format!(
             "The certificate in keys/tls.pem is for {}, not for {host}: replace it and keys/tls.key, \
-             or remove both to have a self-signed one made by sso-connect serve.\n",
+             or remove both to have a self-signed one made at the next start.\n",
             names.join(", ")
         );
     }
@@ -168,7 +177,7 @@ impl TlsError {
 fn restore(path: &Path) -> String {
     format!(
         "restore {0} from a backup, or remove keys/tls.pem and keys/tls.key to have a self-signed \
-         certificate made by sso-connect serve",
+         certificate made at the next start",
         path.display()
     )
 }
@@ -184,31 +193,31 @@ mod tests {
 
     #[test]
     fn a_good_certificate_meets_no_objection() {
-        assert_eq!(advised("https://sso.example.com:8443", NOW), "");
+        assert_eq!(advised("sso.example.com", NOW), "");
     }
 
     #[test]
     fn another_host_name_is_objected_to() {
         assert_eq!(
-            advised("https://other.example.com", NOW),
+            advised("other.example.com", NOW),
             "The certificate in keys/tls.pem is for sso.example.com, not for other.example.com: \
-             replace it and keys/tls.key, or remove both to have a self-signed one made by \
-             sso-connect serve.\n"
+             replace it and keys/tls.key, or remove both to have a self-signed one made at the \
+             next start.\n"
         );
     }
 
     #[test]
     fn the_end_of_a_certificate_is_announced_two_weeks_ahead() {
         let days = |days: u64| NOW.later(Duration::from_hours(days * 24));
-        let base = "https://sso.example.com";
+        let base = "sso.example.com";
         assert_eq!(advised(base, days(350)), "");
         assert!(advised(base, days(352)).starts_with("The certificate expires on 20"));
         assert!(advised(base, days(366)).starts_with("The certificate has expired on 20"));
     }
 
-    fn advised(base_url: &str, now: UnixTime) -> String {
+    fn advised(host: &str, now: UnixTime) -> String {
         let made = SelfSigned::for_tls(&["sso.example.com"], NOW).unwrap();
-        objections(made.certificate(), &Service::new(base_url).unwrap(), now).unwrap()
+        objections(made.certificate(), host, now).unwrap()
     }
 
     const NOW: UnixTime = UnixTime::from_secs(1_800_014_400);

@@ -7,10 +7,11 @@ use async_trait::async_trait;
 use sso_core::config::ConfigSource;
 use sso_core::sso::Sso;
 use sso_core::{Clock as _, StoreError, SystemClock, UnixTime};
+use sso_sync::keeper::{KeyFile, Sealer, SystemdCredential};
 use sso_sync::local::LocalStore;
 
 use crate::current_config::CurrentConfig;
-use crate::data_dir::DataDir;
+use crate::data_dir::{self, DataDir};
 use crate::failure::Failure;
 use crate::handover::RsaPadding;
 use crate::http::{App, Parts};
@@ -46,6 +47,15 @@ pub fn assemble(
         body_timeout: BODY_TIMEOUT,
     });
     Ok((app, config))
+}
+
+/// What seals the secrets that this machine keeps to itself.
+#[must_use]
+pub fn sealer(dir: &DataDir, local: &LocalSettings) -> Arc<dyn Sealer> {
+    match &local.sealing.systemd_credential {
+        Some(name) => Arc::new(SystemdCredential::new(name)),
+        None => Arc::new(KeyFile::new(&dir.key_file(data_dir::KeyFile::Keeper))),
+    }
 }
 
 /// Makes an empty database, unless there is one.

@@ -14,7 +14,7 @@ use crate::saml::logout::{LogoutStatus, Received, ReceivedRequest};
 #[cfg(feature = "samael")]
 use crate::saml::metadata::PublishError;
 use crate::saml::{Assertion, Rejection, ReplayKey, ReplayLog, Sighting, Verified};
-use crate::seal::SealingKeys;
+use crate::seal::SealingKeySource;
 use crate::session::token::{self, Token};
 use crate::session::{Revocation, Session, SessionStore};
 use crate::user::{AccountKey, Profile, User, UserDirectory, UserSecret};
@@ -33,7 +33,7 @@ pub struct Sso {
     clock: Arc<dyn Clock>,
     config: Arc<dyn ConfigSource>,
     replay_log: Arc<dyn ReplayLog>,
-    sealing: Arc<SealingKeys>,
+    sealing: Arc<dyn SealingKeySource>,
     sessions: Arc<dyn SessionStore>,
     users: Arc<dyn UserDirectory>,
 }
@@ -43,7 +43,7 @@ impl Sso {
     #[must_use]
     pub fn builder(
         config: Arc<dyn ConfigSource>,
-        sealing: SealingKeys,
+        sealing: impl SealingKeySource,
         users: Arc<dyn UserDirectory>,
     ) -> SsoBuilder {
         SsoBuilder(Self {
@@ -80,7 +80,7 @@ impl Sso {
             },
             attempt: login.attempt,
         };
-        let kept = pending.issue(&self.sealing, config.service().base_url());
+        let kept = pending.issue(&self.sealing.current(), config.service().base_url());
         let mut to_set = self.pending_logins(&config, cookies, now).make_room();
         to_set.push(kept.ok_or(LoginError::TooLong)?);
         let step = begin::send(&config, provider, endpoint, &request, &pending.token).await?;
@@ -164,7 +164,7 @@ impl Sso {
             answer.step = Some(step);
             answer
                 .cookies
-                .push(pending::issue(&waiting, &self.sealing, service));
+                .push(pending::issue(&waiting, &self.sealing.current(), service));
         }
         Ok(answer)
     }
@@ -185,7 +185,7 @@ impl Sso {
     ) -> Result<LogoutStep, LogoutError> {
         let (config, now) = (self.config.current(), self.clock.now());
         let service = config.service().base_url();
-        let waiting = pending::read(Cookies::new(cookies), &self.sealing, service);
+        let waiting = pending::read(Cookies::new(cookies), &self.sealing.current(), service);
         match logout::verify(&config, message, waiting.as_ref(), now) {
             Ok(Received::Request(request)) => self.end_sessions(&config, &request, now).await,
             Ok(Received::Response(response)) => Ok(LogoutStep {
@@ -287,7 +287,7 @@ impl Sso {
         now: UnixTime,
     ) -> Result<Vec<SetCookie>, Rejection> {
         let service = config.service().base_url();
-        let issue = |token| token::issue(token, session, &self.sealing, service, now);
+        let issue = |token| token::issue(token, session, &self.sealing.current(), service, now);
         let mut cookies = vec![issue(Token::Session).ok_or(Rejection::SessionTooLong)?];
         if accept::has_unsolicited(config) {
             cookies.extend(issue(Token::Witness));
@@ -358,7 +358,7 @@ impl Sso {
         now: UnixTime,
     ) -> PendingLogins {
         let service = config.service().base_url();
-        PendingLogins::read(Cookies::new(cookies), &self.sealing, service, now)
+        PendingLogins::read(Cookies::new(cookies), &self.sealing.current(), service, now)
     }
 
     fn read_session(
@@ -369,7 +369,7 @@ impl Sso {
     ) -> Option<Session> {
         let service = config.service().base_url();
         let (cookies, now) = (Cookies::new(cookies), self.clock.now());
-        token::read(token, cookies, &self.sealing, service, now)
+        token::read(token, cookies, &self.sealing.current(), service, now)
     }
 }
 

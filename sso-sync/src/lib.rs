@@ -9,10 +9,12 @@
 //! what servers and hub say to each other, [`hub`] is the hub as a service without sockets, and
 //! [`link`] how it is reached. [`mirror`] is a server's own copy of its domain on its own disk.
 //! [`node`] is what a server decides, and [`status`] what it tells the others. [`admin`] is how an
-//! administrator signs in to the hub.
+//! administrator signs in to the hub, and [`administration`] everything that one does there.
+//! [`keeper`] is how a server keeps its own keys.
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 pub mod admin;
+pub mod administration;
 mod cbor;
 pub mod chain;
 mod digest;
@@ -20,6 +22,7 @@ pub mod docs;
 pub mod driver;
 pub mod feed;
 pub mod hub;
+pub mod keeper;
 pub mod link;
 #[cfg(feature = "sqlite")]
 pub mod local;

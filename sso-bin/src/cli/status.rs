@@ -4,38 +4,122 @@ use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use reqwest::Client;
+use serde::Serialize;
 use url::Url;
 
-use super::{pinned, print};
+use super::{Context, pinned, sync, to_json};
 use crate::args::{Output, StatusArgs};
+use crate::control::{Client, HubReport, RefusedConfiguration, Report};
 use crate::data_dir::DataDir;
-use crate::failure::{Failure, root_cause};
+use crate::domain::DomainSettings;
+use crate::failure::{Failure, Trouble, root_cause};
 use crate::local_settings::LocalSettings;
 use crate::status::{State, Status};
-use crate::{settings, tls};
+use crate::{address, settings, tls};
 
-pub(super) async fn run(dir: &DataDir, args: &StatusArgs) -> Result<(), Failure> {
-    let server = match args.server {
-        Some(server) => server,
-        None => reachable(LocalSettings::load(dir)?.listen()),
+pub(super) async fn run(context: &Context, args: &StatusArgs) -> Result<(), Failure> {
+    let dir = context.dir()?;
+    let found = match args.server {
+        Some(server) => ping(&dir, server).await,
+        None => ask(&dir).await,
     };
-    let status = ask(dir, server).await?;
-    match args.output {
-        Output::Json => print(&format!("{}\n", to_json(&status)?))?,
-        Output::Text => print(&to_text(&status))?,
-    }
-    match status.status {
-        State::Running => Ok(()),
-        other => Err(Failure::because(format!("the server is {other}"))),
+    let (said, silent) = match found {
+        Ok(said) => (said, None),
+        Err(silent) => (stopped(&dir, &silent), Some(silent)),
+    };
+    context.print(&match args.output {
+        Output::Json => to_json(&said)?,
+        Output::Text => to_text(context, &said),
+    })?;
+    match (silent, said.status.status) {
+        (Some(silent), _) => Err(silent),
+        (None, State::Running) => Ok(()),
+        (None, other) => Err(Failure::because(format!("the server is {other}"))),
     }
 }
 
+/// What the command prints: the words of `/ping`, and what only the control channel tells.
+#[derive(Debug, Serialize)]
+struct Said {
+    #[serde(flatten)]
+    status: Status,
+    remedy: Option<String>,
+    version: Option<String>,
+    base_url: Option<String>,
+    refused: Option<RefusedConfiguration>,
+    domain: Option<HubReport>,
+}
+
+/// The running server by its control channel, else as a browser would.
+async fn ask(dir: &DataDir) -> Result<Said, Failure> {
+    match Client::find(dir).await? {
+        Some(client) => Ok(of_report(client.report().await?)),
+        None if DomainSettings::load(dir)?.is_some() => Err(not_running(dir)),
+        None => ping(dir, reachable(LocalSettings::load(dir)?.listen())).await,
+    }
+}
+
+fn of_report(report: Report) -> Said {
+    let sync = report.hub.as_ref().map(|hub| hub.sync.phase.clone());
+    let mut status = Status::new(report.refused.is_some(), report.status, report.reason);
+    status.sync_revision = report.revision;
+    status.sync = sync.unwrap_or(status.sync);
+    Said {
+        status,
+        remedy: report.remedy,
+        version: Some(report.version),
+        base_url: Some(report.base_url),
+        refused: report.refused,
+        domain: report.hub,
+    }
+}
+
+fn not_running(dir: &DataDir) -> Failure {
+    let root = dir.root().display();
+    Failure::domain(
+        Trouble::Unreachable,
+        format!("no server runs on {root}"),
+        format!("systemctl start sso-connect, or: sso-connect serve --data-dir {root}"),
+    )
+}
+
+/// Nobody can sign in where no server runs. If a setting of this machine is in the way, that is
+/// the reason.
+fn stopped(dir: &DataDir, silent: &Failure) -> Said {
+    let local = LocalSettings::load(dir).map_err(Failure::from);
+    let address = |local: LocalSettings| {
+        let any_port = SocketAddr::new(local.listen().ip(), 0);
+        address::bind(any_port).map(drop).map_err(Failure::from)
+    };
+    let in_the_way = local.and_then(address).err();
+    let reason = in_the_way.as_ref().unwrap_or(silent);
+    Said {
+        status: Status::new(false, State::Stopped, Some(reason.to_string())),
+        remedy: reason.fix(),
+        version: None,
+        base_url: None,
+        refused: None,
+        domain: None,
+    }
+}
+
+async fn ping(dir: &DataDir, server: SocketAddr) -> Result<Said, Failure> {
+    Ok(Said {
+        status: get_ping(dir, server).await?,
+        remedy: None,
+        version: None,
+        base_url: None,
+        refused: None,
+        domain: None,
+    })
+}
+
 /// Asks as a browser would, by the name in the base URL, but at this machine.
-async fn ask(dir: &DataDir, server: SocketAddr) -> Result<Status, Failure> {
+async fn get_ping(dir: &DataDir, server: SocketAddr) -> Result<Status, Failure> {
     let failed = |error: &dyn Error| {
         let detail = root_cause(error);
-        Failure::refused(
+        Failure::domain(
+            Trouble::Unreachable,
             format!("the server at {server} does not answer: {detail}"),
             format!(
                 "see whether it runs (systemctl status sso-connect), or start it: sso-connect serve \
@@ -60,10 +144,10 @@ async fn ask(dir: &DataDir, server: SocketAddr) -> Result<Status, Failure> {
 }
 
 /// Trusts the server's own certificate and no other.
-fn client(dir: &DataDir, host: &str, server: SocketAddr) -> Result<Client, Failure> {
+fn client(dir: &DataDir, host: &str, server: SocketAddr) -> Result<reqwest::Client, Failure> {
     let failed = |error: &dyn Error| Failure::because(format!("cannot ask: {error}"));
     let tls = pinned::client_config(tls::certificate(dir)?).map_err(|error| failed(&error))?;
-    Client::builder()
+    reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .resolve(host, server)
         .no_proxy()
@@ -82,20 +166,43 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-fn to_json(status: &Status) -> Result<String, Failure> {
-    serde_json::to_string(status).map_err(|error| Failure::because(error.to_string()))
+fn to_text(context: &Context, said: &Said) -> String {
+    let status = &said.status;
+    let domain = said.domain.as_ref();
+    let refused = said.refused.as_ref();
+    let rows = [
+        ("status", Some(status.status.to_string())),
+        ("reason", status.reason.clone()),
+        ("to mend it", said.remedy.clone()),
+        ("version", said.version.clone()),
+        ("base URL", said.base_url.clone()),
+        ("configuration", Some(status.configuration.clone())),
+        ("revision", status.sync_revision.map(|it| it.to_string())),
+        (
+            "refused",
+            refused.map(|it| format!("revision {}: {}", it.revision, it.why)),
+        ),
+        (
+            "domain",
+            domain.map(|it| format!("{}, server {}", it.domain, it.server)),
+        ),
+        ("hub", domain.map(|it| it.url.clone())),
+        ("sync", Some(status.sync.clone())),
+        (
+            "users",
+            domain.map(|it| indented(&sync::text(context, &it.sync))),
+        ),
+        ("keys", domain.map(|it| it.keys.protection.clone())),
+        ("note", domain.and_then(|it| it.keys.warning.clone())),
+    ];
+    rows.into_iter()
+        .filter_map(|(name, value)| Some(format!("{name:<13}  {}\n", value?)))
+        .collect()
 }
 
-fn to_text(status: &Status) -> String {
-    let reason = status
-        .reason
-        .as_ref()
-        .map(|reason| format!("  ({reason})"))
-        .unwrap_or_default();
-    format!(
-        "status         {}{reason}\nconfiguration  {}\nsync           {}\n",
-        status.status, status.configuration, status.sync
-    )
+/// Further lines stand below the first.
+fn indented(text: &str) -> String {
+    text.trim_end().replace('\n', "\n               ")
 }
 
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -54,6 +54,12 @@ pub struct CertificateError {
     pub reason: String,
 }
 
+/// The public key of `certificate`, without what says of which kind it is.
+pub(crate) fn public_key(certificate: &CertificateDer<'_>) -> Result<Vec<u8>, CertificateError> {
+    let parsed = parse(certificate)?;
+    Ok(parsed.public_key().subject_public_key.data.to_vec())
+}
+
 fn parse<'a>(certificate: &'a CertificateDer<'_>) -> Result<X509Certificate<'a>, CertificateError> {
     match X509Certificate::from_der(certificate) {
         Ok(([], parsed)) => Ok(parsed),

@@ -40,6 +40,9 @@ pub struct SharedConfigDocument {
     /// Our own keys for SAML. Default: none.
     #[serde(default, skip_serializing_if = "KeysDocument::is_empty")]
     pub keys: KeysDocument,
+    /// Certificate and key of the public address. Default: none, every server has its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<KeyPairDocument>,
     /// Whom we believe. Default: nobody.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identity_providers: Vec<IdentityProviderDocument>,

@@ -9,17 +9,20 @@ mod destinations;
 pub mod document;
 mod duration;
 mod entity_id;
+pub mod fields;
 mod identity_provider;
 mod keys;
 mod problem;
 pub mod service;
 mod shared;
 mod source;
+mod tls;
 
 pub use attribute_map::AttributeMap;
 pub use destinations::{Destination, DestinationRefused, Destinations, OriginError};
 pub use document::SharedConfigDocument;
 pub use entity_id::{EntityId, EntityIdError};
+pub use fields::Fields;
 pub use identity_provider::{
     DangerousIdentityProvider, IdentityProvider, IdentityProviderError, IdpName, ProviderState,
     Provisioning, SignedPart, SubjectSource, Unsolicited,
@@ -29,5 +32,6 @@ pub use problem::{Problem, Problems};
 pub use service::{Service, ServiceError};
 pub use shared::{ConfigError, SharedConfig, SharedConfigBuilder};
 pub use source::{ConfigSource, FixedConfig};
+pub use tls::{TlsKeyPair, TlsKeyPairError};
 
 pub(crate) use shared::LONGEST_SESSION;

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Destinations, EntityId, IdentityProvider, IdpName, ProviderState, SamlKeys, Service};
+use super::{
+    Destinations, EntityId, IdentityProvider, IdpName, ProviderState, SamlKeys, Service, TlsKeyPair,
+};
+use crate::UnixTime;
 #[cfg(feature = "samael")]
 use crate::saml::metadata::ServiceProviderMetadata;
 use crate::session::SessionPolicy;
@@ -16,6 +19,7 @@ pub struct SharedConfig {
     destinations: Destinations,
     sessions: SessionPolicy,
     keys: SamlKeys,
+    tls: Option<TlsKeyPair>,
 }
 
 impl SharedConfig {
@@ -29,6 +33,7 @@ impl SharedConfig {
             destinations,
             sessions: SessionPolicy::default(),
             keys: SamlKeys::none(),
+            tls: None,
         })
     }
 
@@ -76,6 +81,20 @@ impl SharedConfig {
     #[must_use]
     pub const fn keys(&self) -> &SamlKeys {
         &self.keys
+    }
+
+    /// Certificate and key of the public address; `None` if every server has its own.
+    #[must_use]
+    pub const fn tls(&self) -> Option<&TlsKeyPair> {
+        self.tls.as_ref()
+    }
+
+    /// What browsers will object to at `now`, one line each: a certificate of another host, or one
+    /// that ends soon. None of it keeps the configuration from being used.
+    #[must_use]
+    pub fn advice(&self, now: UnixTime) -> Vec<String> {
+        let of_tls = |tls: &TlsKeyPair| tls.advice(&self.service, now);
+        self.tls.as_ref().map(of_tls).unwrap_or_default()
     }
 
     /// What identity providers have to know of us: addresses and certificates. That requests are
@@ -132,6 +151,13 @@ impl SharedConfigBuilder {
     #[must_use]
     pub fn keys(mut self, keys: SamlKeys) -> Self {
         self.0.keys = keys;
+        self
+    }
+
+    /// Certificate and key of the public address. Default: none, every server has its own.
+    #[must_use]
+    pub fn tls(mut self, tls: TlsKeyPair) -> Self {
+        self.0.tls = Some(tls);
         self
     }
 

@@ -1,6 +1,7 @@
 //! The keys that seal cookies: one current, and older ones that still open.
 
 use std::fmt;
+use std::sync::Arc;
 
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
@@ -85,23 +86,23 @@ impl fmt::Debug for SealingKey {
 )]
 pub struct SealingKeyError;
 
-/// The sealing keys of a domain.
+/// The sealing keys of a domain; cheap to clone.
 ///
 /// To rotate: make a new key the current one and keep the old one among the older keys until the
 /// longest session sealed with it has ended (8 hours by default).
 #[derive(Clone, Debug)]
 pub struct SealingKeys {
-    current: SealingKey,
-    older: Vec<SealingKey>,
+    current: Arc<SealingKey>,
+    older: Arc<[SealingKey]>,
 }
 
 impl SealingKeys {
     /// Seals and opens with `current`.
     #[must_use]
-    pub const fn new(current: SealingKey) -> Self {
+    pub fn new(current: SealingKey) -> Self {
         Self {
-            current,
-            older: Vec::new(),
+            current: Arc::new(current),
+            older: Arc::default(),
         }
     }
 
@@ -114,17 +115,18 @@ impl SealingKeys {
     /// Opens with `older` too, and never seals with it.
     #[must_use]
     pub fn with_older(mut self, older: SealingKey) -> Self {
-        self.older.push(older);
+        let all = self.older.iter().cloned().chain([older]);
+        self.older = all.collect();
         self
     }
 
-    pub(super) const fn current(&self) -> &SealingKey {
+    pub(super) fn newest(&self) -> &SealingKey {
         &self.current
     }
 
     pub(super) fn with_id(&self, id: &[u8]) -> impl Iterator<Item = &SealingKey> {
-        std::iter::once(&self.current)
-            .chain(&self.older)
+        std::iter::once(self.newest())
+            .chain(self.older.iter())
             .filter(move |key| key.id == id)
     }
 }

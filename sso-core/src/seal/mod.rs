@@ -8,6 +8,7 @@
 
 mod fields;
 mod keys;
+mod source;
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::error::Unspecified;
@@ -17,6 +18,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 pub(crate) use fields::{FieldReader, FieldWriter};
 pub(crate) use keys::Purpose;
 pub use keys::{SealingKey, SealingKeyError, SealingKeys};
+pub use source::SealingKeySource;
 
 use keys::KEY_ID_LENGTH;
 
@@ -41,7 +43,7 @@ impl SealingKeys {
     /// Seals `plaintext` for one place, with the current key.
     pub(crate) fn seal(&self, place: &Place<'_>, plaintext: &[u8]) -> String {
         let nonce = crate::random::bytes::<NONCE_LEN>();
-        match encrypt(self.current(), place, nonce, plaintext) {
+        match encrypt(self.newest(), place, nonce, plaintext) {
             Ok(token) => URL_SAFE_NO_PAD.encode(token),
             // Only lengths beyond 2^36 bytes fail; an empty token opens nowhere.
             Err(Unspecified) => String::new(),

@@ -13,7 +13,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 use x509_parser::public_key::{PublicKey, RSAPublicKey};
 use x509_parser::x509::SubjectPublicKeyInfo;
 
-use super::algorithm::{Family, Hash, Method};
+use super::algorithm::{Family, Hash, Method, SignatureAlgorithm};
 use crate::random;
 
 /// A public key that signatures are verified with: RSA of 2048 to 8192 bits, P-256 or P-384.
@@ -96,6 +96,16 @@ impl VerifyingKey {
     #[must_use]
     pub fn as_spki_der(&self) -> &[u8] {
         &self.0.spki
+    }
+
+    /// How we sign with the private half: RSA and P-256 with SHA-256, P-384 with SHA-384.
+    #[must_use]
+    pub fn algorithm(&self) -> SignatureAlgorithm {
+        match self.0.kind {
+            Kind::P256 => SignatureAlgorithm::EcdsaSha256,
+            Kind::P384 => SignatureAlgorithm::EcdsaSha384,
+            Kind::Rsa { .. } => SignatureAlgorithm::RsaSha256,
+        }
     }
 
     /// Whether `method` is for this kind of key.

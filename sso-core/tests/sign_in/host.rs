@@ -10,7 +10,7 @@ use sso_core::cookie::{SameSite, SetCookie};
 use sso_core::login::{AcsPost, BrowserStep, FailedLogin, LoginStart, SignedIn};
 use sso_core::memory::{MemoryReplayLog, MemoryUserDirectory};
 use sso_core::saml::{ReplayKey, ReplayLog, Sighting};
-use sso_core::seal::SealingKeys;
+use sso_core::seal::{SealingKey, SealingKeySource, SealingKeys};
 use sso_core::session::Session;
 use sso_core::testkit::{FakeIdp, FakeRequest, ManualClock, NOON};
 use sso_core::user::User;
@@ -20,6 +20,7 @@ use sso_core::{Sso, StoreError, UnixTime};
 pub(crate) struct Host {
     pub(crate) clock: ManualClock,
     pub(crate) idp: FakeIdp,
+    pub(crate) keys: ChangingKeys,
     pub(crate) replay_log: Arc<FragileLog>,
     pub(crate) source: Arc<Changing>,
     pub(crate) sso: Sso,
@@ -31,13 +32,15 @@ impl Host {
         let source = Arc::new(Changing::new([idp.identity_provider("work")]));
         let replay_log = Arc::new(FragileLog::default());
         let users = Arc::new(MemoryUserDirectory::default());
-        let sso = Sso::builder(source.clone(), SealingKeys::random(), users)
+        let keys = ChangingKeys::default();
+        let sso = Sso::builder(source.clone(), keys.clone(), users)
             .clock(clock.clone())
             .replay_log(replay_log.clone())
             .build();
         Self {
             clock,
             idp,
+            keys,
             replay_log,
             source,
             sso,
@@ -107,6 +110,30 @@ impl Host {
     /// Who is signed in.
     pub(crate) fn session(&self, browser: &Browser) -> Option<(Session, User)> {
         block_on(self.sso.session(browser.header().as_deref())).unwrap()
+    }
+}
+
+/// Sealing keys that change while the host runs.
+#[derive(Clone, Debug)]
+pub(crate) struct ChangingKeys(Arc<Mutex<SealingKeys>>);
+
+impl ChangingKeys {
+    pub(crate) fn set(&self, keys: SealingKeys) {
+        *self.0.lock().unwrap() = keys;
+    }
+}
+
+impl Default for ChangingKeys {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(SealingKeys::new(
+            SealingKey::from_bytes([1; 32]),
+        ))))
+    }
+}
+
+impl SealingKeySource for ChangingKeys {
+    fn current(&self) -> SealingKeys {
+        self.0.lock().unwrap().clone()
     }
 }
 

@@ -17,6 +17,7 @@ use sso_core::cookie::SetCookie;
 use sso_core::login::{LoginError, LoginStart};
 use sso_core::saml::RejectionClass;
 use sso_core::saml::metadata::Binding;
+use sso_core::seal::{SealingKey, SealingKeys};
 use sso_core::testkit::{FakeIdp, FakeNameId, FakeRequest, NOON};
 
 use host::{Browser, Host, config, service};
@@ -55,6 +56,23 @@ fn pro_35_every_sign_in_makes_a_new_session_for_the_same_user() {
     let second = host.sign_in(&mut browser, &LoginStart::new()).unwrap();
     assert_ne!(first.session.id, second.session.id);
     assert_eq!(first.user.id, second.user.id);
+}
+
+#[test]
+fn a_session_outlives_a_new_sealing_key_and_ends_with_the_old_one() {
+    let host = Host::new();
+    let mut browser = Browser::default();
+    let request = host.begin(&mut browser, &LoginStart::new());
+    let [old, new] = [1, 2].map(|byte| SealingKey::from_bytes([byte; 32]));
+    host.keys.set(SealingKeys::new(new.clone()).with_older(old));
+    host.finish(&mut browser, &request).unwrap();
+    assert!(host.session(&browser).is_some());
+
+    host.keys
+        .set(SealingKeys::new(SealingKey::from_bytes([3; 32])).with_older(new));
+    assert!(host.session(&browser).is_some());
+    host.keys.set(SealingKeys::random());
+    assert!(host.session(&browser).is_none());
 }
 
 #[test]

@@ -12,6 +12,7 @@ pub mod client;
 pub mod desk;
 mod enrolment;
 mod envelope;
+mod founding;
 pub mod hub;
 mod invitation;
 mod keys;
@@ -35,6 +36,7 @@ pub use random::DangerouslyPredictableRandomness;
 
 pub use enrolment::{EnrolmentToken, EnrolmentTokenError};
 pub use envelope::{Credentials, EnvelopeError};
+pub use founding::{Founding, FoundingError};
 pub use invitation::{Introduction, Invitation, InvitationError, InvitationRecord};
 pub use keys::{AdministratorKeys, AdministratorPublicKeys};
 pub use message::{

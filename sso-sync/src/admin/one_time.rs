@@ -72,6 +72,14 @@ impl OneTimeKey {
 #[cbor(transparent)]
 pub struct OneTimeId(#[cbor(n(0), with = "minicbor::bytes")] [u8; 16]);
 
+impl OneTimeId {
+    /// Reads what [`Display`](fmt::Display) writes; `None` if it is something else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        crate::wire::unhex(text).map(Self)
+    }
+}
+
 impl fmt::Display for OneTimeId {
     /// 32 lower-case hexadecimal digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -68,6 +68,19 @@ impl SessionKeys {
         })
     }
 
+    /// Both keys, to be kept.
+    pub(super) fn expose(&self) -> [&[u8; 32]; 2] {
+        [&self.requests, &self.answers]
+    }
+
+    /// Keys that were kept.
+    pub(super) fn kept([requests, answers]: [[u8; 32]; 2]) -> Self {
+        Self {
+            requests: Zeroizing::new(requests),
+            answers: Zeroizing::new(answers),
+        }
+    }
+
     /// Shows that a request was made by whoever signed in.
     pub(super) fn prove(&self, session: SessionId, request: &[u8], at: UnixTime) -> Proof {
         let at = at.to_the_second();

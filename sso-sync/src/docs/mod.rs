@@ -3,6 +3,8 @@
 
 #[doc = include_str!("administrators.md")]
 pub mod administrators {}
+#[doc = include_str!("keys_at_rest.md")]
+pub mod keys_at_rest {}
 #[doc = include_str!("on_kv.md")]
 pub mod on_kv {}
 #[doc = include_str!("protocol.md")]

@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::{Refusal, record_digest};
+use crate::chain::FeedMark;
 use crate::seal::{Member, MemberId, MemberKeys, Signature};
 use crate::store::{DomainId, Record, Seq};
 use crate::{Digest, cbor};
@@ -58,6 +59,14 @@ impl Envelope {
     #[must_use]
     pub const fn hash(&self) -> Digest {
         self.hash
+    }
+
+    /// The batch before it.
+    pub(crate) fn before(&self) -> FeedMark {
+        FeedMark {
+            seq: Seq::new(self.stated.first.number().saturating_sub(1)),
+            hash: self.stated.previous,
+        }
     }
 
     /// The node that wrote it.

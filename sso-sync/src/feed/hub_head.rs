@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 use super::check::{check_signed, mark_of};
 use super::memory::Memorized;
 use super::{Envelope, Follower, Refusal, Step};
-use crate::chain::Chain;
+use crate::chain::{Chain, FeedMark};
 use crate::store::Seq;
 use crate::{Digest, cbor};
 
@@ -44,6 +44,31 @@ impl HubHead {
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
         cbor::encode(self)
+    }
+
+    /// The end of the feed, if a server of the domain signed it; `None` if the chain has to be
+    /// fetched first.
+    ///
+    /// # Errors
+    ///
+    /// A [`Refusal`].
+    pub(crate) fn believed_mark(&self, chain: &Chain) -> Result<Option<FeedMark>, Refusal> {
+        if self.seq == Seq::START {
+            let hash = Digest::new(*chain.domain().as_bytes());
+            return Ok(Some(FeedMark {
+                seq: self.seq,
+                hash,
+            }));
+        }
+        let envelope = Envelope::parse(&self.envelope)?;
+        if check_signed(chain.domain(), chain, &envelope)?.is_some() {
+            return Ok(None);
+        }
+        let mark = mark_of(&envelope);
+        if mark.seq != self.seq {
+            return Err(Refusal::Malformed);
+        }
+        Ok(Some(mark))
     }
 }
 

@@ -8,8 +8,9 @@ use bytes::Bytes;
 use sso_core::UnixTime;
 
 use super::DomainEntry;
+use crate::admin::InvitationRecord;
 use crate::seal::Member;
-use crate::wire::{Code, Problem, SessionId};
+use crate::wire::{Code, Problem, RegisteredAdministrator, SessionId};
 
 /// Signs administrators in, and knows their sessions.
 ///
@@ -36,6 +37,34 @@ pub trait Administrators: fmt::Debug + Send + Sync + 'static {
         administrator: &Member,
         now: UnixTime,
     ) -> Result<Option<UnixTime>, Problem>;
+
+    /// Lets somebody register a password; an administrator of the domain has said so. Again, if
+    /// the invitation is there already. Default: not possible here.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Unavailable`] if it is not known to be stored.
+    async fn invite(&self, _invitation: &InvitationRecord) -> Result<(), Problem> {
+        Err(Code::NotFound.into())
+    }
+
+    /// Who has registered a password in the domain with this name. Default: nobody.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Unavailable`] if that cannot be told.
+    async fn registered(&self, _domain: &str) -> Result<Vec<RegisteredAdministrator>, Problem> {
+        Ok(Vec::new())
+    }
+
+    /// Ends a session, if it is one. Default: there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Unavailable`] if it is not known to have ended.
+    async fn sign_out(&self, _session: SessionId) -> Result<(), Problem> {
+        Ok(())
+    }
 }
 
 /// Nobody signs in: for a hub that serves the servers it knows, and no administrators.

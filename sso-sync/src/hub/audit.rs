@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 use crate::seal::MemberId;
 use crate::store::{DomainId, Seq};
 
@@ -24,23 +26,52 @@ impl Audit for NoAudit {
 }
 
 /// What happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Serialized it is one flat map: `event` with the [`name`](Self::name), and the fields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum AuditEvent {
+    /// The operator invited an administrator.
+    AdministratorInvited {
+        /// Name of the domain.
+        name: String,
+        /// Who.
+        administrator: String,
+    },
+    /// The operator lets an administrator sign in no more.
+    AdministratorRevoked {
+        /// Name of the domain.
+        name: String,
+        /// Who.
+        administrator: String,
+    },
     /// A member knows more than this hub: it takes no writes until it knows as much.
     Behind {
         /// Of which domain.
+        #[serde(serialize_with = "text")]
         domain: DomainId,
         /// Who says so.
+        #[serde(serialize_with = "text")]
         member: MemberId,
         /// How many statements the member knows.
         statements: u64,
         /// The place of the last record that the member knows.
+        #[serde(serialize_with = "number")]
         seq: Seq,
+    },
+    /// The operator closed a domain.
+    DomainClosed {
+        /// Which.
+        #[serde(serialize_with = "text")]
+        domain: DomainId,
+        /// Its name.
+        name: String,
     },
     /// A domain began.
     DomainCreated {
         /// Which.
+        #[serde(serialize_with = "text")]
         domain: DomainId,
         /// Its name.
         name: String,
@@ -50,11 +81,21 @@ pub enum AuditEvent {
         /// For which name.
         name: String,
     },
+    /// The operator opened a domain again.
+    DomainOpened {
+        /// Which.
+        #[serde(serialize_with = "text")]
+        domain: DomainId,
+        /// Its name.
+        name: String,
+    },
     /// A request was refused to somebody who had signed it.
     MemberRefused {
         /// Of which domain.
+        #[serde(serialize_with = "text")]
         domain: DomainId,
         /// Who.
+        #[serde(serialize_with = "text")]
         member: MemberId,
         /// Why: the code of the answer.
         code: &'static str,
@@ -62,13 +103,16 @@ pub enum AuditEvent {
     /// The hub knows again what its members know.
     Reseeded {
         /// Of which domain.
+        #[serde(serialize_with = "text")]
         domain: DomainId,
     },
     /// A statement was taken.
     StatementTaken {
         /// Of which domain.
+        #[serde(serialize_with = "text")]
         domain: DomainId,
         /// Who stated it.
+        #[serde(serialize_with = "text")]
         signer: MemberId,
         /// What: the [name](crate::chain::Action::name) of the action.
         action: &'static str,
@@ -82,12 +126,98 @@ impl AuditEvent {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
+            Self::AdministratorInvited { .. } => "administrator-invited",
+            Self::AdministratorRevoked { .. } => "administrator-revoked",
             Self::Behind { .. } => "behind",
+            Self::DomainClosed { .. } => "domain-closed",
             Self::DomainCreated { .. } => "domain-created",
             Self::DomainInvited { .. } => "domain-invited",
+            Self::DomainOpened { .. } => "domain-opened",
             Self::MemberRefused { .. } => "member-refused",
             Self::Reseeded { .. } => "reseeded",
             Self::StatementTaken { .. } => "statement-taken",
+        }
+    }
+}
+
+/// Ids are written as people read them.
+fn text<S: Serializer>(id: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(id)
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde asks for"
+)]
+fn number<S: Serializer>(seq: &Seq, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(seq.number())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_written_as_one_flat_map_with_its_name() {
+        let event = AuditEvent::Behind {
+            domain: DomainId::new([1; 32]),
+            member: MemberId::new([2; 16]),
+            statements: 3,
+            seq: Seq::new(4),
+        };
+        let written = serde_json::to_value(&event).unwrap();
+        let expected = serde_json::json!({
+            "event": "behind",
+            "domain": "01".repeat(32),
+            "member": "02".repeat(16),
+            "statements": 3,
+            "seq": 4,
+        });
+        assert_eq!(written, expected);
+    }
+
+    #[test]
+    fn every_event_is_written_with_its_name() {
+        let name = || "example".to_owned();
+        let domain = DomainId::new([1; 32]);
+        let member = MemberId::new([2; 16]);
+        for event in [
+            AuditEvent::AdministratorInvited {
+                name: name(),
+                administrator: name(),
+            },
+            AuditEvent::AdministratorRevoked {
+                name: name(),
+                administrator: name(),
+            },
+            AuditEvent::DomainClosed {
+                domain,
+                name: name(),
+            },
+            AuditEvent::DomainCreated {
+                domain,
+                name: name(),
+            },
+            AuditEvent::DomainInvited { name: name() },
+            AuditEvent::DomainOpened {
+                domain,
+                name: name(),
+            },
+            AuditEvent::MemberRefused {
+                domain,
+                member,
+                code: "revoked",
+            },
+            AuditEvent::Reseeded { domain },
+            AuditEvent::StatementTaken {
+                domain,
+                signer: member,
+                action: "revised",
+                position: 1,
+            },
+        ] {
+            let written = serde_json::to_value(&event).unwrap();
+            assert_eq!(written["event"], event.name());
         }
     }
 }

@@ -8,7 +8,7 @@ use super::domain::{Domain, View};
 use super::request::Asked;
 use super::session::{Opened, Origin, Sessions};
 use super::{AuditEvent, DomainEntry, DomainState, Hub};
-use crate::chain::{Role, Standing};
+use crate::chain::{Permissions, Role, Standing};
 use crate::seal::{Member, MemberId};
 use crate::store::DomainId;
 use crate::wire::{Code, Problem, RequestSignature, SessionId, SignedRequest};
@@ -21,6 +21,8 @@ pub(super) struct Caller {
     pub(super) id: DomainId,
     pub(super) domain: Arc<Domain>,
     pub(super) view: View,
+    /// Whether password and second factor were given within the last minutes.
+    pub(super) is_fresh: bool,
 }
 
 /// What a caller is.
@@ -46,6 +48,29 @@ impl Caller {
             return Ok(());
         }
         Err(Code::NotPermitted.into())
+    }
+
+    /// # Errors
+    ///
+    /// [`Code::NotPermitted`] unless the caller is an administrator with these permissions.
+    pub(super) fn check_may(&self, needed: Permissions) -> Result<(), Problem> {
+        let standing = self.view.chain.standing(self.member_id());
+        match standing.map(Standing::role) {
+            Some(Role::Administrator { permissions }) if permissions.include(needed) => Ok(()),
+            _ => Err(Code::NotPermitted.into()),
+        }
+    }
+
+    /// What cannot be undone asks for a fresh sign-in.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::NotPermitted`].
+    pub(super) fn check_fresh(&self) -> Result<(), Problem> {
+        if self.is_fresh {
+            return Ok(());
+        }
+        Err(Problem::new(Code::NotPermitted).because(SIGN_IN_AGAIN))
     }
 }
 
@@ -92,6 +117,7 @@ impl Hub {
             id,
             domain,
             view,
+            is_fresh: opened.is_fresh(now),
         })
     }
 
@@ -136,7 +162,11 @@ impl Hub {
     }
 
     /// The domain, if the operator lets it be served.
-    async fn open_domain(&self, id: DomainId) -> Result<DomainEntry, Problem> {
+    ///
+    /// # Errors
+    ///
+    /// [`Code::UnknownDomain`], or why the store does not answer.
+    pub(super) async fn open_domain(&self, id: DomainId) -> Result<DomainEntry, Problem> {
         let entry = self.domain(id).await?;
         let entry = entry.filter(|entry| entry.state == DomainState::Active);
         entry.ok_or_else(|| Code::UnknownDomain.into())
@@ -179,4 +209,5 @@ fn check_standing(
 }
 
 const SIGN_IN: &str = "an administrator signs in with the password first";
+const SIGN_IN_AGAIN: &str = "this needs a sign-in of the last five minutes: sign in again";
 const EXPIRED: &str = "the enrolment token has expired: mint another one";

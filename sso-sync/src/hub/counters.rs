@@ -1,6 +1,8 @@
 //! How often things happened, for metrics.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 
@@ -12,6 +14,7 @@ pub struct Counters {
     answered: AtomicU64,
     batches: AtomicU64,
     busy: AtomicU64,
+    by_code: Mutex<BTreeMap<&'static str, u64>>,
     failed: AtomicU64,
     records: AtomicU64,
     refused: AtomicU64,
@@ -64,6 +67,15 @@ impl Counters {
             Err(_) => &self.refused,
         };
         counter.fetch_add(1, Ordering::Relaxed);
+        if let Err(problem) = answer {
+            let mut by_code = self.by_code.lock().unwrap_or_else(PoisonError::into_inner);
+            *by_code.entry(problem.code.text()).or_default() += 1;
+        }
+    }
+
+    pub(super) fn problems(&self) -> BTreeMap<&'static str, u64> {
+        let by_code = self.by_code.lock().unwrap_or_else(PoisonError::into_inner);
+        by_code.clone()
     }
 
     pub(super) fn count_batch(&self, records: usize) {

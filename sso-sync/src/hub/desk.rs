@@ -4,14 +4,14 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use sso_core::UnixTime;
+use sso_core::{StoreError, UnixTime};
 
 use super::{Administrators, DomainEntry};
 use crate::admin::desk::{Desk, DeskError};
 use crate::admin::hub::Visit;
-use crate::admin::{SessionId as SignInId, SystemRandomness};
+use crate::admin::{DomainName, InvitationRecord, SessionId as SignInId, SystemRandomness};
 use crate::seal::Member;
-use crate::wire::{Code, Problem, SessionId};
+use crate::wire::{Code, Problem, RegisteredAdministrator, SessionId};
 
 #[async_trait]
 impl Administrators for Desk {
@@ -37,12 +37,41 @@ impl Administrators for Desk {
         let began = now.earlier(session.age(now));
         Ok((same_domain && same_keys).then_some(began))
     }
+
+    async fn invite(&self, invitation: &InvitationRecord) -> Result<(), Problem> {
+        match self
+            .keep_invitation(invitation, &mut SystemRandomness)
+            .await
+        {
+            // Its name follows from a secret: it is this one, and an answer was lost.
+            Err(DeskError::Store(StoreError::Conflict)) => Ok(()),
+            kept => kept.map_err(problem),
+        }
+    }
+
+    async fn registered(&self, domain: &str) -> Result<Vec<RegisteredAdministrator>, Problem> {
+        let domain = DomainName::parse(domain).map_err(|_| Code::NotFound)?;
+        let accounts = self.accounts(&domain).await.map_err(problem)?;
+        let registered = accounts.iter().map(|account| RegisteredAdministrator {
+            administrator: account.administrator().clone(),
+            keys: account.keys().clone(),
+            introduction: account.introduction().cloned(),
+        });
+        Ok(registered.collect())
+    }
+
+    async fn sign_out(&self, session: SessionId) -> Result<(), Problem> {
+        let id = SignInId::new(*session.as_bytes());
+        let ended = Self::sign_out(self, &id, &mut SystemRandomness).await;
+        ended.map_err(problem)
+    }
 }
 
 fn problem(error: DeskError) -> Problem {
     match error {
         DeskError::Busy => Problem::new(Code::Busy).retry_after(1),
         DeskError::Cryptography(_) => Code::Unavailable.into(),
+        DeskError::OtherKeys => Code::Unavailable.into(),
         DeskError::Store(error) => error.into(),
         DeskError::Wire(_) => Code::Malformed.into(),
     }

@@ -7,18 +7,30 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use minicbor::{Decode, Encode};
 use sso_core::UnixTime;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::{AuditEvent, Hub, document};
 use crate::Digest;
+use crate::cbor::byte_string;
 use crate::seal::random;
 use crate::store::{DomainId, KvStore, StoreError};
 use crate::wire::{Code, Problem};
 
 /// Lets who has it make one domain. The hub keeps a digest of it only.
-#[derive(Clone, PartialEq, Eq)]
+///
+/// `Debug` shows nothing, and the memory is wiped when the value is dropped.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct InvitationCode([u8; 32]);
 
 impl InvitationCode {
+    pub(crate) const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The text to hand over. It deserves the care of a password until it is used.
     #[must_use]
     pub fn text(&self) -> String {
@@ -37,6 +49,8 @@ impl InvitationCode {
         format!("{INVITATIONS}{digest}")
     }
 }
+
+byte_string!(InvitationCode);
 
 impl fmt::Debug for InvitationCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -98,6 +112,31 @@ impl Hub {
         let invited = entries.map(|(_, entry)| document::parse(&entry.value));
         let invited = invited.collect::<Result<_, _>>()?;
         Ok((invited, next.filter(|_| page.more)))
+    }
+
+    /// Takes back the invitations to make a domain of this name that nobody has used; answers how
+    /// many these were.
+    ///
+    /// # Errors
+    ///
+    /// A [`StoreError`]; some may be taken back then.
+    pub async fn withdraw(&self, name: &str) -> Result<usize, StoreError> {
+        let (mut withdrawn, mut after) = (0, None);
+        loop {
+            let page = self.documents.list(INVITATIONS, after.as_deref(), PAGE);
+            let page = page.await?;
+            after = page.entries.last().map(|(key, _)| key.clone());
+            for (key, entry) in page.entries {
+                let invited: Invited = document::parse(&entry.value)?;
+                if invited.name == name && invited.used_by.is_none() {
+                    self.documents.delete(&key, entry.version).await?;
+                    withdrawn += 1;
+                }
+            }
+            if !page.more || after.is_none() {
+                return Ok(withdrawn);
+            }
+        }
     }
 }
 

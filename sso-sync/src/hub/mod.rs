@@ -32,6 +32,7 @@ pub use invitation::{InvitationCode, Invited};
 pub use registry::{DomainEntry, DomainState};
 pub use settings::HubSettings;
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -41,6 +42,7 @@ use http::{Request, Response};
 use limit::{Limits, UnderWay};
 use session::Sessions;
 use sso_core::UnixTime;
+use tokio::sync::watch;
 
 use crate::seal::{MemberId, SealError};
 use crate::store::{DomainId, DomainStore, KvStore, StoreError};
@@ -60,6 +62,7 @@ pub struct Hub {
     members: Limits<(DomainId, MemberId)>,
     under_way: UnderWay,
     counters: Counters,
+    stopping: watch::Sender<bool>,
 }
 
 impl Hub {
@@ -86,6 +89,7 @@ impl Hub {
             sessions: Sessions::new()?,
             under_way: UnderWay::default(),
             counters: Counters::default(),
+            stopping: watch::Sender::new(false),
         })
     }
 
@@ -110,11 +114,19 @@ impl Hub {
         now: UnixTime,
     ) -> Result<Bytes, Problem> {
         self.sources.count(source(peer), now)?;
-        if request.body().len() > settings::MAX_BODY {
+        if request.body().len() > HubSettings::MAX_BODY {
             return Err(Code::TooLarge.into());
         }
         let asked = request::Asked::new(&request, peer, now)?;
         route::answer(self, &asked).await
+    }
+
+    /// Refuses a request before it is read as a whole: it is counted as others are.
+    #[must_use]
+    pub fn refuse(&self, problem: Problem) -> Response<Bytes> {
+        let answer = Err(problem);
+        self.counters.count(&answer);
+        request::response(answer)
     }
 
     /// Who signs administrators in. Default: [`NoAdministrators`].
@@ -134,10 +146,22 @@ impl Hub {
         behind::settle(&*self.documents, domain).await
     }
 
+    /// Answers those who wait for news now, and lets nobody wait from now on: the process ends.
+    pub fn stop_waiting(&self) {
+        self.stopping.send_replace(true);
+    }
+
     /// What has happened so far.
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.counters.counts()
+    }
+
+    /// How many requests were answered with each [code](crate::wire::Code::text) of a problem so
+    /// far; those that were not answered so are left out.
+    #[must_use]
+    pub fn problems(&self) -> BTreeMap<&'static str, u64> {
+        self.counters.problems()
     }
 }
 

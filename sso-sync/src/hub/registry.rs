@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use sso_core::UnixTime;
 
-use super::{Hub, document};
+use super::{AuditEvent, Hub, document};
 use crate::Digest;
 use crate::store::{DomainId, KvStore, StoreError};
 
@@ -23,6 +23,9 @@ pub struct DomainEntry {
     /// When it began, in seconds since 1970.
     #[n(3)]
     pub created: u64,
+    /// Since when the state is what it is, in seconds since 1970.
+    #[n(4)]
+    pub since: u64,
 }
 
 /// Whether the members of a domain are served.
@@ -80,18 +83,45 @@ impl Hub {
         Ok(entry.map(|(entry, _)| entry))
     }
 
-    /// Closes a domain, or opens it again; its data stays.
+    /// Closes a domain, or opens it again; its data stays. Every process of the hub keeps to it
+    /// from the next request on. Does nothing if the state is what it should be.
     ///
     /// # Errors
     ///
     /// [`StoreError::Conflict`] if there is no such domain or somebody else changed it.
-    pub async fn set_state(&self, id: DomainId, state: DomainState) -> Result<(), StoreError> {
+    pub async fn set_state(
+        &self,
+        id: DomainId,
+        state: DomainState,
+        now: UnixTime,
+    ) -> Result<(), StoreError> {
         let documents = &*self.documents;
         let key = id_key(id);
         let found = document::read::<DomainEntry>(documents, &key).await?;
         let (entry, version) = found.ok_or(StoreError::Conflict)?;
-        let entry = DomainEntry { state, ..entry };
-        document::write(documents, &key, &entry, Some(version)).await
+        if entry.state == state {
+            return Ok(());
+        }
+        let since = now.as_secs();
+        let entry = DomainEntry {
+            state,
+            since,
+            ..entry
+        };
+        document::write(documents, &key, &entry, Some(version)).await?;
+        self.audit.record(&entry.changed());
+        Ok(())
+    }
+}
+
+impl DomainEntry {
+    /// What to take down when the state has changed.
+    fn changed(&self) -> AuditEvent {
+        let (domain, name) = (self.id, self.name.clone());
+        match self.state {
+            DomainState::Active => AuditEvent::DomainOpened { domain, name },
+            DomainState::Closed => AuditEvent::DomainClosed { domain, name },
+        }
     }
 }
 
@@ -112,6 +142,7 @@ pub(super) async fn register(
         id,
         state: DomainState::Active,
         created: now.as_secs(),
+        since: now.as_secs(),
     };
     create(documents, &id_key(id), &entry, |_| true).await
 }

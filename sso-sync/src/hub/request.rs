@@ -3,12 +3,12 @@
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, RETRY_AFTER};
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::{HeaderValue, Request, Response};
 use sso_core::UnixTime;
 
 use super::target::{OfDomain, Query, Target};
-use crate::wire::{Code, Message, Problem};
+use crate::wire::{CBOR, Code, Message, Problem};
 
 /// What somebody asks for; nothing says yet who that is.
 #[derive(Debug)]
@@ -77,21 +77,13 @@ impl<'a> Asked<'a> {
 
 /// The answer as it leaves.
 pub(super) fn response(answer: Result<Bytes, Problem>) -> Response<Bytes> {
-    let (status, body, retry_after) = match answer {
-        Ok(body) => (StatusCode::OK, body, 0),
-        Err(problem) => (
-            problem.status(),
-            problem.to_bytes().into(),
-            problem.retry_after,
-        ),
+    let body = match answer {
+        Ok(body) => body,
+        Err(problem) => return problem.response(),
     };
     let mut response = Response::new(body);
-    *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/cbor"));
-    if retry_after > 0 {
-        headers.insert(RETRY_AFTER, retry_after.into());
-    }
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(CBOR));
     response
 }
 

@@ -13,6 +13,9 @@ pub struct HubSettings {
 }
 
 impl HubSettings {
+    /// Longest body of a request, in bytes: what is longer is refused, and need not be read.
+    pub const MAX_BODY: usize = Commit::MAX_BYTES;
+
     /// A hub that servers reach as `authority`: host and port as they dial them.
     ///
     /// A request that was signed for any other is refused, so a hub cannot pass on what it was
@@ -77,9 +80,6 @@ impl HubSettings {
         self.member
     }
 }
-
-/// Longest body of a request, in bytes.
-pub(super) const MAX_BODY: usize = Commit::MAX_BYTES;
 
 /// For how many addresses requests are counted: about 10 MB.
 pub(super) const MAX_SOURCES: usize = 100_000;

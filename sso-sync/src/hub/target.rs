@@ -17,6 +17,7 @@ pub(super) enum Target {
 /// What is asked for of a domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OfDomain {
+    Administrators,
     Append,
     Beat,
     Beats,
@@ -26,7 +27,9 @@ pub(super) enum OfDomain {
     Commit,
     Feed,
     Head,
+    Invitations,
     Records,
+    SignOut,
     Snapshot,
 }
 
@@ -57,6 +60,7 @@ impl OfDomain {
         rest: &mut impl Iterator<Item = &'a str>,
     ) -> Option<Self> {
         match (method, name) {
+            ("GET", "administrators") => Some(Self::Administrators),
             ("GET", "beats") => Some(Self::Beats),
             ("GET", "buckets") => match rest.next() {
                 Some(bucket) => unhex(bucket).map(|[bucket]| Self::Bucket(bucket)),
@@ -68,7 +72,9 @@ impl OfDomain {
             ("GET", "snapshot") => Some(Self::Snapshot),
             ("POST", "chain") => Some(Self::Append),
             ("POST", "feed") => Some(Self::Commit),
+            ("POST", "invitations") => Some(Self::Invitations),
             ("POST", "records") => Some(Self::Records),
+            ("POST", "sign-out") => Some(Self::SignOut),
             ("PUT", "beat") => Some(Self::Beat),
             _ => None,
         }

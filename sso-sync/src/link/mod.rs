@@ -1,7 +1,8 @@
 //! How a server, or an administrator's program, reaches the hub.
 //!
-//! A [`Link`] carries one HTTP exchange and knows nothing of what is in it: [`DirectLink`] to a
-//! hub in the same process. [`HubClient`] is what everything else uses: it signs what a member
+//! A [`Link`] carries one HTTP exchange and knows nothing of what is in it: `HttpLink` (feature
+//! `http`) to a hub over HTTPS, directly or through a proxy; [`DirectLink`] to a hub in the same
+//! process. [`HubClient`] is what everything else uses: it signs what a member
 //! asks for and has one method a route. What needs no member is a function: [`info`],
 //! [`administrators`] and [`first_statement`].
 //!
@@ -11,17 +12,21 @@
 mod client;
 mod direct;
 mod error;
+#[cfg(feature = "http")]
+mod http;
 
 pub use client::{CallError, HubClient, administrators, first_statement, info};
 pub use direct::DirectLink;
 pub use error::LinkError;
+#[cfg(feature = "http")]
+pub use http::{HttpLink, HttpLinkError, HttpLinkSettings, ProxySettings};
 
 use std::fmt;
 use std::time::Duration;
 
+use ::http::{Request, Response};
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{Request, Response};
 
 /// Carries requests to a hub, and its answers back.
 ///
@@ -47,7 +52,7 @@ pub trait Link: fmt::Debug + Send + Sync + 'static {
 
     /// Sends a request and waits for the answer.
     ///
-    /// The address of the request is path and query only. Its [extensions](http::Extensions) may
+    /// The address of the request is path and query only. Its [extensions](::http::Extensions) may
     /// have a [`Patience`].
     ///
     /// # Errors

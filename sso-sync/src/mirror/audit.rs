@@ -42,13 +42,17 @@ impl Mirror {
     /// # Errors
     ///
     /// [`MirrorError::Moved`] if the feed went on just when it began: do it again;
-    /// [`MirrorError::Unfilled`] if not everything is held; [`MirrorError::Store`].
-    pub fn audit(&self) -> impl Future<Output = Result<Audit, MirrorError>> + Send + use<> {
+    /// [`MirrorError::NotReady`] before what [`ready`](Self::ready) waits for; [`MirrorError::Unfilled`] if not everything is held; [`MirrorError::Store`].
+    pub fn audit(&mut self) -> impl Future<Output = Result<Audit, MirrorError>> + Send + use<> {
+        let is_ready = self.is_ready();
         let at = self.follower.head().mark.seq;
         let users = self.view.read(|view| view.users.clone());
         let users = users.filter(|users| users.seq == at);
         let (mut set, domain) = (self.follower.set().clone(), self.domain);
         async move {
+            if !is_ready {
+                return Err(MirrorError::NotReady);
+            }
             let users = users.ok_or(MirrorError::Unfilled)?;
             let mut scan = users.store.scan(&domain).await?;
             if scan.seq != at {

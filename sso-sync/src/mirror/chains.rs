@@ -31,6 +31,7 @@ impl Mirror {
                 taken.push(self.take_statement(bytes).await?);
             }
         }
+        self.look_for_conditions();
         for statement in &taken {
             let witness = Event::Witness(statement.mark());
             self.follower.on_event(&self.chain, witness);

@@ -28,6 +28,9 @@ pub enum MirrorError {
     /// No filling is under way: it ended, or failed, or was never begun.
     #[error("no filling is under way: begin one")]
     NotFilling,
+    /// The users on the disk are still being read after the start.
+    #[error("the users on the disk are still being read after the start: wait, then try again")]
+    NotReady,
     /// A configuration is older than one that was served.
     #[error("revision {offered} is older than revision {served}, which this server has served")]
     OlderConfiguration {

@@ -48,6 +48,7 @@ use crate::store::{DomainId, Seq};
 
 use facts::Facts;
 use filling::Filling;
+use outbox::QueueLength;
 use parts::Parts;
 use restart::Work;
 
@@ -69,6 +70,7 @@ pub struct Mirror {
     /// The newest configuration that was served.
     served: u64,
     conditions: Vec<Condition>,
+    queued: QueueLength,
     /// Batches since the last checkpoint.
     unchecked: u64,
     /// Whether the disk may have more than the memory.

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use minicbor::{Decode, Encode};
 
 use super::facts::Facts;
+use super::outbox::QueueLength;
 use super::parts::Parts;
 use super::restart::Work;
 use super::{GENERATION, HEAD, Mirror, MirrorError, Place, SERVED, Shared, Users};
@@ -111,6 +112,7 @@ impl Mirror {
             filling: None,
             served,
             conditions: Vec::new(),
+            queued: QueueLength::default(),
             unchecked: 0,
             is_doubtful: false,
             place,
@@ -146,7 +148,7 @@ impl Mirror {
         }
         self.follower = self.follower_at(head.seq, &head.envelope, SetHash::unknown())?;
         self.view.change(|view| view.parts = None);
-        self.restore_set().await?;
+        self.restore_set(head.envelope).await?;
         Ok(())
     }
 
@@ -175,7 +177,9 @@ impl Mirror {
         Ok(Follower::restore(self.domain, head, [], set))
     }
 
-    fn look_for_conditions(&mut self) {
+    /// Looks whether the chain has everything that was built on it.
+    pub(super) fn look_for_conditions(&mut self) {
+        self.conditions.retain(|it| it.is_about_users());
         let held = self.chain.len();
         let needed = self.follower.head().chain + 1;
         if needed > held {

@@ -1,6 +1,7 @@
 //! Updates of profiles that wait for the hub.
 
 use bytes::Bytes;
+use tokio::sync::Mutex;
 
 use super::{Mirror, MirrorError};
 use crate::store::{RecordId, StoreError, Version};
@@ -26,13 +27,20 @@ impl Mirror {
     /// [`MirrorError::Store`].
     pub async fn enqueue(&self, id: &RecordId, sealed: Bytes) -> Result<(), MirrorError> {
         let key = format!("{OUTBOX}{id}");
-        if self.facts.get(&key).await?.is_none() {
-            let limit = Self::MAX_QUEUED;
-            if self.facts.list(OUTBOX, limit).await?.len() >= limit {
-                return Err(MirrorError::OutboxFull { limit });
-            }
+        let mut length = self.queued.0.lock().await;
+        let waiting = match *length {
+            Some(known) => known,
+            None => self.facts.list(OUTBOX, usize::MAX).await?.len(),
+        };
+        *length = None;
+        let is_new = self.facts.get(&key).await?.is_none();
+        let limit = Self::MAX_QUEUED;
+        if is_new && waiting >= limit {
+            return Err(MirrorError::OutboxFull { limit });
         }
-        Ok(self.facts.set(&key, sealed).await?)
+        self.facts.set(&key, sealed).await?;
+        *length = Some(waiting + usize::from(is_new));
+        Ok(())
     }
 
     /// The updates that wait, at most `limit` of them.
@@ -62,6 +70,7 @@ impl Mirror {
     /// [`MirrorError::Store`]; the update may still be there then.
     pub async fn dequeue(&self, queued: &Queued) -> Result<(), MirrorError> {
         let key = format!("{OUTBOX}{}", queued.id);
+        *self.queued.0.lock().await = None;
         let store = self.facts.store();
         match store.delete(&key, queued.version.clone()).await {
             Ok(()) | Err(StoreError::Conflict) => Ok(()),
@@ -72,6 +81,10 @@ impl Mirror {
     /// How many updates may wait.
     pub const MAX_QUEUED: usize = 10_000;
 }
+
+/// How many updates wait; `None` if they have to be counted.
+#[derive(Debug, Default)]
+pub(super) struct QueueLength(Mutex<Option<usize>>);
 
 fn record_id(hex: &str) -> Option<RecordId> {
     crate::wire::unhex(hex).map(RecordId::new)

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use minicbor::{Decode, Encode};
 use tokio::sync::watch;
 
@@ -36,7 +37,8 @@ impl Mirror {
     }
 
     /// Takes the set hash from the checkpoint if that is of now, or lets it be worked out.
-    pub(super) async fn restore_set(&mut self) -> Result<(), MirrorError> {
+    /// `envelope` is that of the head.
+    pub(super) async fn restore_set(&mut self, envelope: Bytes) -> Result<(), MirrorError> {
         let users = self.view.read(|view| view.users.clone());
         let Some(users) = users else {
             return Ok(());
@@ -57,7 +59,7 @@ impl Mirror {
             head,
             checkpoint,
         };
-        self.work = Some(Work::begin(task));
+        self.work = Some(Work::begin(task, envelope));
         Ok(())
     }
 
@@ -67,27 +69,35 @@ impl Mirror {
             return Ok(());
         };
         work.done().await;
-        let found = work.take();
-        self.work = None;
-        match found {
-            Ok(found) => self.take_set(found).await,
-            Err(failed) => {
-                self.restore_set().await?;
-                Err(failed.into())
-            }
+        let envelope = work.envelope.clone();
+        if let Err(failed) = self.take_set() {
+            self.restore_set(envelope).await?;
+            return Err(failed.into());
         }
+        Ok(())
     }
 
-    /// Holds everything, unless what is on the disk is not the set at the head.
-    async fn take_set(&mut self, found: Found) -> Result<(), MirrorError> {
-        let envelope = self.envelope().await?;
+    /// Takes over what was worked out: everything is held, unless what is on the disk is not the
+    /// set at the head.
+    fn take_set(&mut self) -> Result<(), StoreError> {
+        let Some(work) = self.work.take() else {
+            return Ok(());
+        };
+        let found = work.take()?;
         self.follower.remember(found.marks);
         if self.follower.complete(found.set, &[]).is_err() {
             self.conditions.push(Condition::UsersDamaged);
-            self.view
-                .change(|view| view.parts = Some(Parts::new(envelope)));
+            let parts = Parts::new(work.envelope);
+            self.view.change(|view| view.parts = Some(parts));
         }
         Ok(())
+    }
+
+    /// Takes over what was worked out, if that is done; whether it is.
+    pub(super) fn is_ready(&mut self) -> bool {
+        // If it failed, the next call that waits for it begins anew.
+        let is_there = self.work.as_ref().is_none_or(Work::has_succeeded);
+        is_there && self.take_set().is_ok()
     }
 }
 
@@ -151,6 +161,8 @@ impl Checkpoint {
 pub(super) struct Work {
     found: Arc<Mutex<Option<Result<Found, StoreError>>>>,
     done: watch::Receiver<bool>,
+    /// That of the head.
+    envelope: Bytes,
 }
 
 /// What was worked out.
@@ -161,7 +173,7 @@ struct Found {
 }
 
 impl Work {
-    fn begin(task: Task) -> Self {
+    fn begin(task: Task, envelope: Bytes) -> Self {
         let (tell, done) = watch::channel(false);
         let found = Arc::new(Mutex::new(None));
         let place = Arc::clone(&found);
@@ -174,7 +186,11 @@ impl Work {
             *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
             tell.send_replace(true);
         });
-        Self { found, done }
+        Self {
+            found,
+            done,
+            envelope,
+        }
     }
 
     /// Waits for the end, good or bad.
@@ -184,6 +200,11 @@ impl Work {
             // An end without an answer is an end as well.
             let _ = done.wait_for(|done| *done).await;
         }
+    }
+
+    fn has_succeeded(&self) -> bool {
+        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.as_ref().is_some_and(Result::is_ok)
     }
 
     fn take(&self) -> Result<Found, StoreError> {
@@ -255,7 +276,7 @@ impl Task {
             };
             after = last.last();
             for batch in &batches {
-                marks.push(mark_of(batch)?);
+                marks.extend(marks_of(batch)?);
                 let records = batch.batch.records().iter();
                 touched.extend(records.map(|record| bucket_of(&record.id)));
             }
@@ -263,13 +284,14 @@ impl Task {
     }
 }
 
-/// Place and hash of a batch that was checked before it was kept.
-fn mark_of(batch: &FeedBatch) -> Result<FeedMark, StoreError> {
+/// Place and hash of the batch before one that was checked before it was kept, and its own.
+fn marks_of(batch: &FeedBatch) -> Result<[FeedMark; 2], StoreError> {
     let envelope = Envelope::parse(batch.batch.envelope()).map_err(StoreError::corrupt)?;
-    Ok(FeedMark {
+    let mark = FeedMark {
         seq: batch.last(),
         hash: envelope.hash(),
-    })
+    };
+    Ok([envelope.before(), mark])
 }
 
 const MARK_BYTES: usize = 40;

@@ -78,7 +78,7 @@ pub(super) fn unpad(padded: &[u8]) -> Result<&[u8], SealError> {
 
 /// Something sealed that says how.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub(super) struct Sealed {
+pub(crate) struct Sealed {
     #[n(0)]
     suite: u64,
     #[cbor(n(1), with = "minicbor::bytes")]
@@ -88,7 +88,7 @@ pub(super) struct Sealed {
 }
 
 impl Sealed {
-    pub(super) fn seal(
+    pub(crate) fn seal(
         key: &[u8; 32],
         nonce: [u8; NONCE_LEN],
         context: &[u8],
@@ -102,7 +102,7 @@ impl Sealed {
         }))
     }
 
-    pub(super) fn open(
+    pub(crate) fn open(
         key: &[u8; 32],
         context: &[u8],
         sealed: &[u8],

@@ -81,6 +81,10 @@ pub(super) enum Purpose {
     Previous,
     /// Seals records.
     Records,
+    /// Seals cookies.
+    Session,
+    /// Makes the ids of users; of epoch 1 only.
+    User,
 }
 
 impl Purpose {
@@ -93,6 +97,8 @@ impl Purpose {
             Self::Mint => "sso-connect mint 1",
             Self::Previous => "sso-connect previous 1",
             Self::Records => "sso-connect records 1",
+            Self::Session => "sso-connect session 1",
+            Self::User => "sso-connect user 1",
         }
     }
 }
@@ -150,7 +156,7 @@ mod tests {
         assert_eq!(format!("{key:?}"), "DomainKey(…)");
     }
 
-    const PURPOSES: [Purpose; 7] = [
+    const PURPOSES: [Purpose; 9] = [
         Purpose::Beat,
         Purpose::Check,
         Purpose::Config,
@@ -158,5 +164,7 @@ mod tests {
         Purpose::Mint,
         Purpose::Previous,
         Purpose::Records,
+        Purpose::Session,
+        Purpose::User,
     ];
 }

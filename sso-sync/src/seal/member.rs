@@ -95,6 +95,16 @@ pub struct Member {
 }
 
 impl Member {
+    /// A member whose public keys somebody else made: Ed25519 to sign, X25519 to open wraps.
+    pub fn new(name: impl Into<String>, signing: [u8; 32], sealing: Vec<u8>) -> Self {
+        let name = name.into();
+        Self {
+            name,
+            signing,
+            sealing,
+        }
+    }
+
     /// The name for people: a server's name, an administrator's e-mail address.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -18,6 +18,7 @@ mod key;
 mod member;
 mod record;
 mod ring;
+mod user_id;
 mod wrap;
 
 pub use content::{Content, SealedProfile, SealedUser};
@@ -27,11 +28,10 @@ pub use error::SealError;
 pub use key::DomainKey;
 pub use member::{Member, MemberId, MemberKeys, Signature};
 pub use record::RecordBody;
-pub use ring::KeyRing;
+pub use ring::{KeyRing, Older};
 pub use wrap::Wrap;
 
+pub(crate) use aead::Sealed;
 #[cfg(test)]
 pub(crate) use epoch::seal_previous;
-#[cfg(test)]
-pub(crate) use key::derive;
-pub(crate) use key::random;
+pub(crate) use key::{derive, random};

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use aws_lc_rs::constant_time;
 use aws_lc_rs::hmac::{self, HMAC_SHA256};
+use sso_core::seal::{SealingKey, SealingKeys};
 use sso_core::user::{AccountKey, UserId, UserSecret};
 use zeroize::Zeroizing;
 
 use super::aead::AeadKey;
 use super::key::Purpose;
-use super::{DomainKey, EpochStart, SealError};
+use super::user_id::UserIds;
+use super::{DomainKey, EpochStart, SealError, SealedUser};
 use crate::store::{DomainId, RecordId};
 
 /// The domain keys of all epochs up to the newest, ready for use.
@@ -19,6 +22,7 @@ pub struct KeyRing {
     domain: DomainId,
     epochs: BTreeMap<u64, EpochKeys>,
     index: Zeroizing<[u8; 32]>,
+    users: UserIds,
 }
 
 struct EpochKeys {
@@ -36,11 +40,13 @@ impl KeyRing {
     /// [`SealError::Refused`] if the cryptographic library refuses.
     pub fn first(domain: DomainId, key: DomainKey) -> Result<Self, SealError> {
         let index = key.derive(Purpose::Index)?;
+        let users = UserIds::new(&*key.derive(Purpose::User)?)?;
         let epochs = BTreeMap::from([(1, EpochKeys::new(key)?)]);
         Ok(Self {
             domain,
             epochs,
             index,
+            users,
         })
     }
 
@@ -125,7 +131,8 @@ impl KeyRing {
     }
 
     /// Id and secret of the user whose first record is `version` of `id`: whichever server makes
-    /// the user in this epoch arrives at the same.
+    /// the user in this epoch arrives at the same. The id says of which record it is, to those who
+    /// have the keys: see [`locate`](Self::locate).
     ///
     /// # Errors
     ///
@@ -137,16 +144,61 @@ impl KeyRing {
         version: u64,
     ) -> Result<(UserId, UserSecret), SealError> {
         let mint = &self.of(epoch)?.mint;
-        let version = version.to_be_bytes();
-        let derived = |label: &str| {
-            let parts: [&[u8]; 4] = [label.as_bytes(), &[0], id.as_bytes(), &version];
-            Zeroizing::new(hmac(mint, &parts))
+        let user = self.users.id_of(id, version)?;
+        let label = b"sso-connect secret 1";
+        let parts: [&[u8]; 4] = [label, &[0], id.as_bytes(), &version.to_be_bytes()];
+        Ok((user, UserSecret::from_bytes(hmac(mint, &parts))))
+    }
+
+    /// How the name of the record begins in which this user was minted. A user who was brought
+    /// along is in no record that begins so.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError::Refused`] if the cryptographic library refuses.
+    pub fn locate(&self, user: &UserId) -> Result<[u8; 14], SealError> {
+        self.users.record_of(user)
+    }
+
+    /// Whether id and secret are the ones that must have been minted for this record, if they were
+    /// minted at all. If not, a server made up a secret.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError::NoKey`] if the key of the epoch is not there.
+    pub fn is_genuine(&self, id: &RecordId, user: &SealedUser) -> Result<bool, SealError> {
+        let Some((epoch, version)) = user.minted_in() else {
+            return Ok(true);
         };
-        let user = derived("sso-connect user 1");
-        let (user, _) = user.split_at(16);
-        let user = super::content::user_id(user)?;
-        let secret = UserSecret::from_bytes(*derived("sso-connect secret 1"));
-        Ok((user, secret))
+        let (minted, secret) = self.mint(epoch, id, version)?;
+        let same_secret = constant_time::verify_slices_are_equal(
+            secret.expose().as_slice(),
+            user.secret().expose().as_slice(),
+        );
+        Ok(minted == *user.id() && same_secret.is_ok())
+    }
+
+    /// The keys that seal cookies: a browser that signed in at one server is signed in at all.
+    ///
+    /// With [`Older::Opens`] the key of the epoch before still opens. That suits an epoch that began
+    /// for another reason than that a server was revoked, for as long as the longest session lasts:
+    /// a server that was revoked holds the older key and could make up sessions with it.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError::Refused`] if the cryptographic library refuses.
+    pub fn session_keys(&self, older: Older) -> Result<SealingKeys, SealError> {
+        let newest = self.newest();
+        let keys = SealingKeys::new(self.session_key(newest)?);
+        match older {
+            Older::Opens if newest > 1 => Ok(keys.with_older(self.session_key(newest - 1)?)),
+            Older::Opens | Older::Refused => Ok(keys),
+        }
+    }
+
+    fn session_key(&self, epoch: u64) -> Result<SealingKey, SealError> {
+        let key = self.key(epoch)?.derive(Purpose::Session)?;
+        Ok(SealingKey::from_bytes(*key))
     }
 
     pub(super) fn records(&self, epoch: u64) -> Result<&AeadKey, SealError> {
@@ -160,6 +212,16 @@ impl KeyRing {
     fn of(&self, epoch: u64) -> Result<&EpochKeys, SealError> {
         self.epochs.get(&epoch).ok_or(SealError::NoKey { epoch })
     }
+}
+
+/// Whether cookies of the epoch before are still worth something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "they are or they are not")]
+pub enum Older {
+    /// They open.
+    Opens,
+    /// They do not: who was signed in signs in again.
+    Refused,
 }
 
 impl fmt::Debug for KeyRing {
@@ -199,6 +261,8 @@ fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
+    use sso_core::user::Profile;
+
     use super::*;
     use crate::seal::MemberKeys;
 
@@ -259,6 +323,53 @@ mod tests {
         assert_ne!(ring().mint(1, &id, 1), ring().mint(1, &id, 2));
         let other = RecordId::new([6; 32]);
         assert_ne!(ring().mint(1, &id, 1), ring().mint(1, &other, 1));
+    }
+
+    #[test]
+    fn an_id_leads_back_to_its_record_in_every_epoch() {
+        let (epochs, keys) = three_epochs();
+        let ring = KeyRing::unlock(HERE, &epochs, keys[2].clone()).unwrap();
+        let id = RecordId::new([5; 32]);
+        for (epoch, version) in [(1, 1), (2, 1), (3, 2), (3, u64::MAX)] {
+            let (user, _) = ring.mint(epoch, &id, version).unwrap();
+            assert_eq!(ring.locate(&user), Ok([5; 14]));
+        }
+        assert_ne!(ring.locate(&UserId::random()), Ok([5; 14]));
+    }
+
+    #[test]
+    fn a_secret_that_was_made_up_is_noticed() {
+        let ring = KeyRing::first(HERE, DomainKey::from_bytes([1; 32])).unwrap();
+        let (id, account) = (RecordId::new([5; 32]), AccountKey::new("i", "f", "alice"));
+        let user = |minted, version| {
+            SealedUser::minted(minted, 1, version, account.clone(), Profile::default())
+        };
+        let (name, secret) = ring.mint(1, &id, 1).unwrap();
+        let made_up = (name.clone(), UserSecret::from_bytes([1; 32]));
+        assert_eq!(ring.is_genuine(&id, &user(made_up, 1)), Ok(false));
+        let genuine = user((name, secret), 1);
+        assert_eq!(ring.is_genuine(&id, &genuine), Ok(true));
+        assert_eq!(
+            ring.is_genuine(&RecordId::new([6; 32]), &genuine),
+            Ok(false)
+        );
+        let brought =
+            SealedUser::brought_along(genuine.to_user(), UserSecret::from_bytes([1; 32]), 1);
+        assert_eq!(ring.is_genuine(&id, &brought), Ok(true));
+    }
+
+    #[test]
+    fn servers_share_the_keys_of_sessions_and_a_new_epoch_has_its_own() {
+        let (epochs, keys) = three_epochs();
+        let second = KeyRing::unlock(HERE, &epochs[..2], keys[1].clone()).unwrap();
+        let third = KeyRing::unlock(HERE, &epochs, keys[2].clone()).unwrap();
+        let seen = |ring: &KeyRing, older| format!("{:?}", ring.session_keys(older).unwrap());
+        let id = |ring: &KeyRing, epoch| format!("{:?}", ring.session_key(epoch).unwrap());
+        assert_eq!(id(&second, 2), id(&third, 2));
+        assert!(seen(&third, Older::Opens).contains(&id(&second, 2)));
+        assert!(!seen(&third, Older::Refused).contains(&id(&second, 2)));
+        let first = KeyRing::first(HERE, keys[0].clone()).unwrap();
+        assert_eq!(seen(&first, Older::Opens), seen(&first, Older::Refused));
     }
 
     #[test]

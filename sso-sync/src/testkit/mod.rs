@@ -1,4 +1,5 @@
 //! The conformance kit for storage: proves that a backend of your own is right.
+//! [`sealer_tests!`](crate::sealer_tests) does the same for a [`Sealer`](crate::keeper::Sealer).
 //!
 //! Say where your backend keeps its data and how it is opened ([`Place`]); one line then makes a
 //! test of every sentence of the contract of [`KvStore`](crate::store::KvStore):
@@ -70,8 +71,8 @@
 //! comes from a seed that is printed; the environment variable `SSO_TESTKIT_SEED` sets it.
 //!
 //! The cases are public functions as well, for those who want to run one by hand, and
-//! [`LostReplies`] is a store [`LyingHub`] a hub to try one's own code with, and
-//! [`MemoryPlace`] a disk that fails when it is told to. Within a major
+//! [`LostReplies`] is a store, [`LyingHub`] a hub, [`FaultyLink`] a network and [`MemoryPlace`] a
+//! disk that fails when it is told to, to try one's own code with. Within a major
 //! version no case is renamed or removed and no [`Place`] stops compiling; new ones are announced
 //! in the changelog.
 #![expect(
@@ -83,6 +84,7 @@
 )]
 
 pub mod domain;
+mod faulty_link;
 mod folder;
 mod groups;
 mod kill;
@@ -93,12 +95,14 @@ mod memory_place;
 mod on_kv;
 mod place;
 mod race;
+pub mod sealer;
 mod seed;
 
+pub use faulty_link::{Fault, Faults, FaultyLink};
 pub use folder::{Folder, InFolder};
 pub use lost_replies::{Loss, LostReplies};
 pub use lying_hub::{Lie, LyingHub};
-pub use memory_place::{Fault, MemoryPlace};
+pub use memory_place::{DiskFault, MemoryPlace};
 pub use on_kv::OnKvAt;
 pub use place::Place;
 

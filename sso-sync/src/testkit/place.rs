@@ -8,7 +8,8 @@ use std::fmt;
 pub trait Place: fmt::Debug + Sized + 'static {
     /// The backend, or what it needs to be one: for `kv_store_tests!` a
     /// [`KvStore`](crate::store::KvStore), for `domain_store_tests!` a
-    /// [`DomainStore`](crate::store::DomainStore).
+    /// [`DomainStore`](crate::store::DomainStore), for `sealer_tests!` a
+    /// [`Sealer`](crate::keeper::Sealer).
     type Store: Send + Sync + 'static;
 
     /// A place without content that no other test uses.

@@ -43,7 +43,7 @@ pub(super) fn derived() -> Value {
     let id = ring.record_id(&alice_account());
     let (user, secret) = ring.mint(1, &id, 1).unwrap();
     let labels = [
-        "records", "config", "beat", "mint", "previous", "check", "index",
+        "records", "config", "beat", "mint", "session", "previous", "check", "index", "user",
     ];
     let derived: BTreeMap<_, _> = labels
         .iter()

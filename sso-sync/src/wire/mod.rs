@@ -9,6 +9,7 @@
 mod beat;
 mod feed;
 mod octets;
+mod people;
 mod problem;
 mod record;
 mod request;
@@ -18,6 +19,8 @@ mod signed;
 
 pub use beat::{Beat, BeatBody, Beats, ChainMark, Heard, SealedStatus};
 pub use feed::{Commit, FeedPage, Fetched};
+pub use people::{RegisteredAdministrator, RegisteredAdministrators};
+pub(crate) use problem::CBOR;
 pub use problem::{Code, Problem};
 pub use record::{Found, Wanted};
 pub(crate) use request::unhex;

@@ -1,6 +1,8 @@
 //! How a hub says no.
 
-use http::StatusCode;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Response, StatusCode};
 use minicbor::{Decode, Encode};
 
 use super::{Message, WireError};
@@ -53,6 +55,19 @@ impl Problem {
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         self.code.status()
+    }
+
+    /// The answer that carries it.
+    #[must_use]
+    pub fn response(&self) -> Response<Bytes> {
+        let mut response = Response::new(self.to_bytes().into());
+        *response.status_mut() = self.status();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(CBOR));
+        if self.retry_after > 0 {
+            headers.insert(RETRY_AFTER, self.retry_after.into());
+        }
+        response
     }
 }
 
@@ -232,6 +247,9 @@ impl<C> Decode<'_, C> for Code {
         Self::parse(decoder.str()?).ok_or_else(unknown)
     }
 }
+
+/// What messages are sent as.
+pub(crate) const CBOR: &str = "application/cbor";
 
 /// When a hub whose storage does not answer is worth another try.
 const UNAVAILABLE_SECONDS: u64 = 5;

@@ -149,6 +149,43 @@ async fn who_was_revoked_signs_in_no_more_until_invited_again() {
 }
 
 #[tokio::test]
+async fn a_store_belongs_to_the_keys_that_used_it_first() {
+    let store = Arc::new(MemoryStore::new());
+    let desk = |keys: &HubKeys| {
+        let keys = HubKeys::from_bytes(&keys.to_bytes().unwrap()).unwrap();
+        Desk::new(Hub::new(keys), store.clone())
+    };
+    let [ours, others] = [(), ()].map(|()| HubKeys::random(&mut SystemRandomness).unwrap());
+    for _ in 0..2 {
+        desk(&ours).check_keys(&mut SystemRandomness).await.unwrap();
+    }
+    let refused = desk(&others).check_keys(&mut SystemRandomness).await;
+    assert!(matches!(refused, Err(DeskError::OtherKeys)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn invitations_are_listed_until_they_are_used_expired_or_taken_back() {
+    let desks = two_desks();
+    let listed = async |now| {
+        let found = desks[1].invitations(&domain(), now).await.unwrap();
+        found.len()
+    };
+    let used = invite(&desks[0]).await;
+    let unused = invite(&desks[0]).await;
+    assert_eq!(listed(NOON).await, 2);
+    assert!(accept(&desks[0], &used).await);
+    assert_eq!(listed(NOON).await, 1);
+    assert_eq!(listed(unused.expires()).await, 0);
+    let other = DomainName::parse("other").unwrap();
+    assert_eq!(desks[0].invitations(&other, NOON).await.unwrap(), []);
+
+    let withdrawn = desks[1].withdraw(&domain(), &name("alice"), NOON).await;
+    assert_eq!(withdrawn.unwrap(), 1);
+    assert_eq!(listed(NOON).await, 0);
+    assert!(!accept(&desks[0], &unused).await, "it was taken back");
+}
+
+#[tokio::test]
 async fn what_is_no_message_is_named() {
     let [desk, _] = two_desks();
     let answer = |bytes: Vec<u8>| {

@@ -11,7 +11,7 @@ use super::document::{KeyPairDocument, KeysDocument, SharedConfigDocument};
 use super::shared::{LONGEST_SESSION, SHORTEST_SESSION};
 use super::{
     ConfigError, Destinations, EntityId, IdentityProvider, Problem, Problems, SamlKeys, Service,
-    SharedConfig, SharedConfigBuilder, duration,
+    SharedConfig, SharedConfigBuilder, TlsKeyPair, duration,
 };
 use crate::UnixTime;
 use crate::cert;
@@ -48,6 +48,10 @@ impl Check {
     fn document(&mut self, document: &SharedConfigDocument) -> Option<SharedConfig> {
         let service = self.service(document);
         let keys = self.keys(&document.keys);
+        let tls = document
+            .tls
+            .as_ref()
+            .and_then(|pair| self.key_pair("tls", pair, TlsKeyPair::from_pem));
         let sessions = self.sessions(document);
         let documents = document.identity_providers.iter().enumerate();
         let providers: Vec<IdentityProvider> = documents
@@ -59,6 +63,7 @@ impl Check {
             .destinations(destinations)
             .sessions(sessions)
             .keys(keys);
+        let parts = tls.into_iter().fold(parts, SharedConfigBuilder::tls);
         self.whole(
             providers
                 .into_iter()

@@ -10,7 +10,7 @@ use rustls_pki_types::CertificateDer;
 use zeroize::Zeroizing;
 
 use super::envelope::WrappedKey;
-use super::oaep;
+use super::{Oaep, oaep};
 use crate::cert::{self, PemError};
 use crate::signature::{KeyError, VerifyingKey};
 
@@ -22,9 +22,21 @@ pub struct DecryptionKey(Arc<Inner>);
 
 struct Inner {
     certificate: CertificateDer<'static>,
-    key: OaepPrivateDecryptingKey,
-    /// The same key, for the pairs of hash functions that the other library cannot do.
-    mixed: rsa::PrivateKey,
+    key: Box<dyn Decrypter>,
+}
+
+/// Whoever holds an RSA key that others encrypt to.
+///
+/// A hardware module implements this trait, and its key never leaves it.
+///
+/// # Security
+///
+/// Strangers choose what is decrypted. Neither the answer nor the time it takes may tell them why
+/// something does not open.
+pub trait Decrypter: fmt::Debug + Send + Sync + 'static {
+    /// Opens what was encrypted by RSAES-OAEP without a label; `None` if it is not for this key, or
+    /// the key is out of reach.
+    fn decrypt(&self, oaep: Oaep, octets: &[u8]) -> Option<Zeroizing<Vec<u8>>>;
 }
 
 impl DecryptionKey {
@@ -42,11 +54,16 @@ impl DecryptionKey {
         check_pair(&key, &certificate)?;
         let mixed = rsa::PrivateKey::from_pkcs8_der(pkcs8).map_err(|_| DecryptionKeyError::Key)?;
         let key = OaepPrivateDecryptingKey::new(key).map_err(|_| DecryptionKeyError::Key)?;
-        Ok(Self(Arc::new(Inner {
+        Ok(Self::held_by(certificate, SoftKey { key, mixed }))
+    }
+
+    /// A key that somebody else holds, and the certificate that others encrypt to.
+    #[must_use]
+    pub fn held_by(certificate: CertificateDer<'static>, holder: impl Decrypter) -> Self {
+        Self(Arc::new(Inner {
             certificate,
-            key,
-            mixed,
-        })))
+            key: Box::new(holder),
+        }))
     }
 
     /// A key from PKCS #8 (`PRIVATE KEY`) and its certificate, both in PEM.
@@ -69,13 +86,7 @@ impl DecryptionKey {
 
     /// The key inside of `wrapped`; `None` if it is not for us.
     pub(super) fn unwrap(&self, wrapped: &WrappedKey) -> Option<Zeroizing<Vec<u8>>> {
-        if wrapped.octets.len() != self.0.key.key_size_bytes() {
-            return None;
-        }
-        match oaep::of_one_hash(wrapped.oaep) {
-            Some(algorithm) => oaep::unwrap(&self.0.key, algorithm, &wrapped.octets),
-            None => oaep::unwrap_mixed(&self.0.mixed, wrapped.oaep, &wrapped.octets),
-        }
+        self.0.key.decrypt(wrapped.oaep, &wrapped.octets)
     }
 }
 
@@ -84,6 +95,31 @@ impl fmt::Debug for DecryptionKey {
         formatter
             .debug_struct("DecryptionKey")
             .finish_non_exhaustive()
+    }
+}
+
+/// A key in the memory of this process.
+struct SoftKey {
+    key: OaepPrivateDecryptingKey,
+    /// The same key, for the pairs of hash functions that the other library cannot do.
+    mixed: rsa::PrivateKey,
+}
+
+impl Decrypter for SoftKey {
+    fn decrypt(&self, oaep: Oaep, octets: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        if octets.len() != self.key.key_size_bytes() {
+            return None;
+        }
+        match oaep::of_one_hash(oaep) {
+            Some(algorithm) => oaep::unwrap(&self.key, algorithm, octets),
+            None => oaep::unwrap_mixed(&self.mixed, oaep, octets),
+        }
+    }
+}
+
+impl fmt::Debug for SoftKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("SoftKey").finish_non_exhaustive()
     }
 }
 

@@ -23,7 +23,7 @@ pub use algorithm::{Cipher, Hash, Oaep};
 #[cfg(any(test, feature = "testkit"))]
 pub use encrypt::{Encryption, KeyPlace};
 pub use error::EncryptionError;
-pub use key::{DecryptionKey, DecryptionKeyError};
+pub use key::{Decrypter, DecryptionKey, DecryptionKeyError};
 
 use crate::xml::Element;
 use envelope::Envelope;

@@ -28,6 +28,7 @@ pub struct Registration<'a> {
     administrator: &'a AdministratorName,
     password: Password,
     by: By<'a>,
+    renews_code: bool,
     state: ClientRegistration<Suite>,
 }
 
@@ -100,6 +101,14 @@ impl<'a> Registration<'a> {
         )
     }
 
+    /// Makes a new recovery code as well; the one of before is worthless from then on. Default:
+    /// only by invitation and by recovery code, where it is always so.
+    #[must_use]
+    pub const fn with_new_recovery_code(mut self) -> Self {
+        self.renews_code = true;
+        self
+    }
+
     /// Takes the hub's answer and seals everything for the new password.
     ///
     /// This is where Argon2id works: it takes a while, and much memory. `stretching` is the
@@ -161,6 +170,7 @@ impl<'a> Registration<'a> {
             domain,
             administrator,
             password,
+            renews_code: !matches!(by, By::Session(..)),
             by,
             state: started.state,
         };
@@ -226,10 +236,7 @@ impl<'a> Registration<'a> {
 
     /// A changed password keeps its recovery code; a used or a first one is made anew.
     fn new_code(&self, randomness: &mut dyn Randomness) -> Option<RecoveryCode> {
-        match self.by {
-            By::Invitation(..) | By::Recovery(_) => Some(RecoveryCode::random(randomness)),
-            By::Session(..) => None,
-        }
+        self.renews_code.then(|| RecoveryCode::random(randomness))
     }
 
     const fn place(&self, copy: Copy) -> Place<'_> {

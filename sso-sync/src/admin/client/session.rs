@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use minicbor::{Decode, Encode};
 use sso_core::UnixTime;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::admin::message::{
     self, Answer, Grant, SecondFactorChange, SecondFactorChanged, SecondFactorRequest,
@@ -33,6 +35,37 @@ impl ClientSession {
             expires: grant.expires,
             clocks: (grant.now, now),
         }
+    }
+
+    /// For a program that goes on with the session later.
+    pub(crate) fn keep(&self) -> KeptSession {
+        let [requests, answers] = self.keys.expose();
+        KeptSession {
+            id: *self.id.as_bytes(),
+            requests: *requests,
+            answers: *answers,
+            expires: self.expires.as_secs(),
+            hub: self.clocks.0.as_secs(),
+            ours: self.clocks.1.as_secs(),
+        }
+    }
+
+    /// A session that was kept.
+    pub(crate) fn resume(kept: &KeptSession) -> Self {
+        Self {
+            id: SessionId::new(kept.id),
+            keys: SessionKeys::kept([kept.requests, kept.answers]),
+            expires: UnixTime::from_secs(kept.expires),
+            clocks: (
+                UnixTime::from_secs(kept.hub),
+                UnixTime::from_secs(kept.ours),
+            ),
+        }
+    }
+
+    /// Time since the sign-in.
+    pub(crate) fn age(&self, now: UnixTime) -> Duration {
+        now.since(self.clocks.1)
     }
 
     /// Its name, for requests that are signed with the administrator's key.
@@ -114,6 +147,25 @@ impl ClientSession {
         let (hub, ours) = self.clocks;
         hub.later(now.since(ours)).earlier(ours.since(now))
     }
+}
+
+/// A session as it is kept.
+#[derive(Encode, Decode, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct KeptSession {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    id: [u8; 32],
+    #[cbor(n(1), with = "minicbor::bytes")]
+    requests: [u8; 32],
+    #[cbor(n(2), with = "minicbor::bytes")]
+    answers: [u8; 32],
+    #[n(3)]
+    expires: u64,
+    /// The hub's clock when the session began.
+    #[n(4)]
+    hub: u64,
+    /// Ours.
+    #[n(5)]
+    ours: u64,
 }
 
 /// What the hub did about the second factor.

@@ -1,6 +1,7 @@
 //! Where a hub receives administrators: messages as bytes in, answers as bytes out, with the
 //! records of [`hub`](super::hub) in a [`KvStore`] that any number of processes may share.
 
+mod operator;
 mod records;
 
 use std::sync::Arc;
@@ -9,7 +10,6 @@ use sso_core::{StoreError, UnixTime};
 
 use self::records::{Records, Right, Stored};
 use super::hub::{Account, Decided, Hub, RegisterRecords, SecondFactorRecords, Session, Visit};
-use super::invitation::Invitation;
 use super::message::{Answer, RegisterBegin, RegisterFinish};
 use super::message::{SecondFactorRequest, SignInBegin, SignInFinish};
 use super::name::{AdministratorName, DomainName};
@@ -18,7 +18,7 @@ use super::session::SessionId;
 use super::stretching::StretchingBounds;
 use super::wire::{self, Message, WireError};
 use super::{CryptographyFailed, Proof};
-use crate::store::{Expect, KvStore, Retry};
+use crate::store::{KvStore, Retry};
 
 /// A hub, and the store that has its administrators.
 ///
@@ -74,22 +74,6 @@ impl Desk {
         Ok(wire::encode(&answer?))
     }
 
-    /// Keeps what the hub has to know of an invitation.
-    ///
-    /// # Errors
-    ///
-    /// A [`DeskError`] if it is not known to be stored.
-    pub async fn invite(
-        &self,
-        invitation: &Invitation,
-        randomness: &mut dyn Randomness,
-    ) -> Result<(), DeskError> {
-        let record = invitation.record()?;
-        let key = records::invitation_key(&record.key.id());
-        self.put(&key, &record, Expect::Absent, randomness).await?;
-        Ok(())
-    }
-
     /// The session with this name and the account that it belongs to, if it is still good.
     ///
     /// # Errors
@@ -128,46 +112,6 @@ impl Desk {
                 .await?;
         }
         Ok(())
-    }
-
-    /// The accounts of a domain, those that were revoked left out, in no particular order.
-    ///
-    /// # Errors
-    ///
-    /// A [`DeskError`] if the store cannot tell.
-    pub async fn accounts(&self, domain: &DomainName) -> Result<Vec<Account>, DeskError> {
-        let mut accounts = self.list(&Hub::accounts_prefix(domain)).await?;
-        accounts.retain(|account: &Account| !account.is_revoked());
-        Ok(accounts)
-    }
-
-    /// Lets an administrator sign in no more: password, recovery code, second factor and sessions
-    /// are worth nothing from now on. Does nothing if there is no such administrator.
-    ///
-    /// The chain is another matter: what the administrator's keys may do there ends with the
-    /// statement that revokes them.
-    ///
-    /// # Errors
-    ///
-    /// A [`DeskError`] if this is not known to have happened.
-    pub async fn revoke(
-        &self,
-        domain: &DomainName,
-        administrator: &AdministratorName,
-        randomness: &mut dyn Randomness,
-    ) -> Result<(), DeskError> {
-        let key = Hub::account_key(domain, administrator);
-        for _ in 0..MAX_ROUNDS {
-            let held = self.get::<Account>(&key).await?;
-            let Some(account) = held.value else {
-                return Ok(());
-            };
-            let revoked = account.revoke();
-            if self.swap(&key, &revoked, held.expect, randomness).await? == Stored::All {
-                return Ok(());
-            }
-        }
-        Err(DeskError::Busy)
     }
 
     async fn sign_in_begins(
@@ -327,6 +271,9 @@ pub enum DeskError {
     /// The cryptography library refused its work.
     #[error(transparent)]
     Cryptography(#[from] CryptographyFailed),
+    /// The store belongs to a hub with other keys.
+    #[error("the keys of this hub are not those that its administrators registered with")]
+    OtherKeys,
     /// The store could not answer, or has something that makes no sense.
     #[error("cannot read or store administrators")]
     Store(#[from] StoreError),

@@ -235,8 +235,11 @@ fn record<M: Message>(stored: &[u8]) -> Result<M, StoreError> {
 }
 
 pub(super) fn invitation_key(id: &OneTimeId) -> String {
-    format!("administrators/invitations/{id}")
+    format!("{INVITATIONS}{id}")
 }
+
+/// What the keys of all invitations begin with.
+pub(super) const INVITATIONS: &str = "administrators/invitations/";
 
 /// A record as it is stored.
 #[derive(Encode, Decode)]

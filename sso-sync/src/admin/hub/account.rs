@@ -164,7 +164,7 @@ impl Account {
         }
     }
 
-    pub(super) fn has_spent(&self, id: &OneTimeId) -> bool {
+    pub(in crate::admin) fn has_spent(&self, id: &OneTimeId) -> bool {
         self.spent.iter().any(|spent| spent.id == *id)
     }
 

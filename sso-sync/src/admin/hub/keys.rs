@@ -64,6 +64,16 @@ impl HubKeys {
         Ok(bytes)
     }
 
+    /// Tells these keys from others, and nothing else about them.
+    ///
+    /// # Errors
+    ///
+    /// [`CryptographyFailed`].
+    pub fn fingerprint(&self) -> Result<[u8; 32], CryptographyFailed> {
+        let digest = sealed::derive(&self.to_bytes()?, "sso-connect hub fingerprint 1")?;
+        Ok(*digest)
+    }
+
     fn of(setup: ServerSetup<Suite>, secret: Key) -> Result<Self, CryptographyFailed> {
         Ok(Self {
             setup,
@@ -149,6 +159,7 @@ mod tests {
         let read = HubKeys::from_bytes(&bytes).unwrap();
         assert_eq!(read.to_bytes().unwrap(), bytes);
         assert_eq!(read.sources, keys.sources);
+        assert_eq!(read.fingerprint(), keys.fingerprint());
     }
 
     #[test]
@@ -161,6 +172,16 @@ mod tests {
                 HubKeysError
             );
         }
+    }
+
+    #[test]
+    fn other_keys_have_another_fingerprint() {
+        let [one, other] = [(), ()].map(|()| {
+            HubKeys::random(&mut SystemRandomness)
+                .unwrap()
+                .fingerprint()
+        });
+        assert_ne!(one.unwrap(), other.unwrap());
     }
 
     #[test]

@@ -46,6 +46,11 @@ impl Hub {
         }
     }
 
+    /// Tells the keys of this hub from those of others.
+    pub(in crate::admin) fn fingerprint(&self) -> Result<[u8; 32], CryptographyFailed> {
+        self.keys.fingerprint()
+    }
+
     /// The key under which a [`KvStore`](crate::store::KvStore) has the [`Account`] of an
     /// administrator.
     #[must_use]

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::admin::DomainName;
-use crate::chain::{Chain, Statement};
+use crate::chain::{Action, Chain, Statement};
 use crate::hub::behind::{Claims, Log};
 use crate::hub::caller::Caller;
 use crate::hub::domain::{Appended, View};
@@ -21,6 +21,9 @@ pub(super) async fn answer(
     let claims = Claims::read(&*hub.documents, caller.id).await?;
     if let Some(claims) = &claims {
         claims.check(caller, Log::Chain)?;
+    }
+    if is_deletion(asked.body) {
+        caller.check_fresh()?;
     }
     let store = &*hub.store;
     let (view, appended) = caller
@@ -76,6 +79,15 @@ fn check_name(name: &str) -> Result<(), Problem> {
         Ok(parsed) if parsed.as_str() == name => Ok(()),
         _ => Err(Problem::new(Code::Refused("bad-name")).because(BAD_NAME)),
     }
+}
+
+/// Whether the domain would come closer to its end.
+fn is_deletion(statement: &[u8]) -> bool {
+    let action = Statement::parse(statement).and_then(|statement| statement.action());
+    matches!(
+        action,
+        Ok(Action::DeletionAnnounced { .. } | Action::DeletionConfirmed { .. })
+    )
 }
 
 impl Hub {

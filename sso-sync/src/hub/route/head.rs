@@ -28,12 +28,23 @@ pub(super) async fn answer(
         .under_way
         .begin(caller.id, caller.member_id(), Work::Wait)?;
     let _waiting = hub.counters.wait();
-    hub.store.changed(&caller.id, seen, wait).await;
+    hub.wait_for_news(caller, seen, wait).await;
+    // It may have been closed meanwhile.
+    hub.open_domain(caller.id).await?;
     let view = caller.domain.view(&*hub.store).await?;
     request::answer(&view.hub_head())
 }
 
 impl Hub {
+    /// Waits until there is something new, `wait` is over or the hub stops.
+    async fn wait_for_news(&self, caller: &Caller, seen: Mark, wait: Duration) {
+        let mut stopping = self.stopping.subscribe();
+        tokio::select! {
+            () = self.store.changed(&caller.id, seen, wait) => {}
+            _ = stopping.wait_for(|stopping| *stopping) => {}
+        }
+    }
+
     /// Takes down if a member knows more than this hub.
     pub(super) async fn listen(&self, caller: &Caller, known: Mark) -> Result<(), Problem> {
         let beyond = behind::is_beyond(known, caller.view.head.mark());

@@ -11,6 +11,7 @@ mod commit;
 mod feed;
 mod head;
 mod info;
+mod people;
 mod records;
 mod session;
 mod snapshot;
@@ -44,6 +45,7 @@ async fn of_domain(
     }
     let caller = &hub.caller(domain, asked).await?;
     match of {
+        OfDomain::Administrators => people::registered(hub, caller).await,
         OfDomain::Append => append::answer(hub, asked, caller).await,
         OfDomain::Beat => beat::answer(hub, asked, caller).await,
         OfDomain::Beats => beats::answer(hub, caller).await,
@@ -53,7 +55,9 @@ async fn of_domain(
         OfDomain::Commit => commit::answer(hub, asked, caller).await,
         OfDomain::Feed => feed::answer(hub, asked, caller).await,
         OfDomain::Head => head::answer(hub, asked, caller).await,
+        OfDomain::Invitations => people::invite(hub, asked, caller).await,
         OfDomain::Records => records::answer(hub, asked, caller).await,
+        OfDomain::SignOut => people::sign_out(hub, asked).await,
         OfDomain::Snapshot => snapshot::answer(hub, asked, caller).await,
     }
 }

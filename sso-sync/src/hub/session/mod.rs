@@ -11,6 +11,7 @@ use aws_lc_rs::hmac;
 use sso_core::UnixTime;
 use window::Window;
 
+use crate::admin::hub::Session as SignedIn;
 use crate::seal::{MemberId, SealError, random};
 use crate::store::DomainId;
 use crate::wire::{Code, SessionId};
@@ -195,6 +196,12 @@ impl std::fmt::Debug for Sessions {
 }
 
 impl Opened {
+    /// Whether a password was given within the last minutes.
+    pub(super) fn is_fresh(&self, now: UnixTime) -> bool {
+        let began = UnixTime::from_epoch(Duration::from_nanos(self.moment));
+        self.origin == Origin::Login && now.since(began) < SignedIn::FRESH
+    }
+
     fn check_age(self, began: UnixTime, now: UnixTime) -> Result<Self, Code> {
         if now.since(began) >= LIFE {
             return Err(UNKNOWN);

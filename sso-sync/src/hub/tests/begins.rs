@@ -41,6 +41,27 @@ async fn an_invitation_makes_one_domain_of_its_name_in_its_time() {
 }
 
 #[tokio::test]
+async fn an_invitation_that_was_taken_back_makes_no_domain() {
+    let world = World::empty(TestFeed::new());
+    let code = world.hub.invite("example", HOUR, NOON).await.unwrap();
+    let other = world.hub.invite("other", HOUR, NOON).await.unwrap();
+    assert_eq!(world.hub.withdraw("example").await.unwrap(), 1);
+    let (id, genesis) = (world.id(), &world.feed.domain.statements[0]);
+    let (status, _) = world.begin(id, &code.text(), genesis).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    let (left, _) = world.hub.invitations(None).await.unwrap();
+    assert_eq!(left.len(), 1, "{other:?}");
+}
+
+#[tokio::test]
+async fn a_used_invitation_is_not_taken_back() {
+    let world = World::with([]).await;
+    assert_eq!(world.hub.withdraw("example").await.unwrap(), 0);
+    let (left, _) = world.hub.invitations(None).await.unwrap();
+    assert_eq!(left[0].used_by, Some(world.id()));
+}
+
+#[tokio::test]
 async fn a_name_has_one_spelling() {
     let world = World::empty(TestFeed::new());
     for name in ["Example", "ex ample", ".example"] {
@@ -145,16 +166,30 @@ async fn a_closed_domain_is_as_if_it_were_not_there() {
     let mut node = world.node(1).await;
     world
         .hub
-        .set_state(world.id(), DomainState::Closed)
+        .set_state(world.id(), DomainState::Closed, NOON)
         .await
         .unwrap();
     assert_eq!(world.get(&mut node, "head").await.code(), "unknown-domain");
+    let later = NOON.later(HOUR);
     world
         .hub
-        .set_state(world.id(), DomainState::Active)
+        .set_state(world.id(), DomainState::Closed, later)
+        .await
+        .unwrap();
+    let entry = world.hub.domain(world.id()).await.unwrap().unwrap();
+    assert_eq!(entry.since, NOON.as_secs(), "it was closed already");
+    world
+        .hub
+        .set_state(world.id(), DomainState::Active, later)
         .await
         .unwrap();
     assert_eq!(world.head(&mut node).await.statements, 3);
     let (all, next) = world.hub.domains(None).await.unwrap();
     assert_eq!((all.len(), next), (1, None));
+    assert_eq!(all[0].since, later.as_secs());
+    let names = world.audit.names();
+    assert!(
+        names.ends_with(&["domain-closed", "domain-opened"]),
+        "{names:?}"
+    );
 }

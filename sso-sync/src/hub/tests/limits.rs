@@ -25,6 +25,10 @@ async fn too_much_at_once_is_put_off() {
     assert_eq!(world.send_at(ask(), later).await.status, StatusCode::OK);
     let counts = world.hub.counts();
     assert_eq!((counts.answered, counts.busy), (3, 1));
+    assert_eq!(
+        world.hub.problems().into_iter().collect::<Vec<_>>(),
+        [("busy", 1)]
+    );
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod chain;
 mod error;
 mod feed;
 mod head;
+mod people;
 mod records;
 mod session;
 mod sets;

@@ -2,6 +2,8 @@
 
 mod answers;
 mod calls;
+#[cfg(feature = "testkit")]
+mod faulty;
 mod sessions;
 
 use std::net::IpAddr;

@@ -153,6 +153,12 @@ impl SealedUser {
         )
     }
 
+    /// The user's id.
+    #[must_use]
+    pub const fn id(&self) -> &UserId {
+        &self.user
+    }
+
     /// Whose account it is.
     #[must_use]
     pub const fn account(&self) -> &AccountKey {
@@ -277,7 +283,7 @@ fn attributes(
 }
 
 /// An id as 16 bytes.
-fn user_bytes(id: &UserId) -> Vec<u8> {
+pub(super) fn user_bytes(id: &UserId) -> Vec<u8> {
     let digits = id.as_str().as_bytes().chunks_exact(2);
     digits
         .filter_map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok())

@@ -116,6 +116,12 @@ impl PostgresSettings {
         self
     }
 
+    /// Whether a password is in the address.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        self.config.get_password().is_some()
+    }
+
     /// Reads the password from a file when the store is opened. A line end after it is not part
     /// of it.
     #[must_use]

@@ -10,7 +10,7 @@ use crate::store::{Caps, Entry, Expect, KvStore, MemoryStore, Page, StoreError, 
 /// How a write fails.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum DiskFault {
     /// The process dies before the write; nothing can be read or written any more.
     DiesBefore,
     /// The write happens, then the process dies.
@@ -29,7 +29,7 @@ pub(super) struct Gate(Mutex<Plan>);
 struct Plan {
     writes: u64,
     /// From which write on, and how.
-    fault: Option<(u64, Fault)>,
+    fault: Option<(u64, DiskFault)>,
     is_dead: bool,
 }
 
@@ -38,7 +38,7 @@ impl Gate {
         self.plan().writes
     }
 
-    pub(super) fn fail_after(&self, after: u64, fault: Fault) {
+    pub(super) fn fail_after(&self, after: u64, fault: DiskFault) {
         let mut plan = self.plan();
         plan.fault = Some((plan.writes + after, fault));
     }
@@ -65,27 +65,27 @@ impl Gate {
         let fault = self.count()?;
         match fault {
             None => write(),
-            Some(Fault::Full) => Err(StoreError::full("the disk of this test")),
-            Some(Fault::DiesBefore) => Err(dead()),
-            Some(Fault::DiesAfter) => {
+            Some(DiskFault::Full) => Err(StoreError::full("the disk of this test")),
+            Some(DiskFault::DiesBefore) => Err(dead()),
+            Some(DiskFault::DiesAfter) => {
                 write()?;
-                Err(dead())
+                Err(StoreError::unknown("the process of this test died"))
             }
-            Some(Fault::Lost) => {
+            Some(DiskFault::Lost) => {
                 write()?;
                 Err(StoreError::unknown("the answer was lost"))
             }
         }
     }
 
-    fn count(&self) -> Result<Option<Fault>, StoreError> {
+    fn count(&self) -> Result<Option<DiskFault>, StoreError> {
         let mut plan = self.plan();
         if plan.is_dead {
             return Err(dead());
         }
         let fault = plan.fault.filter(|(at, _)| *at <= plan.writes);
         let fault = fault.map(|(_, fault)| fault);
-        plan.is_dead = matches!(fault, Some(Fault::DiesBefore | Fault::DiesAfter));
+        plan.is_dead = matches!(fault, Some(DiskFault::DiesBefore | DiskFault::DiesAfter));
         plan.writes += 1;
         Ok(fault)
     }

@@ -4,7 +4,7 @@ mod draft;
 mod fault;
 mod users;
 
-pub use fault::Fault;
+pub use fault::DiskFault;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,7 +21,7 @@ use users::MemoryUsers;
 /// Keeps what a [`Mirror`](crate::mirror::Mirror) holds in memory. Clones are the same place.
 ///
 /// A mirror that is dropped has crashed: what is opened next finds what was written, as after
-/// `kill -9`. A [`Fault`] makes the disk fail at any write, so that a test tries every one.
+/// `kill -9`. A [`DiskFault`] makes the disk fail at any write, so that a test tries every one.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryPlace(Arc<Shared>);
 
@@ -52,7 +52,7 @@ impl MemoryPlace {
     }
 
     /// Lets the write after the next `after` ones fail.
-    pub fn fail_after(&self, after: u64, fault: Fault) {
+    pub fn fail_after(&self, after: u64, fault: DiskFault) {
         self.0.gate.fail_after(after, fault);
     }
 

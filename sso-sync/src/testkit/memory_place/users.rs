@@ -109,8 +109,9 @@ impl Content {
 
     fn mend(&mut self, remove: &[RecordId], put: Vec<Stored>) -> Result<(), StoreError> {
         let is_wrong = |it: &Stored| {
-            let there = self.records.get(&it.seq);
-            it.seq > self.seq() || there.is_some_and(|there| there.id != it.record.id)
+            let there = self.records.get(&it.seq).map(|there| there.id);
+            let there = there.filter(|there| !remove.contains(there));
+            it.seq > self.seq() || there.is_some_and(|there| there != it.record.id)
         };
         if put.iter().any(is_wrong) {
             return Err(StoreError::Conflict);

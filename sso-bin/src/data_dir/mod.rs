@@ -9,7 +9,28 @@
 //! keys/cookies.key       seals cookies; the first line is current, further lines are older keys
 //! keys/data.key          seals the users' secrets in the database
 //! sso.sqlite3            users, used assertions, ended sessions
+//!
+//! domain.toml            of a server of a domain: where its hub is, in place of config.toml
+//! keys/keeper.key        seals the files that end in .sealed, unless local.toml names something better
+//! keys/node.sealed       its own keys
+//! node/                  its copy of configuration and users
+//! session.sealed         the administrator's session, for an hour
+//! draft.sealed           a configuration that waits to be saved
+//! control.json           while a server runs: where its control channel is, and the token for it
 //! ```
+//!
+//! A hub has one of its own kind:
+//!
+//! ```text
+//! hub.toml               settings: under what name it is reached, where it listens, limits
+//! keys/tls.pem           certificate chain of the public address   keys/tls.key            its key
+//! keys/hub.key           what administrators are signed in with
+//! hub.db                 domains and their administrators, unless they are in PostgreSQL
+//! audit.jsonl            what happened
+//! ```
+
+mod error;
+mod program;
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -17,29 +38,58 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+pub use error::DataDirError;
+pub use program::Program;
+
 /// A data folder that only its owner can read.
 #[derive(Clone, Debug)]
 pub struct DataDir {
     root: PathBuf,
+    program: Program,
 }
 
 impl DataDir {
-    /// Opens a folder that [`create`](Self::create) made.
+    /// Opens the folder of a server: with a configuration of its own, or of a domain.
     ///
     /// # Errors
     ///
     /// [`DataDirError::Missing`], or [`DataDirError::Permissions`] if others can read it.
     pub fn open(root: &Path) -> Result<Self, DataDirError> {
-        let dir = Self { root: root.into() };
-        match fs::metadata(dir.config_file()) {
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(DataDirError::Missing { path: root.into() });
-            }
-            Err(source) => return Err(DataDirError::io(&dir.config_file(), source)),
+        Self::open_of(Program::Server, root)
+    }
+
+    /// Opens the folder of a hub or of a server.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open).
+    pub fn open_of(program: Program, root: &Path) -> Result<Self, DataDirError> {
+        let dir = Self::at(program, root);
+        let is_member = program == Program::Server && is_there(&dir.domain_file())?;
+        if !is_member && !is_there(&dir.settings_file())? {
+            let path = root.into();
+            return Err(DataDirError::Missing { path, program });
         }
         check_mode(root, FOLDER_MODE)?;
         check_mode(&dir.keys(), FOLDER_MODE)?;
+        Ok(dir)
+    }
+
+    /// Opens whatever folder there is, or makes an empty one, with a folder for keys in it.
+    ///
+    /// # Errors
+    ///
+    /// [`DataDirError::Io`], or [`DataDirError::Permissions`] if others can read it.
+    pub fn ensure(root: &Path) -> Result<Self, DataDirError> {
+        Self::ensure_of(Program::Server, root)
+    }
+
+    fn ensure_of(program: Program, root: &Path) -> Result<Self, DataDirError> {
+        let dir = Self::at(program, root);
+        for folder in [root, &dir.keys()] {
+            create_folder(folder).map_err(|source| DataDirError::io(folder, source))?;
+            check_mode(folder, FOLDER_MODE)?;
+        }
         Ok(dir)
     }
 
@@ -49,21 +99,33 @@ impl DataDir {
     ///
     /// [`DataDirError::Initialised`] if there is a configuration already.
     pub fn create(root: &Path) -> Result<Self, DataDirError> {
-        let dir = Self { root: root.into() };
-        if dir.config_file().exists() {
-            return Err(DataDirError::Initialised { path: root.into() });
+        Self::create_of(Program::Server, root)
+    }
+
+    /// Makes the folder of a hub or of a server.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`create`](Self::create).
+    pub fn create_of(program: Program, root: &Path) -> Result<Self, DataDirError> {
+        let dir = Self::at(program, root);
+        if dir.settings_file().exists() {
+            let path = root.into();
+            return Err(DataDirError::Initialised { path, program });
         }
-        for folder in [root, &dir.keys()] {
-            create_folder(folder).map_err(|source| DataDirError::io(folder, source))?;
-            check_mode(folder, FOLDER_MODE)?;
-        }
-        Ok(dir)
+        Self::ensure_of(program, root)
     }
 
     /// The folder itself.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// The file that makes the folder a data folder.
+    #[must_use]
+    pub fn settings_file(&self) -> PathBuf {
+        self.root.join(self.program.settings_file())
     }
 
     /// The shared configuration.
@@ -78,10 +140,34 @@ impl DataDir {
         self.root.join("local.toml")
     }
 
+    /// Where the control channel of the running server is.
+    #[must_use]
+    pub fn control_file(&self) -> PathBuf {
+        self.root.join("control.json")
+    }
+
+    /// Which domain the server belongs to.
+    #[must_use]
+    pub fn domain_file(&self) -> PathBuf {
+        self.root.join("domain.toml")
+    }
+
+    /// The copy of the domain.
+    #[must_use]
+    pub fn node_folder(&self) -> PathBuf {
+        self.root.join("node")
+    }
+
+    /// Something that is kept about the domain, by its name in the folder.
+    #[must_use]
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
     /// The database.
     #[must_use]
     pub fn database(&self) -> PathBuf {
-        self.root.join("sso.sqlite3")
+        self.root.join(self.program.database())
     }
 
     /// Refuses to go on without the database, which `init` makes.
@@ -93,7 +179,10 @@ impl DataDir {
         let path = self.database();
         match path.exists() {
             true => Ok(()),
-            false => Err(DataDirError::NoDatabase { path }),
+            false => Err(DataDirError::NoDatabase {
+                path,
+                program: self.program,
+            }),
         }
     }
 
@@ -134,6 +223,15 @@ impl DataDir {
     ///
     /// [`DataDirError::Io`], with the old file untouched.
     pub fn write(&self, path: &Path, content: &str) -> Result<(), DataDirError> {
+        self.write_bytes(path, content.as_bytes())
+    }
+
+    /// Like [`write`](Self::write), for what is no text.
+    ///
+    /// # Errors
+    ///
+    /// [`DataDirError::Io`], with the old file untouched.
+    pub fn write_bytes(&self, path: &Path, content: &[u8]) -> Result<(), DataDirError> {
         let temporary = path.with_added_extension("new");
         write_durably(&temporary, content)
             .and_then(|()| fs::rename(&temporary, path))
@@ -141,8 +239,98 @@ impl DataDir {
             .map_err(|source| DataDirError::io(path, source))
     }
 
+    /// Reads a file that others must not read and that is no text; `None` if there is no such file.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read`](Self::read).
+    pub fn read_bytes(&self, path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, DataDirError> {
+        if !is_there(path)? {
+            return Ok(None);
+        }
+        check_mode(path, FILE_MODE)?;
+        let bytes = fs::read(path).map_err(|source| DataDirError::io(path, source))?;
+        Ok(Some(Zeroizing::new(bytes)))
+    }
+
+    /// Removes a file, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// [`DataDirError::Io`].
+    pub fn remove(&self, path: &Path) -> Result<(), DataDirError> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(DataDirError::io(path, error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives a file another name, if it is there; tells whether it was.
+    ///
+    /// # Errors
+    ///
+    /// [`DataDirError::Io`].
+    pub fn rename(&self, from: &Path, to: &Path) -> Result<bool, DataDirError> {
+        match fs::rename(from, to).and_then(|()| sync_folder(to)) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(DataDirError::io(from, error)),
+        }
+    }
+
+    fn at(program: Program, root: &Path) -> Self {
+        Self {
+            root: root.into(),
+            program,
+        }
+    }
+
     fn keys(&self) -> PathBuf {
         self.root.join("keys")
+    }
+}
+
+impl Program {
+    const fn settings_file(self) -> &'static str {
+        match self {
+            Self::Hub => "hub.toml",
+            Self::Server => "config.toml",
+        }
+    }
+
+    const fn database(self) -> &'static str {
+        match self {
+            Self::Hub => "hub.db",
+            Self::Server => "sso.sqlite3",
+        }
+    }
+
+    /// What the database holds.
+    const fn content(self) -> &'static str {
+        match self {
+            Self::Hub => "the domains and their administrators",
+            Self::Server => "the users and their secrets",
+        }
+    }
+
+    const fn init(self) -> &'static str {
+        match self {
+            Self::Hub => "sso-connect hub init --reached-as hub.example.com:8444",
+            Self::Server => {
+                "sso-connect enrol for a server of a domain, or sso-connect init --base-url \
+                 https://sso.example.com:8443"
+            }
+        }
+    }
+
+    /// When an empty database does no harm, and the command that makes it.
+    const fn new_database(self) -> &'static str {
+        match self {
+            Self::Hub => "if there never was a domain: sso-connect hub serve --new-database",
+            Self::Server => "if there never was a user: sso-connect serve --new-database",
+        }
     }
 }
 
@@ -157,8 +345,14 @@ pub enum KeyFile {
     DecryptionCertificate,
     /// Key for encrypted assertions.
     DecryptionKey,
+    /// What a hub needs to sign administrators in.
+    Hub,
     /// Certificate that identity providers know us by.
     SigningCertificate,
+    /// Seals what else the server keeps to itself, unless something better does.
+    Keeper,
+    /// The keys by which the server is a member of its domain, sealed.
+    Node,
     /// Key that signs our requests.
     SigningKey,
     /// Certificate chain of the public address.
@@ -174,102 +368,14 @@ impl KeyFile {
             Self::Data => "data.key",
             Self::DecryptionCertificate => "saml-decryption.pem",
             Self::DecryptionKey => "saml-decryption.key",
+            Self::Hub => "hub.key",
+            Self::Keeper => "keeper.key",
+            Self::Node => "node.sealed",
             Self::SigningCertificate => "saml-signing.pem",
             Self::SigningKey => "saml-signing.key",
             Self::TlsCertificate => "tls.pem",
             Self::TlsKey => "tls.key",
         }
-    }
-}
-
-/// Why the data folder cannot be used.
-#[non_exhaustive]
-#[derive(Debug, thiserror::Error)]
-pub enum DataDirError {
-    /// `init` was told to make what is there.
-    #[error("{} holds a configuration already", path.display())]
-    Initialised {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// A file or folder cannot be read or written.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the operating system says.
-        source: io::Error,
-    },
-    /// There is no configuration.
-    #[error("{} holds no configuration", path.display())]
-    Missing {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// There was a database, and it is gone.
-    #[error("{} is missing: it holds the users and their secrets", path.display())]
-    NoDatabase {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Others can read it.
-    #[error("{} has mode {found:04o}: others than its owner can use it", path.display())]
-    Permissions {
-        /// The file or folder.
-        path: PathBuf,
-        /// Its mode.
-        found: u32,
-        /// The mode it should have.
-        wanted: u32,
-    },
-}
-
-impl DataDirError {
-    /// The command that mends it.
-    #[must_use]
-    pub fn fix(&self) -> String {
-        match self {
-            Self::Initialised { path } => format!(
-                "edit {0}/config.toml, or choose another folder with --data-dir",
-                path.display()
-            ),
-            Self::Io { path, source } => fix_io(path, source.kind()),
-            Self::Missing { path } => format!(
-                "sso-connect init --base-url https://sso.example.com:8443 --data-dir {}",
-                path.display()
-            ),
-            Self::NoDatabase { path } => format!(
-                "restore {} from a backup; if there never was a user: sso-connect serve \
-                 --new-database --data-dir {}",
-                path.display(),
-                path.parent().unwrap_or(path).display()
-            ),
-            Self::Permissions { path, wanted, .. } => {
-                format!("chmod {wanted:03o} {}", path.display())
-            }
-        }
-    }
-
-    fn io(path: &Path, source: io::Error) -> Self {
-        Self::Io {
-            path: path.into(),
-            source,
-        }
-    }
-}
-
-fn fix_io(path: &Path, kind: io::ErrorKind) -> String {
-    let shown = path.display();
-    match kind {
-        io::ErrorKind::NotFound => format!("restore {shown} from a backup"),
-        io::ErrorKind::PermissionDenied if matches!(path.try_exists(), Ok(false)) => {
-            format!("sudo install -d -m 700 -o \"$(id -un)\" {shown}")
-        }
-        // Files that change hands would be out of reach of the server that uses them.
-        io::ErrorKind::PermissionDenied => format!(
-            "give the command as the owner: sudo -u \"$(sudo stat -c %U {shown})\" sso-connect …"
-        ),
-        _ => format!("ls -ld {shown}"),
     }
 }
 
@@ -303,13 +409,18 @@ fn create_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-fn write_durably(path: &Path, content: &str) -> io::Result<()> {
+fn is_there(path: &Path) -> Result<bool, DataDirError> {
+    path.try_exists()
+        .map_err(|source| DataDirError::io(path, source))
+}
+
+fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, FILE_MODE);
     let mut file = options.open(path)?;
-    file.write_all(content.as_bytes())?;
+    file.write_all(content)?;
     file.sync_all()
 }
 

@@ -1,0 +1,83 @@
+//! The control channel: how commands of this machine speak with the running server.
+//!
+//! HTTP with JSON on a random port of the loopback address, open to whoever can read
+//! `control.json` in the data folder, which is whoever could read the keys as well:
+//!
+//! ```text
+//! GET  /status          how the server is                         → Report
+//! POST /sync            {"force": false}: a full sync, now        → SyncDone
+//! GET  /users           ?after=ACCOUNT&limit=1000, ascending      → [UserLine]
+//! GET  /users/{user}    by id, account or e-mail address          → UserDetail
+//! GET  /servers         the servers of the domain                 → [ServerLine]
+//! ```
+//!
+//! Every request shows the token of `control.json` (`Authorization: Bearer`), names the address
+//! itself as its host and comes from no page: a browser that was led here gets nowhere.
+
+mod answer;
+mod client;
+mod door;
+mod file;
+mod report;
+mod serve;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+pub use client::Client;
+pub use report::{
+    CertificateLine, HubReport, KeysReport, Moment, RefusedConfiguration, Report, ServerLine,
+    SyncDone, SyncReport, UserDetail, UserLine,
+};
+pub use serve::Control;
+
+/// What can be asked of a running server. Whoever runs one hands it to [`Control::start`].
+#[async_trait]
+pub trait Controlled: fmt::Debug + Send + Sync + 'static {
+    /// How it is.
+    async fn report(&self) -> Report;
+
+    /// Compares everything with the hub and mends what differs; with `force` it rebuilds its copy
+    /// beside the present one and swaps. Serving goes on.
+    ///
+    /// # Errors
+    ///
+    /// Why it came to nothing.
+    async fn sync(&self, force: bool) -> Result<SyncDone, Refusal>;
+
+    /// At most `limit` users behind `after`, ascending by account.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no list.
+    async fn users(&self, after: Option<&str>, limit: usize) -> Result<Vec<UserLine>, Refusal>;
+
+    /// One user, by id, account or e-mail address. Never the secret.
+    ///
+    /// # Errors
+    ///
+    /// Why nobody can tell.
+    async fn user(&self, wanted: &str) -> Result<Option<UserDetail>, Refusal>;
+
+    /// The servers of the domain, with what each said of itself last.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no list.
+    async fn servers(&self) -> Result<Vec<ServerLine>, Refusal>;
+}
+
+/// Why a server did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// It belongs to no domain.
+    NoDomain,
+    /// The hub does not answer; why.
+    Unreachable(String),
+    /// Something else; why.
+    Why(String),
+}

@@ -1,0 +1,212 @@
+//! What a running server answers. Names and meanings never change; new ones may be added.
+
+use std::fmt;
+use std::str::FromStr as _;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sso_core::UnixTime;
+
+use crate::status::State;
+
+/// How a server is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_structs, reason = "made by whoever runs a server")]
+pub struct Report {
+    /// The version of its program.
+    pub version: String,
+    /// Whether people can sign in.
+    pub status: State,
+    /// Why, unless it is `Running` without a blemish.
+    pub reason: Option<String>,
+    /// What mends it, if something has to be mended.
+    pub remedy: Option<String>,
+    /// Where browsers reach it.
+    pub base_url: String,
+    /// Revision of the configuration in force; nothing without a domain.
+    pub revision: Option<u64>,
+    /// A newer revision that this machine cannot use.
+    pub refused: Option<RefusedConfiguration>,
+    /// The domain and how this server keeps up; nothing for a server of its own.
+    pub hub: Option<HubReport>,
+}
+
+/// A revision that a machine cannot use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_structs, reason = "made by whoever runs a server")]
+pub struct RefusedConfiguration {
+    /// Its number.
+    pub revision: u64,
+    /// Why.
+    pub why: String,
+}
+
+/// The domain of a server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_structs, reason = "made by whoever runs a server")]
+pub struct HubReport {
+    /// Where the hub is.
+    pub url: String,
+    /// The name of the domain.
+    pub domain: String,
+    /// The name of this server.
+    pub server: String,
+    /// How this server keeps up.
+    pub sync: SyncReport,
+    /// How its keys are kept.
+    pub keys: KeysReport,
+}
+
+/// How a server keeps up with its domain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_structs, reason = "made by whoever runs a server")]
+pub struct SyncReport {
+    /// `starting`, `filling`, `behind`, `level`, `away`, `frozen`, `stopped` or `revoked`.
+    pub phase: String,
+    /// More about it.
+    pub detail: Option<String>,
+    /// User records that are here.
+    pub users: u64,
+    /// User records that the domain has.
+    pub of: u64,
+    /// Whether all of them are here, with the digest that the domain has.
+    pub complete: bool,
+    /// Digest of all user records.
+    pub digest: String,
+    /// Records a second, while it fills.
+    pub rate: Option<u64>,
+    /// Changes of others that are known to be missing.
+    pub lag: u64,
+    /// Changes of this server that wait for the hub.
+    pub waiting: u64,
+    /// Since when the hub is out of reach.
+    pub away_since: Option<Moment>,
+}
+
+/// How a server keeps its keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_structs, reason = "made by whoever runs a server")]
+pub struct KeysReport {
+    /// What seals them.
+    pub protection: String,
+    /// What is to be said against it.
+    pub warning: Option<String>,
+}
+
+/// What a full sync did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_structs, reason = "made by whoever runs a server")]
+pub struct SyncDone {
+    /// User records that the domain has.
+    pub of: u64,
+    /// Parts of the set, of 256, that were compared one by one.
+    pub compared: u64,
+    /// Records that were missing here, and were fetched.
+    pub missing: u64,
+    /// Records that were another version, and were fetched.
+    pub changed: u64,
+    /// Records that nobody else has, and were dropped.
+    pub surplus: u64,
+    /// Whether everything is equal now.
+    pub equal: bool,
+    /// Digest of all user records.
+    pub digest: String,
+}
+
+/// A user in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_structs, reason = "made by whoever runs a server")]
+pub struct UserLine {
+    /// The id that applications know.
+    pub id: String,
+    /// The identity provider, and the name that it gives.
+    pub account: String,
+    /// The e-mail address, if it said one.
+    pub email: Option<String>,
+}
+
+/// A user, all but the secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_structs, reason = "made by whoever runs a server")]
+pub struct UserDetail {
+    /// The id that applications know.
+    pub id: String,
+    /// The identity provider, and the name that it gives.
+    pub account: String,
+    /// The given name.
+    pub first: Option<String>,
+    /// The family name.
+    pub last: Option<String>,
+    /// The e-mail address.
+    pub email: Option<String>,
+    /// The groups.
+    pub groups: Vec<String>,
+    /// How often the record was changed, its making included.
+    pub version: u64,
+}
+
+/// A server of the domain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_structs, reason = "made by whoever runs a server")]
+pub struct ServerLine {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The version of its program.
+    pub version: String,
+    /// Revision of the configuration that it works with.
+    pub revision: Option<u64>,
+    /// Changes that it is known to lack.
+    pub lag: Option<u64>,
+    /// What it is doing, or `revoked`.
+    pub state: String,
+    /// When it was heard of last.
+    pub seen: Option<Moment>,
+    /// Where browsers reach it.
+    pub address: Option<String>,
+    /// Its TLS certificate.
+    pub certificate: Option<CertificateLine>,
+    /// A revision that it cannot use.
+    pub refused: Option<RefusedConfiguration>,
+    /// Whether it is the one that was asked.
+    pub this: bool,
+}
+
+/// A TLS certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_structs, reason = "made by whoever runs a server")]
+pub struct CertificateLine {
+    /// SHA-256 of it, in hexadecimal digits.
+    pub digest: String,
+    /// When it ends.
+    pub until: Moment,
+}
+
+/// A moment, as RFC 3339 in UTC and to the second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(clippy::exhaustive_structs, reason = "nothing but a form")]
+pub struct Moment(pub UnixTime);
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.to_the_second().fmt(f)
+    }
+}
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let seconds = Timestamp::from_str(&text)
+            .ok()
+            .and_then(|timestamp| u64::try_from(timestamp.as_second()).ok());
+        let seconds = seconds.ok_or_else(|| serde::de::Error::custom("no moment"))?;
+        Ok(Self(UnixTime::from_secs(seconds)))
+    }
+}

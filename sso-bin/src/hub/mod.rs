@@ -1,0 +1,22 @@
+//! The hub as a program: `sso_sync::hub` behind a listener, with what an operator needs.
+//!
+//! [`service`] is what strangers reach, [`inspection`] what only the operator reaches, and
+//! [`wiring`] the only place that names concrete backends.
+
+pub mod args;
+mod audit;
+mod authority;
+mod error;
+pub mod inspection;
+mod intake;
+pub mod keys;
+mod metrics;
+mod running;
+pub mod service;
+pub mod settings;
+pub mod wiring;
+
+pub use audit::AuditLog;
+pub use authority::{Authority, AuthorityError};
+pub use error::HubError;
+pub use running::{Listeners, Running, start};
