@@ -20,6 +20,7 @@ pub mod chain;
 mod digest;
 pub mod docs;
 pub mod driver;
+pub mod embed;
 pub mod feed;
 pub mod hub;
 pub mod keeper;

@@ -75,6 +75,12 @@ impl ConfigDocument {
         merge
     }
 
+    /// How many bytes are sealed, before they are filled up.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.bytes().len()
+    }
+
     fn bytes(&self) -> Zeroizing<Vec<u8>> {
         let fields = self.0.iter();
         let fields = fields.map(|(path, value)| (path.as_str(), Value(value.to_vec())));

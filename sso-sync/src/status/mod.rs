@@ -214,6 +214,7 @@ mod tests {
         Revocation {
             digest: Digest::new([6; 32]),
             until,
+            at: 1_700_000_000_000,
         }
     }
 }

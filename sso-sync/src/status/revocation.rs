@@ -14,4 +14,7 @@ pub struct Revocation {
     /// Until when that has to be remembered, in seconds since 1970.
     #[n(1)]
     pub until: u64,
+    /// Ends what began at this moment or before, in milliseconds since 1970.
+    #[n(2)]
+    pub at: u64,
 }

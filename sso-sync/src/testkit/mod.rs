@@ -95,6 +95,7 @@ mod memory_place;
 mod on_kv;
 mod place;
 mod race;
+mod records;
 pub mod sealer;
 mod seed;
 
@@ -105,6 +106,7 @@ pub use lying_hub::{Lie, LyingHub};
 pub use memory_place::{DiskFault, MemoryPlace};
 pub use on_kv::OnKvAt;
 pub use place::Place;
+pub use records::{Hub, MemoryRecords};
 
 use std::time::Duration;
 

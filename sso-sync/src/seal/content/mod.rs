@@ -66,6 +66,18 @@ impl Content {
         }
     }
 
+    /// What stands there once the user is removed; `None` if that has happened.
+    #[must_use]
+    pub fn to_removed(&self) -> Option<Self> {
+        match self {
+            Self::Removed { .. } => None,
+            Self::User(it) => Some(Self::Removed {
+                user: it.user.clone(),
+                made_at: it.made_at,
+            }),
+        }
+    }
+
     /// Whether `next` may stand in its place: as long as a user is there, id, account and secret
     /// never change.
     #[must_use]
