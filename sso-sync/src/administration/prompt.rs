@@ -33,7 +33,7 @@ impl CodePrompt for NoCode {
 /// A code that was given beforehand is used once.
 #[async_trait]
 impl CodePrompt for Option<SecondFactorCode> {
-    async fn code(&mut self, _: bool) -> Option<SecondFactorCode> {
+    async fn code(&mut self, _: bool) -> Self {
         self.take()
     }
 }

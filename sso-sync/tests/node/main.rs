@@ -9,6 +9,7 @@ mod away;
 mod configuration;
 mod fills;
 mod follows;
+mod lies;
 mod tells;
 mod world;
 mod writes;

@@ -120,6 +120,20 @@ impl World {
         self.state(&Action::ConfigurationRevised { revision }).await;
     }
 
+    pub(crate) async fn mint_token(&mut self, number: u8, life: Duration) {
+        let member = keys(number).member("for autoscaling");
+        let epoch = self.chain.epoch();
+        let (domain, key) = (self.chain.domain(), self.ring.key(epoch).unwrap());
+        let wrap = Wrap::new(&domain, epoch, key, &member).unwrap();
+        let expires = self.clock.now().later(life).as_secs();
+        self.state(&Action::TokenMinted {
+            member,
+            expires,
+            wrap,
+        })
+        .await;
+    }
+
     /// Begins the next epoch, without a server.
     pub(crate) async fn revoke(&mut self, number: u8) {
         let member = keys(number).id();
@@ -317,6 +331,8 @@ pub(crate) enum Weather {
     Cut,
     /// Requests to such a path come through, and the answer to the next of them is lost.
     LosesAnswer(&'static str),
+    /// Requests to such a path come through, and the answers are changed on the way.
+    Changes(&'static str),
     /// Requests to such a path do not come through.
     Without(&'static str),
 }
@@ -377,10 +393,20 @@ impl Link for Wire {
                 self.set(Weather::Fine);
                 Err(self.interrupted())
             }
+            Weather::Changes(part) if address.contains(part) => Ok(answer.map(changed)),
             _ if *lock(&self.weather) == Weather::Cut => Err(self.interrupted()),
             _ => Ok(answer),
         }
     }
+}
+
+/// With another bit at the end.
+fn changed(body: Bytes) -> Bytes {
+    let mut body = body.to_vec();
+    if let Some(last) = body.last_mut() {
+        *last ^= 1;
+    }
+    body.into()
 }
 
 /// Takes down what it was offered, and refuses what it is told to.
