@@ -110,6 +110,7 @@ impl Core {
         self.know(|known| {
             known.was_level = true;
             known.lag = 0;
+            known.acknowledged = known.end();
             known.cannot_reseed = None;
             if known.alarm.as_ref().is_some_and(|it| !it.is_fork()) {
                 known.alarm = None;

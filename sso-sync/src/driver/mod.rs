@@ -5,6 +5,7 @@
 
 mod beats;
 mod commit;
+mod compact;
 mod core;
 mod fetch;
 mod fill;
@@ -109,6 +110,7 @@ impl Node {
             )),
             tokio::spawn(fill::fill(Arc::clone(&core), seed.wrapping_add(1))),
             tokio::spawn(beats::beat(Arc::clone(&core))),
+            tokio::spawn(compact::compact(Arc::clone(&core))),
         ];
         let loops = Mutex::new(loops);
         Ok(Self(Arc::new(Running { core, loops })))

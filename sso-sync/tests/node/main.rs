@@ -1,5 +1,6 @@
 //! Servers of a domain and their hub, in whole conversations on a paused clock.
 #![expect(
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test fails by panicking"
@@ -10,6 +11,7 @@ mod configuration;
 mod fills;
 mod follows;
 mod lies;
+mod storms;
 mod tells;
 mod world;
 mod writes;

@@ -89,6 +89,7 @@ impl World {
             link: Mutex::new(Arc::new(link)),
             weather: Mutex::default(),
             sent: Mutex::default(),
+            began: Instant::now(),
         })
     }
 
@@ -307,7 +308,17 @@ impl Server {
         self.node.status().borrow().clone()
     }
 
-    /// Stops it, and starts it again on the same disk.
+    /// Ends it without notice, whatever it is doing.
+    pub(crate) async fn kill(self) -> MemoryPlace {
+        self.wire.set(Weather::Cut);
+        let place = self.place.clone();
+        drop(self);
+        // What was under way may come to its end or not.
+        tokio::task::yield_now().await;
+        place
+    }
+
+    /// Stops it, and answers what is on its disk.
     pub(crate) async fn stop(self) -> MemoryPlace {
         self.node.stop().await;
         self.place
@@ -320,6 +331,7 @@ pub(crate) struct Wire {
     link: Mutex<Arc<DirectLink>>,
     weather: Mutex<Weather>,
     sent: Mutex<Vec<String>>,
+    began: Instant,
 }
 
 /// How the network is.
@@ -356,6 +368,15 @@ impl Wire {
             .count()
     }
 
+    /// What was asked for so far, and when.
+    pub(crate) fn sent(&self, world: &World) -> Vec<String> {
+        let domain = world.chain.domain().to_string();
+        let sent = lock(&self.sent);
+        sent.iter()
+            .map(|it| it.replace(&domain, "domain"))
+            .collect()
+    }
+
     fn interrupted(&self) -> LinkError {
         LinkError::Interrupted {
             hub: AUTHORITY.into(),
@@ -379,7 +400,8 @@ impl Link for Wire {
 
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, LinkError> {
         let address = format!("{} {}", request.method(), request.uri());
-        lock(&self.sent).push(address.clone());
+        let at = self.began.elapsed().as_millis();
+        lock(&self.sent).push(format!("{at} {address}"));
         let weather = lock(&self.weather).clone();
         match weather {
             Weather::Cut => return Err(self.unreachable()),
