@@ -3,7 +3,9 @@
 use sso_sync::driver::Force;
 use sso_sync::mirror::Place as _;
 
-use crate::world::{Server, Weather, World, settings};
+use crate::server::Server;
+use crate::wire::Weather;
+use crate::world::{World, settings};
 
 #[tokio::test(start_paused = true)]
 async fn a_fresh_server_finds_users_before_it_is_filled() {

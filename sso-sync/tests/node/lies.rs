@@ -6,7 +6,8 @@ use sso_sync::Digest;
 use sso_sync::chain::FeedMark;
 use sso_sync::store::Seq;
 
-use crate::world::{Weather, World};
+use crate::wire::Weather;
+use crate::world::World;
 
 #[tokio::test(start_paused = true)]
 async fn a_record_that_was_changed_on_the_way_is_named_and_mended_by_the_truth() {

@@ -11,7 +11,11 @@ mod configuration;
 mod fills;
 mod follows;
 mod lies;
+mod server;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod storms;
 mod tells;
+mod wire;
 mod world;
 mod writes;

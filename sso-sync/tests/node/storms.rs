@@ -6,7 +6,9 @@ use std::time::Duration;
 use sso_sync::node::{Put, Records as _};
 use sso_sync::store::RecordId;
 
-use crate::world::{Server, Weather, World, account, profile, settings};
+use crate::server::Server;
+use crate::wire::Weather;
+use crate::world::{World, account, profile, settings};
 
 #[tokio::test(start_paused = true)]
 async fn nothing_that_was_promised_is_lost_in_a_storm_and_all_come_to_the_same() {
