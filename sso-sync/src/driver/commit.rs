@@ -4,7 +4,7 @@ use sso_core::StoreError;
 
 use super::core::Core;
 use super::trouble::Trouble;
-use crate::feed::WriteError;
+use crate::feed::{Refusal, WriteError};
 use crate::mirror::MirrorError;
 use crate::store::{Batch, DomainCaps, FeedBatch, Record, Seq};
 use crate::wire::Code;
@@ -13,6 +13,8 @@ use crate::wire::Code;
 pub(super) enum Failure {
     /// Something else came first, or has to be known first: decide again.
     Again,
+    /// The hub would not take it; it may after another look.
+    Doubtful(StoreError),
     /// For whoever waits.
     Final(StoreError),
 }
@@ -33,7 +35,9 @@ impl Core {
     async fn make_batch(&self, records: Vec<Record>) -> Result<(Seq, Batch), Failure> {
         let unproven = self.mirror.lock().await.unproven(&records);
         for bucket in unproven {
-            self.prove(bucket).await.map_err(nothing_changed)?;
+            self.prove(bucket)
+                .await
+                .map_err(|it| nothing_changed(&it))?;
         }
         let mut mirror = self.mirror.lock().await;
         let made = mirror.write(&self.keys, records).await;
@@ -42,11 +46,16 @@ impl Core {
         match made {
             Ok(batch) => Ok((after, batch)),
             Err(MirrorError::Write(WriteError::Unproven)) => {
-                self.learn().await.map_err(nothing_changed)?;
+                self.learn().await.map_err(|it| nothing_changed(&it))?;
+                Err(Failure::Again)
+            }
+            // Another server was heard, and the hub not asked since.
+            Err(MirrorError::Write(WriteError::Stopped(Refusal::Withheld { .. }))) => {
+                self.look().await.map_err(|it| nothing_changed(&it))?;
                 Err(Failure::Again)
             }
             Err(MirrorError::Write(error)) => Err(Failure::Final(StoreError::unavailable(error))),
-            Err(error) => Err(nothing_changed(error.into())),
+            Err(error) => Err(nothing_changed(&error.into())),
         }
     }
 
@@ -63,25 +72,30 @@ impl Core {
     }
 
     async fn look_again(&self) -> Result<(), Failure> {
-        self.look().await.map_err(lost)?;
+        self.look().await.map_err(|it| lost(&it))?;
         Err(Failure::Again)
     }
 
     /// What follows if the hub did not say yes.
     async fn after_failure(&self, trouble: Trouble, batch: &Batch) -> Failure {
         match what_happened(&trouble) {
-            Happened::Nothing => nothing_changed(trouble),
+            Happened::Nothing => nothing_changed(&trouble),
             Happened::TooLarge => Failure::Final(StoreError::TooLarge {
                 size: batch.size(),
                 limit: DomainCaps::MIN,
             }),
             // What is there is looked at first: it may be this very batch.
-            Happened::SomethingElse | Happened::Perhaps => match self.look().await {
+            Happened::Perhaps => match self.look().await {
                 Ok(()) => Failure::Again,
-                Err(_) if what_happened(&trouble) == Happened::SomethingElse => {
-                    nothing_changed(trouble)
-                }
-                Err(_) => lost(trouble),
+                Err(_) => lost(&trouble),
+            },
+            Happened::Refused => match self.look().await {
+                Ok(()) => Failure::Doubtful(trouble.unavailable()),
+                Err(_) => nothing_changed(&trouble),
+            },
+            Happened::SomethingElse => match self.look().await {
+                Ok(()) => Failure::Again,
+                Err(_) => nothing_changed(&trouble),
             },
         }
     }
@@ -94,7 +108,9 @@ enum Happened {
     Nothing,
     /// It may count.
     Perhaps,
-    /// It does not count as it is: the logs have gone on, or the hub lacks something.
+    /// It does not count as it is: the chain has gone on, or the hub lacks something.
+    Refused,
+    /// The feed has gone on.
     SomethingElse,
     /// It never will.
     TooLarge,
@@ -102,7 +118,8 @@ enum Happened {
 
 fn what_happened(trouble: &Trouble) -> Happened {
     match trouble.code() {
-        Some(Code::Conflict | Code::Behind | Code::Refused(_)) => Happened::SomethingElse,
+        Some(Code::Conflict) => Happened::SomethingElse,
+        Some(Code::Behind | Code::Refused(_)) => Happened::Refused,
         Some(Code::TooLarge) => Happened::TooLarge,
         Some(Code::Unknown) => Happened::Perhaps,
         Some(_) => Happened::Nothing,
@@ -129,10 +146,10 @@ fn is_unsent(trouble: &Trouble) -> bool {
     )
 }
 
-fn nothing_changed(trouble: Trouble) -> Failure {
+fn nothing_changed(trouble: &Trouble) -> Failure {
     Failure::Final(trouble.unavailable())
 }
 
-fn lost(trouble: Trouble) -> Failure {
+fn lost(trouble: &Trouble) -> Failure {
     Failure::Final(StoreError::unknown(trouble.to_string()))
 }

@@ -11,6 +11,7 @@ use super::trouble::Trouble;
 use super::write::Change;
 use crate::link::{CallError, HubClient};
 use crate::mirror::{Mirror, Reader};
+use crate::node::membership::Membership;
 use crate::node::{Configurations, Held, NodeSettings, NodeStatus};
 use crate::seal::{KeyRing, MemberId, MemberKeys, SealError};
 use crate::status::Revocation;
@@ -42,6 +43,8 @@ pub(super) struct Core {
     pub(super) more: Notify,
     pub(super) beat: Notify,
     pub(super) fill: Notify,
+    /// One full sync at a time.
+    pub(super) syncing: Semaphore,
     pub(super) stop: watch::Sender<bool>,
 }
 
@@ -49,11 +52,15 @@ pub(super) struct Core {
 pub(super) type Asker = oneshot::Sender<Result<(), Trouble>>;
 
 impl Core {
-    /// Asks the hub; what is under way is given up when the server is stopped.
+    /// Asks the hub; what is under way is given up when the server is stopped. A server that was
+    /// revoked asks for nothing.
     pub(super) async fn ask<T>(
         &self,
         call: impl Future<Output = Result<T, CallError>>,
     ) -> Result<T, Trouble> {
+        if self.known().membership == Membership::Revoked {
+            return Err(Trouble::Revoked);
+        }
         tokio::select! {
             biased;
             () = self.stopped() => Err(Trouble::Stopping),

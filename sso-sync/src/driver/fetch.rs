@@ -50,7 +50,8 @@ pub(super) async fn fetch(core: Arc<Core>, mut wanted: mpsc::Receiver<Wanted>) {
 }
 
 async fn bring_all(core: Arc<Core>, bucket: u8, wanted: Vec<Wanted>) -> u8 {
-    let ids: Vec<_> = wanted.iter().map(|it| it.id).collect();
+    let waits = wanted.iter().filter(|it| !it.done.is_closed());
+    let ids: Vec<_> = waits.map(|it| it.id).collect();
     let brought = core.bring(bucket, &ids).await;
     for wanted in wanted {
         // Who does not wait any more needs no answer.
@@ -74,6 +75,9 @@ impl Core {
 
     /// Proves a bucket, and fetches these records of it that are not here.
     async fn bring(&self, bucket: u8, ids: &[RecordId]) -> Result<(), Trouble> {
+        if ids.is_empty() {
+            return Ok(());
+        }
         self.prove(bucket).await?;
         let mut missing = Vec::new();
         for id in ids {

@@ -6,6 +6,7 @@ use tokio::time::sleep;
 
 use super::core::Core;
 use super::fetch::TRIES;
+use super::sync::SyncReport;
 use super::trouble::Trouble;
 use crate::mirror::{Filled, MirrorError};
 use crate::node::pace::Pace;
@@ -23,8 +24,8 @@ pub(super) async fn fill(core: Arc<Core>, seed: u64) {
             () = core.fill.notified() => {}
         }
         while !core.is_stopped() && !core.status.borrow().is_complete {
-            match core.fill_whole(&mut pace).await {
-                Ok(()) => break,
+            match core.make_complete(&mut pace).await {
+                Ok(()) | Err(Trouble::Revoked) => break,
                 Err(trouble) => core.rest(pace.after_failure(trouble.retry_after())).await,
             }
         }
@@ -32,6 +33,18 @@ pub(super) async fn fill(core: Arc<Core>, seed: u64) {
 }
 
 impl Core {
+    /// Repairs what is on the disk, if that is all that is wrong; else takes in everything.
+    async fn make_complete(&self, pace: &mut Pace) -> Result<(), Trouble> {
+        let _turn = self.syncing.acquire().await;
+        if self.is_damaged().await {
+            let repaired = self.repair(&mut SyncReport::default()).await;
+            if repaired.is_ok() && self.status.borrow().is_complete {
+                return Ok(());
+            }
+        }
+        self.fill_whole(pace).await
+    }
+
     /// Takes in everything beside what is in use, and puts it into use once it is proven.
     pub(super) async fn fill_whole(&self, pace: &mut Pace) -> Result<(), Trouble> {
         self.mirror.lock().await.begin_filling().await?;
@@ -73,7 +86,7 @@ impl Core {
                 }
                 Err(trouble) => trouble,
             };
-            let is_over = matches!(trouble, Trouble::Stopping);
+            let is_over = matches!(trouble, Trouble::Stopping | Trouble::Revoked);
             if is_over || trouble.code() == Some(Code::Conflict) {
                 return Err(trouble);
             }

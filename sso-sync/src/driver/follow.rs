@@ -9,10 +9,9 @@ use tokio::time::sleep;
 use super::core::{Asker, Core};
 use super::trouble::Trouble;
 use crate::chain::Statement;
-use crate::feed::{HubHead, Step};
+use crate::feed::{HubHead, Refusal, Step};
 use crate::mirror::MirrorError;
 use crate::node::join::Way;
-use crate::node::membership::Membership;
 use crate::node::pace::{LONG_POLL, LOOK_EVERY, Pace, SHORTEST};
 use crate::node::{Alarm, Away};
 use crate::store::{Feed, FeedBatch, Seq};
@@ -29,17 +28,14 @@ pub(super) async fn follow(core: Arc<Core>, mut looks: mpsc::Receiver<Asker>, se
         for asker in askers.drain(..) {
             let _: Result<_, _> = Asker::send(asker, answer.clone());
         }
-        let pause = match answer {
-            Ok(()) => None,
+        match answer {
+            Ok(()) => told = core.wait_for_news(&mut looks, &mut askers, &mut pace).await,
+            Err(Trouble::Revoked) => core.wait(&mut looks, &mut askers, Duration::MAX).await,
             Err(trouble) => {
                 let pause = pace.after_failure(trouble.retry_after());
                 core.in_trouble(&trouble).await;
-                Some(pause)
+                core.wait(&mut looks, &mut askers, pause).await;
             }
-        };
-        match pause {
-            None => told = core.wait_for_news(&mut looks, &mut askers, &mut pace).await,
-            Some(pause) => core.wait(&mut looks, &mut askers, pause).await,
         }
         while let Ok(asker) = looks.try_recv() {
             askers.push(asker);
@@ -52,9 +48,6 @@ impl Core {
     ///
     /// `told` is what the hub said last, if it was not acted on yet.
     async fn level(&self, told: Option<HubHead>) -> Result<(), Trouble> {
-        if self.known().membership == Membership::Revoked {
-            return Err(Trouble::Revoked);
-        }
         let mut told = told;
         for _ in 0..ROUNDS {
             let head = match told.take() {
@@ -81,11 +74,11 @@ impl Core {
 
     /// Does what follows from a head; whether this server is level then.
     async fn take_head(&self, head: &HubHead) -> Result<bool, Trouble> {
-        let (step, mine) = {
-            let mut mirror = self.mirror.lock().await;
-            let step = mirror.on_head(head);
-            (step, mirror.follower().head().mark.seq)
-        };
+        let (mut step, mine) = self.step(head).await;
+        if let Step::Refuse(Refusal::Withheld { .. }) = step {
+            // Another server may have been heard since the hub said this.
+            step = self.step(&self.head().await?).await.0;
+        }
         self.know(|known| {
             known.away = None;
             known.lag = head.seq.number().saturating_sub(mine.number());
@@ -103,11 +96,21 @@ impl Core {
         Ok(false)
     }
 
+    /// What follows from a head, and where this server is.
+    async fn step(&self, head: &HubHead) -> (Step, Seq) {
+        let mut mirror = self.mirror.lock().await;
+        let step = mirror.on_head(head);
+        (step, mirror.follower().head().mark.seq)
+    }
+
     /// All is well; what this server has to state is stated.
     async fn is_level(&self) -> Result<bool, Trouble> {
+        // What failed the last time is done now.
+        self.on_chain().await?;
         self.know(|known| {
             known.was_level = true;
             known.lag = 0;
+            known.acknowledged = known.end();
             known.cannot_reseed = None;
             if known.alarm.as_ref().is_some_and(|it| !it.is_fork()) {
                 known.alarm = None;

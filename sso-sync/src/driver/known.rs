@@ -15,6 +15,7 @@ use crate::node::offer::Offers;
 use crate::node::phase::Situation;
 use crate::node::{Alarm, Away, NodeStatus, Progress};
 use crate::status::{CertificateStatus, Revocation};
+use crate::store::Seq;
 use crate::wire::ChainMark;
 
 /// What a server knows about itself.
@@ -34,6 +35,8 @@ pub(super) struct Known {
     pub(super) cannot_reseed: Option<String>,
     pub(super) certificate: Option<CertificateStatus>,
     pub(super) revocations: Vec<Revocation>,
+    /// What the hub was known to have last.
+    pub(super) acknowledged: Seq,
     held: Copied,
 }
 
@@ -66,6 +69,7 @@ impl Known {
             cannot_reseed: None,
             certificate: None,
             revocations: Vec::new(),
+            acknowledged: Seq::START,
             held: Copied::of(mirror),
         }
     }
@@ -100,6 +104,11 @@ impl Known {
             to_reseal: self.to_reseal,
             cannot_reseed: self.cannot_reseed.clone(),
         }
+    }
+
+    /// The end of the feed as far as it is held.
+    pub(super) const fn end(&self) -> Seq {
+        self.held.head.seq
     }
 
     /// How many places lie before `held`, if the hub has as much as was known.

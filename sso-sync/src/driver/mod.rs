@@ -5,6 +5,7 @@
 
 mod beats;
 mod commit;
+mod compact;
 mod core;
 mod fetch;
 mod fill;
@@ -91,6 +92,7 @@ impl Node {
             more: Notify::new(),
             beat: Notify::new(),
             fill: Notify::new(),
+            syncing: Semaphore::new(1),
             stop: watch::Sender::new(false),
             mirror: tokio::sync::Mutex::new(mirror),
             settings,
@@ -102,9 +104,14 @@ impl Node {
         let loops = vec![
             tokio::spawn(follow::follow(Arc::clone(&core), asked, seed)),
             tokio::spawn(fetch::fetch(Arc::clone(&core), wants)),
-            tokio::spawn(write::write(Arc::clone(&core), changed)),
+            tokio::spawn(write::write(
+                Arc::clone(&core),
+                changed,
+                seed.wrapping_add(2),
+            )),
             tokio::spawn(fill::fill(Arc::clone(&core), seed.wrapping_add(1))),
             tokio::spawn(beats::beat(Arc::clone(&core))),
+            tokio::spawn(compact::compact(Arc::clone(&core))),
         ];
         let loops = Mutex::new(loops);
         Ok(Self(Arc::new(Running { core, loops })))

@@ -51,7 +51,10 @@ impl Records for Node {
         let (done, answer) = oneshot::channel();
         let change = Change {
             id,
-            want: Want::State { after, content },
+            want: Want::State {
+                after,
+                content: Box::new(content),
+            },
             source: Source::Put(done),
         };
         let sent = core.changes.send(change).await;

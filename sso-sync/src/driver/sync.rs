@@ -56,23 +56,23 @@ impl Core {
     pub(super) async fn full_sync(&self, force: Force) -> Result<SyncReport, Trouble> {
         self.look().await?;
         let mut report = SyncReport::default();
+        // A filling that is under way does the same.
+        let _turn = self.syncing.acquire().await;
         let is_complete = self.mirror.lock().await.is_complete();
-        if force == Force::Rebuild || !is_complete && !self.is_damaged().await {
-            self.rebuild(&mut report).await?;
-        } else {
-            self.repair(&mut report).await?;
+        match force {
+            Force::Repair if is_complete => self.repair(&mut report).await?,
+            Force::Repair | Force::Rebuild => self.rebuild(&mut report).await?,
         }
         let mirror = self.mirror.lock().await;
         let head = mirror.follower().head();
         report.live = head.live;
         report.digest = Some(head.commitment);
         report.is_complete = mirror.is_complete();
-        self.note(&mirror);
         Ok(report)
     }
 
     /// Whether there are users on the disk that are not what they should be.
-    async fn is_damaged(&self) -> bool {
+    pub(super) async fn is_damaged(&self) -> bool {
         !self.mirror.lock().await.conditions().is_empty()
     }
 
@@ -84,7 +84,7 @@ impl Core {
         Ok(())
     }
 
-    async fn repair(&self, report: &mut SyncReport) -> Result<(), Trouble> {
+    pub(super) async fn repair(&self, report: &mut SyncReport) -> Result<(), Trouble> {
         for _ in 0..TRIES {
             match self.try_repair(report).await {
                 Err(Trouble::Disk(error)) if matches!(*error, MirrorError::Moved { .. }) => {
@@ -125,7 +125,9 @@ impl Core {
                 again.await?
             }
         };
-        self.mirror.lock().await.take_audit(audit).await?;
+        let mut mirror = self.mirror.lock().await;
+        mirror.take_audit(audit).await?;
+        self.note(&mirror);
         Ok(())
     }
 

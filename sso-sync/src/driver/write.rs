@@ -19,6 +19,7 @@ use super::trouble::Trouble;
 use crate::mirror::{Lookup, Queued};
 use crate::node::decide::Verdict;
 use crate::node::gather::{MAX_GATHERED, fitting, gather};
+use crate::node::pace::Pace;
 use crate::node::{Held, Put};
 use crate::seal::{Content, RecordBody};
 use crate::store::{Record, RecordId};
@@ -39,7 +40,7 @@ pub(super) enum Want {
     /// The same, sealed in the newest epoch.
     Resealed,
     /// This state is to follow that version.
-    State { after: u64, content: Content },
+    State { after: u64, content: Box<Content> },
 }
 
 /// Who wants it.
@@ -59,25 +60,31 @@ struct Decided {
 
 /// Writes until the server is stopped: what callers wait for first, then what waits in the outbox,
 /// then what is to be sealed anew.
-pub(super) async fn write(core: Arc<Core>, mut changes: mpsc::Receiver<Change>) {
+pub(super) async fn write(core: Arc<Core>, mut changes: mpsc::Receiver<Change>, seed: u64) {
     let ready = core.mirror.lock().await.ready();
     ready.await;
     let (mut waiting, mut resealing) = (VecDeque::new(), Resealing::new(core.me));
+    let mut pace = Pace::new(seed);
     while !core.is_stopped() {
-        while let Ok(change) = changes.try_recv() {
+        while waiting.len() < MAX_WAITING
+            && let Ok(change) = changes.try_recv()
+        {
             waiting.push_back(change);
         }
         let batch = core.next_changes(&mut waiting, &mut resealing).await;
-        if !batch.is_empty() {
-            core.commit_all(batch).await;
-            continue;
-        }
+        let is_urgent = batch.iter().any(|it| !matches!(it.source, Source::Nobody));
+        let pause = match batch.is_empty() || core.commit_all(batch).await {
+            true if is_urgent => continue,
+            true => resealing.pause(),
+            // What nobody waits for is tried again later.
+            false => pace.after_failure(None),
+        };
         tokio::select! {
             biased;
             () = core.stopped() => break,
             Some(change) = changes.recv() => waiting.push_back(change),
             () = core.more.notified() => {}
-            () = sleep(resealing.pause()) => {}
+            () = sleep(pause) => {}
         }
     }
 }
@@ -105,29 +112,39 @@ impl Core {
     }
 
     /// Commits changes, deciding again as often as others come first. Everybody who waits is
-    /// answered.
-    async fn commit_all(&self, changes: Vec<Change>) {
-        let mut changes = changes;
+    /// answered. Whether nothing was in the way.
+    async fn commit_all(&self, changes: Vec<Change>) -> bool {
+        let (mut changes, mut doubts) = (changes, 0);
         for _ in 0..TRIES {
             if changes.is_empty() {
-                return;
+                return true;
             }
             if let Err(error) = self.may_write() {
                 return self.refuse_all(changes, &error).await;
             }
             let (decided, left) = self.decide_all(changes).await;
             changes = left;
-            match self.commit(records(&decided)).await {
-                Ok(()) => self.finish_all(decided).await,
-                Err(Failure::Again) => changes.extend(decided.into_iter().map(|it| it.change)),
-                Err(Failure::Final(error)) => {
-                    changes.extend(decided.into_iter().map(|it| it.change));
-                    return self.refuse_all(changes, &error).await;
+            let error = match self.commit(records(&decided)).await {
+                Ok(()) => {
+                    self.finish_all(decided).await;
+                    continue;
                 }
+                Err(Failure::Doubtful(error)) if doubts >= MAX_DOUBTS => error,
+                Err(failure @ (Failure::Again | Failure::Doubtful(_))) => {
+                    doubts += usize::from(matches!(failure, Failure::Doubtful(_)));
+                    changes.extend(decided.into_iter().map(|it| it.change));
+                    continue;
+                }
+                Err(Failure::Final(error)) => error,
+            };
+            let decided = decided.into_iter().map(|it| it.change).collect();
+            self.refuse_all(decided, &error).await;
+            if !matches!(error, StoreError::TooLarge { .. }) {
+                return self.refuse_all(changes, &error).await;
             }
         }
         let error = Trouble::Restless.unavailable();
-        self.refuse_all(changes, &error).await;
+        self.refuse_all(changes, &error).await
     }
 
     /// Decides what is to be written now, as much as fits into a batch; what does not is left.
@@ -154,7 +171,7 @@ impl Core {
         let live = self.live(&change.id).await?;
         let content = match &change.want {
             Want::State { after, content } => match Verdict::of(live.as_ref(), *after, content) {
-                Verdict::Write(_) => content.clone(),
+                Verdict::Write(_) => Content::clone(content),
                 Verdict::Done => return Ok(Next::Answer(done(live))),
                 Verdict::Other => return Ok(Next::Answer(Put::Other(live))),
             },
@@ -204,10 +221,12 @@ impl Core {
         }
     }
 
-    async fn refuse_all(&self, changes: Vec<Change>, error: &StoreError) {
+    /// Something was in the way of all of these.
+    async fn refuse_all(&self, changes: Vec<Change>, error: &StoreError) -> bool {
         for change in changes {
             self.finish(change, Err(again(error))).await;
         }
+        false
     }
 
     /// Tells whoever wanted a change what became of it.
@@ -252,3 +271,9 @@ fn again(error: &StoreError) -> StoreError {
         _ => StoreError::unavailable(words),
     }
 }
+
+/// So many changes wait here; further ones wait in line.
+const MAX_WAITING: usize = 1024;
+
+/// How often a hub may refuse a batch that this server would take.
+const MAX_DOUBTS: usize = 4;

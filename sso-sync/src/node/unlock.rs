@@ -27,7 +27,7 @@ pub(crate) fn unlock(
     }
     let (epoch, wrap) = added
         .and_then(|statement| when_added(chain, statement))
-        .ok_or(SealError::NoKey {
+        .ok_or_else(|| SealError::NoKey {
             epoch: chain.epoch(),
         })?;
     let newest = wrap.open(&domain, epoch, keys)?;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use sso_sync::mirror::Place as _;
+
 use crate::world::World;
 
 #[tokio::test(start_paused = true)]
@@ -29,6 +31,28 @@ async fn a_hub_that_was_restored_is_given_what_it_lost() {
     world.catch_up().await;
     assert_eq!(world.chain.revisions().len(), 1);
     other.sign_up("carol").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_says_so_if_it_does_not_keep_what_a_hub_lost() {
+    let mut world = World::with(&[1]).await;
+    let one = world.start(1).await;
+    one.sign_up("alice").await.unwrap();
+    let backup = world.backup().await;
+    for name in ["bob", "carol"] {
+        one.sign_up(name).await.unwrap();
+    }
+    let users = one.place.users(1).await.unwrap().unwrap();
+    let through = world.head().await;
+    users.compact(&world.chain.domain(), through).await.unwrap();
+    (world.store, world.hub) = backup;
+    one.wire.lead_to(&world);
+    let _ = one.node.look().await;
+    let status = one.until(|it| it.cannot_reseed.is_some()).await;
+    assert!(status.cannot_reseed.unwrap().contains("place 1"));
+    assert!(one.find("carol").await.unwrap().is_some());
+    assert!(one.sign_up("dave").await.is_err());
+    assert_eq!(world.head().await.number(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,11 @@
 //! A fresh server serves first, then fills.
 
 use sso_sync::driver::Force;
+use sso_sync::mirror::Place as _;
 
-use crate::world::{Server, Weather, World, settings};
+use crate::server::Server;
+use crate::wire::Weather;
+use crate::world::{World, settings};
 
 #[tokio::test(start_paused = true)]
 async fn a_fresh_server_finds_users_before_it_is_filled() {
@@ -58,6 +61,24 @@ async fn a_full_sync_of_what_is_right_finds_nothing() {
     assert!(report.differing.is_empty());
     assert!(report.is_complete && report.buckets == 256);
     assert_eq!(report.digest, Some(digest(&world).await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_sync_repairs_what_a_disk_has_lost_and_fetches_nothing_else() {
+    let (world, one) = lived_in().await;
+    let users = one.place.users(1).await.unwrap().unwrap();
+    let lost = vec![world.id("user-3"), world.id("user-4")];
+    users
+        .mend(&world.chain.domain(), lost, Vec::new())
+        .await
+        .unwrap();
+    assert!(one.find("user-3").await.unwrap().is_none());
+    let report = one.node.full_sync(Force::Repair).await.unwrap();
+    assert_eq!((report.missing, report.fetched, report.surplus), (2, 2, 0));
+    assert!(report.is_complete && report.differing.len() <= 2);
+    assert!(one.find("user-3").await.unwrap().is_some());
+    let again = one.node.full_sync(Force::Repair).await.unwrap();
+    assert!(again.differing.is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! Servers come to hold the same.
 
-use crate::world::{Weather, World};
+use crate::wire::Weather;
+use crate::world::World;
 
 #[tokio::test(start_paused = true)]
 async fn what_one_server_writes_the_other_holds() {

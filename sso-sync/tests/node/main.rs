@@ -1,5 +1,6 @@
 //! Servers of a domain and their hub, in whole conversations on a paused clock.
 #![expect(
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test fails by panicking"
@@ -9,6 +10,12 @@ mod away;
 mod configuration;
 mod fills;
 mod follows;
+mod lies;
+mod server;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod storms;
 mod tells;
+mod wire;
 mod world;
 mod writes;

@@ -1,26 +1,26 @@
 //! A hub, a domain on it, and servers that talk to it over links that can be cut.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use bytes::Bytes;
-use http::{Request, Response};
+use sso_core::Clock;
 use sso_core::user::{AccountKey, Profile};
-use sso_core::{Clock, UnixTime};
 use sso_sync::Digest;
 use sso_sync::chain::{Action, Chain, FeedMark, Occasion, Policy, Revision, genesis};
 use sso_sync::driver::Node;
 use sso_sync::hub::{Hub, HubSettings, NoAudit};
-use sso_sync::link::{DirectLink, HubClient, Link, LinkError, first_statement};
+use sso_sync::link::{DirectLink, HubClient, Link, first_statement};
 use sso_sync::mirror::Mirror;
-use sso_sync::node::{Configurations, Held, NodeSettings, NodeStatus, Put, Records as _};
+use sso_sync::node::{Configurations, Held, NodeSettings};
 use sso_sync::seal::{
     ConfigDocument, Content, DomainKey, EpochStart, KeyRing, MemberId, MemberKeys, SealedUser, Wrap,
 };
 use sso_sync::store::{DomainStore, Expect, Feed, KvStore, MemoryStore, OnKv, RecordId, Seq};
 use sso_sync::testkit::MemoryPlace;
-use tokio::time::Instant;
+
+use crate::server::{Offered, Server};
+use crate::wire::{Flowing, Wire};
 
 /// A hub with one domain.
 pub(crate) struct World {
@@ -31,15 +31,6 @@ pub(crate) struct World {
     pub(crate) ring: KeyRing,
     pub(crate) statements: Vec<Bytes>,
     pub(crate) clock: Arc<dyn Clock>,
-}
-
-/// A server, its disk, and its way to the hub.
-pub(crate) struct Server {
-    pub(crate) node: Node,
-    pub(crate) place: MemoryPlace,
-    pub(crate) wire: Arc<Wire>,
-    pub(crate) configurations: Arc<Offered>,
-    pub(crate) number: u8,
 }
 
 impl World {
@@ -85,11 +76,7 @@ impl World {
     /// A way to the hub.
     pub(crate) fn wire(&self) -> Arc<Wire> {
         let link = DirectLink::new(Arc::clone(&self.hub), AUTHORITY, Arc::clone(&self.clock));
-        Arc::new(Wire {
-            link: Mutex::new(Arc::new(link)),
-            weather: Mutex::default(),
-            sent: Mutex::default(),
-        })
+        Wire::to(link)
     }
 
     pub(crate) async fn add_node(&mut self, number: u8) {
@@ -118,6 +105,20 @@ impl World {
             sealed: self.ring.seal_document(number, schema, &document).unwrap(),
         };
         self.state(&Action::ConfigurationRevised { revision }).await;
+    }
+
+    pub(crate) async fn mint_token(&mut self, number: u8, life: Duration) {
+        let member = keys(number).member("for autoscaling");
+        let epoch = self.chain.epoch();
+        let (domain, key) = (self.chain.domain(), self.ring.key(epoch).unwrap());
+        let wrap = Wrap::new(&domain, epoch, key, &member).unwrap();
+        let expires = self.clock.now().later(life).as_secs();
+        self.state(&Action::TokenMinted {
+            member,
+            expires,
+            wrap,
+        })
+        .await;
     }
 
     /// Begins the next epoch, without a server.
@@ -257,178 +258,6 @@ impl World {
     }
 }
 
-impl Server {
-    /// Makes a user.
-    pub(crate) async fn sign_up(&self, name: &str) -> Result<Put, sso_core::StoreError> {
-        let ring = self.node.ring();
-        let id = ring.record_id(&account(name));
-        self.node.put(id, 0, user(&ring, name, 1)).await
-    }
-
-    pub(crate) async fn find(&self, name: &str) -> Result<Option<Held>, sso_core::StoreError> {
-        let id = self.node.ring().record_id(&account(name));
-        self.node.find(&id).await
-    }
-
-    /// Waits until its status is so.
-    pub(crate) async fn until(&self, is: impl Fn(&NodeStatus) -> bool) -> NodeStatus {
-        let mut status = self.node.status();
-        let waited = tokio::time::timeout(PATIENCE, status.wait_for(|it| is(it))).await;
-        match waited {
-            Ok(status) => status.unwrap().clone(),
-            Err(_) => panic!("server {} stays so: {:?}", self.number, self.status()),
-        }
-    }
-
-    /// Waits until it has everything that the hub has.
-    pub(crate) async fn until_level(&self, world: &World) -> NodeStatus {
-        let (seq, chain) = (world.head().await, world.chain.len());
-        self.until(|it| {
-            it.phase.word() == "level" && it.head.seq >= seq && it.chain.position + 1 >= chain
-        })
-        .await
-    }
-
-    pub(crate) fn status(&self) -> NodeStatus {
-        self.node.status().borrow().clone()
-    }
-
-    /// Stops it, and starts it again on the same disk.
-    pub(crate) async fn stop(self) -> MemoryPlace {
-        self.node.stop().await;
-        self.place
-    }
-}
-
-/// A link that can be cut.
-#[derive(Debug)]
-pub(crate) struct Wire {
-    link: Mutex<Arc<DirectLink>>,
-    weather: Mutex<Weather>,
-    sent: Mutex<Vec<String>>,
-}
-
-/// How the network is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Weather {
-    #[default]
-    Fine,
-    /// Nothing comes through.
-    Cut,
-    /// Requests to such a path come through, and the answer to the next of them is lost.
-    LosesAnswer(&'static str),
-    /// Requests to such a path do not come through.
-    Without(&'static str),
-}
-
-impl Wire {
-    pub(crate) fn set(&self, weather: Weather) {
-        *lock(&self.weather) = weather;
-    }
-
-    /// Leads to another hub from now on.
-    pub(crate) fn lead_to(&self, world: &World) {
-        let link = DirectLink::new(Arc::clone(&world.hub), AUTHORITY, Arc::clone(&world.clock));
-        *lock(&self.link) = Arc::new(link);
-    }
-
-    /// How many requests there were so far whose method and address contain this.
-    pub(crate) fn count(&self, part: &str) -> usize {
-        lock(&self.sent)
-            .iter()
-            .filter(|it| it.contains(part))
-            .count()
-    }
-
-    fn interrupted(&self) -> LinkError {
-        LinkError::Interrupted {
-            hub: AUTHORITY.into(),
-            source: "lost".into(),
-        }
-    }
-
-    fn unreachable(&self) -> LinkError {
-        LinkError::Unreachable {
-            hub: AUTHORITY.into(),
-            source: "cut".into(),
-        }
-    }
-}
-
-#[async_trait]
-impl Link for Wire {
-    fn authority(&self) -> &str {
-        AUTHORITY
-    }
-
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, LinkError> {
-        let address = format!("{} {}", request.method(), request.uri());
-        lock(&self.sent).push(address.clone());
-        let weather = lock(&self.weather).clone();
-        match weather {
-            Weather::Cut => return Err(self.unreachable()),
-            Weather::Without(part) if address.contains(part) => return Err(self.unreachable()),
-            _ => {}
-        }
-        let link = Arc::clone(&lock(&self.link));
-        let answer = link.send(request).await?;
-        match weather {
-            Weather::LosesAnswer(part) if address.contains(part) => {
-                self.set(Weather::Fine);
-                Err(self.interrupted())
-            }
-            _ if *lock(&self.weather) == Weather::Cut => Err(self.interrupted()),
-            _ => Ok(answer),
-        }
-    }
-}
-
-/// Takes down what it was offered, and refuses what it is told to.
-#[derive(Debug, Default)]
-pub(crate) struct Offered {
-    offered: Mutex<Vec<(u64, String)>>,
-    refuses: Mutex<Option<&'static str>>,
-}
-
-impl Offered {
-    pub(crate) fn all(&self) -> Vec<(u64, String)> {
-        lock(&self.offered).clone()
-    }
-
-    /// Refuses such a value from now on.
-    pub(crate) fn refuse(&self, value: &'static str) {
-        *lock(&self.refuses) = Some(value);
-    }
-}
-
-#[async_trait]
-impl Configurations for Offered {
-    async fn offer(&self, revision: u64, document: &ConfigDocument) -> Result<(), String> {
-        let value = String::from_utf8(document.value("host").unwrap().to_vec()).unwrap();
-        if *lock(&self.refuses) == Some(value.as_str()) {
-            return Err(format!("this machine has no {value}"));
-        }
-        lock(&self.offered).push((revision, value));
-        Ok(())
-    }
-}
-
-/// Time as it flows for tokio.
-#[derive(Debug)]
-struct Flowing(Instant);
-
-impl Flowing {
-    fn begin() -> Self {
-        Self(Instant::now())
-    }
-}
-
-impl Clock for Flowing {
-    fn now(&self) -> UnixTime {
-        UnixTime::from_secs(NOON).later(self.0.elapsed())
-    }
-}
-
 fn hub(store: &Arc<OnKv<MemoryStore>>, documents: MemoryStore) -> Arc<Hub> {
     let settings = HubSettings::new(AUTHORITY, "1.0.0")
         .source_limit_of(1_000_000, 1_000_000)
@@ -476,14 +305,7 @@ fn key(epoch: u64) -> DomainKey {
     DomainKey::from_bytes([u8::try_from(epoch).unwrap(); 32])
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// On a paused clock nobody waits for it, unless something hangs.
-const PATIENCE: Duration = Duration::from_hours(2);
-
 pub(crate) const PROGRAM: &str = "1.0.0";
 pub(crate) const ADMINISTRATOR: u8 = 101;
-const AUTHORITY: &str = "hub.example.com:443";
-const NOON: u64 = 1_800_000_000;
+pub(crate) const AUTHORITY: &str = "hub.example.com:443";
+pub(crate) const NOON: u64 = 1_800_000_000;

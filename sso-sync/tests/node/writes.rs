@@ -3,7 +3,8 @@
 use sso_core::StoreError;
 use sso_sync::node::{Put, Records as _};
 
-use crate::world::{Weather, World, first_name, profile};
+use crate::wire::Weather;
+use crate::world::{World, first_name, profile};
 
 #[tokio::test(start_paused = true)]
 async fn of_two_servers_that_make_a_user_at_once_both_arrive_at_the_same() {
