@@ -27,6 +27,8 @@ pub enum Lie {
     ChangesARecord,
     /// Changes a bit of the last statement, as who exchanges a wrapped key does.
     ChangesAStatement,
+    /// Says that it does not know the domain. Only a [`LyingLink`](super::LyingLink) can.
+    DeniesTheDomain,
     /// Shows another last batch than the one that was committed.
     Forks(FeedBatch),
     /// Shows another last statement than the one that was appended.
@@ -208,7 +210,7 @@ impl LyingHub {
 }
 
 /// Records as a lie shows them.
-fn distort(lie: &Lie, mut records: Vec<Record>) -> Vec<Record> {
+pub(super) fn distort(lie: &Lie, mut records: Vec<Record>) -> Vec<Record> {
     match (lie, records.as_mut_slice()) {
         (Lie::ChangesARecord, [.., last]) => {
             let mut body = last.body.to_vec();

@@ -71,10 +71,10 @@
 //! comes from a seed that is printed; the environment variable `SSO_TESTKIT_SEED` sets it.
 //!
 //! The cases are public functions as well, for those who want to run one by hand, and
-//! [`LostReplies`] is a store, [`LyingHub`] a hub, [`FaultyLink`] a network and [`MemoryPlace`] a
-//! disk that fails when it is told to, to try one's own code with. Within a major
-//! version no case is renamed or removed and no [`Place`] stops compiling; new ones are announced
-//! in the changelog.
+//! [`LostReplies`] is a store, [`LyingHub`] a hub (over the wire, [`LyingLink`]), [`FaultyLink`] a
+//! network and [`MemoryPlace`] a disk that fails when it is told to, to try one's own code with.
+//! Within a major version no case is renamed or removed and no [`Place`] stops compiling; new ones
+//! are announced in the changelog.
 #![expect(
     clippy::expect_used,
     clippy::missing_panics_doc,
@@ -91,6 +91,7 @@ mod kill;
 pub mod kv;
 mod lost_replies;
 mod lying_hub;
+mod lying_link;
 mod memory_place;
 mod on_kv;
 mod place;
@@ -103,6 +104,7 @@ pub use faulty_link::{Fault, Faults, FaultyLink};
 pub use folder::{Folder, InFolder};
 pub use lost_replies::{Loss, LostReplies};
 pub use lying_hub::{Lie, LyingHub};
+pub use lying_link::LyingLink;
 pub use memory_place::{DiskFault, MemoryPlace};
 pub use on_kv::OnKvAt;
 pub use place::Place;

@@ -4,6 +4,8 @@ mod answers;
 mod calls;
 #[cfg(feature = "testkit")]
 mod faulty;
+#[cfg(feature = "testkit")]
+mod lying;
 mod sessions;
 
 use std::net::IpAddr;
