@@ -12,6 +12,7 @@ use crate::hub::HubError;
 use crate::local_settings::LocalSettingsError;
 use crate::settings::SettingsError;
 use crate::tls::TlsError;
+use crate::token::TokenKeyError;
 
 /// Why a command failed, with what mends it.
 #[non_exhaustive]
@@ -70,6 +71,9 @@ pub enum Failure {
     /// The public address has no TLS.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// A key on a token cannot be used.
+    #[error(transparent)]
+    Token(#[from] TokenKeyError),
 }
 
 impl Failure {
@@ -129,6 +133,7 @@ impl Failure {
             Self::Settings(error) => error.fix(),
             Self::Store(error) => fix_store(error),
             Self::Tls(error) => Some(error.fix()),
+            Self::Token(error) => Some(error.fix()),
         }
     }
 
@@ -143,7 +148,8 @@ impl Failure {
             | Self::DataDir(_)
             | Self::Sealer { .. }
             | Self::Store(_)
-            | Self::Tls(_) => DATA_FOLDER,
+            | Self::Tls(_)
+            | Self::Token(_) => DATA_FOLDER,
             Self::Hub(error) if error.is_about_an_address() => ADDRESS,
             Self::Hub(error) if error.is_about_data() => DATA_FOLDER,
             Self::Hub(error) if error.is_about_settings() => CONFIGURATION,

@@ -24,5 +24,6 @@ pub mod status;
 pub mod telemetry;
 pub mod terminal;
 pub mod tls;
+pub mod token;
 pub mod trace_id;
 pub mod wiring;

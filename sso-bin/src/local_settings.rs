@@ -10,6 +10,7 @@ use crate::data_dir::{DataDir, DataDirError};
 use crate::network::Network;
 use crate::settings::edit_and_check;
 use crate::telemetry::LogFormat;
+use crate::token::TokenSettings;
 
 /// What `local.toml` says; every setting has a default.
 #[derive(Clone, Debug, Deserialize)]
@@ -31,6 +32,8 @@ pub struct LocalSettings {
     pub trusted_proxies: Vec<Network>,
     /// What seals the keys of this server as one of a domain. Default: a key file.
     pub sealing: Sealing,
+    /// A PKCS#11 token that has keys of this server. Default: none.
+    pub token: Option<TokenSettings>,
     /// Answer RSA keys with PKCS#1 v1.5 padding, see the hand-over's description. Default: `false`.
     pub dangerous_allow_pkcs1v15_handover: bool,
 }
@@ -54,6 +57,7 @@ impl Default for LocalSettings {
             drain_seconds: 0,
             trusted_proxies: Vec::new(),
             sealing: Sealing::default(),
+            token: None,
             dangerous_allow_pkcs1v15_handover: false,
         }
     }
@@ -99,6 +103,16 @@ impl LocalSettings {
                 "drain_seconds is {}, and may be at most {MAX_DRAIN_SECONDS}",
                 self.drain_seconds
             ));
+        }
+        let has_sealing_key = |token: &TokenSettings| token.sealing_key.is_some();
+        if let Some(token) = &self.token {
+            token.check()?;
+        }
+        if self.token.as_ref().is_some_and(has_sealing_key)
+            && self.sealing.systemd_credential.is_some()
+        {
+            let reason = "token.sealing_key and sealing.systemd_credential are both set: keep one";
+            return Err(reason.into());
         }
         Ok(self)
     }
@@ -164,6 +178,15 @@ pub const TEMPLATE: &str = "\
 # Of a server of a domain: let a systemd credential seal its keys, instead of the file keys/keeper.key.
 # [sealing]
 # systemd_credential = \"sso-connect\"
+
+# Keys on a PKCS#11 token. One of pin_file, pin_env and pin_credential says where its PIN is.
+# [token]
+# module = \"/usr/lib/softhsm/libsofthsm2.so\"
+# label = \"sso-connect\"
+# pin_file = \"/etc/sso-connect/token.pin\"
+# sealing_key = \"sso-connect\"
+# signing_key = \"saml\"
+# tls_key = \"tls\"
 ";
 
 #[cfg(test)]
@@ -172,7 +195,8 @@ mod tests {
 
     #[test]
     fn the_template_says_the_defaults() {
-        let uncommented: String = TEMPLATE
+        let (own, _) = TEMPLATE.split_once("# [token]").unwrap();
+        let uncommented: String = own
             .lines()
             .filter_map(|line| line.strip_prefix("# ").filter(|line| line.contains(" = ")))
             .filter(|line| !line.starts_with("private_ip") && !line.starts_with("systemd"))
@@ -203,5 +227,8 @@ mod tests {
         assert!(refused("private_port = 70000").contains("private_port"));
         assert!(refused("max_connections = 0").contains("max_connections"));
         assert!(refused("drain_seconds = 301").contains("drain_seconds"));
+        let token = "[token]\nmodule = '/m'\nlabel = 'x'\nsealing_key = 'x'\n";
+        let both = format!("{token}[sealing]\nsystemd_credential = 'x'");
+        assert!(refused(&both).contains("token.sealing_key"));
     }
 }

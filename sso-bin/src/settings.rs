@@ -2,14 +2,17 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use sso_core::UnixTime;
 use sso_core::config::document::{IdentityProviderDocument, KeyPairDocument, SharedConfigDocument};
 use sso_core::config::fields::TomlError;
 use sso_core::config::{Problem, Problems, SharedConfig};
+use sso_core::signature::Signer;
+use sso_core::{UnixTime, cert};
 
 use crate::data_dir::{DataDir, DataDirError, KeyFile};
+use crate::token::{self, TokenKeyError};
 
 /// Reads and checks the configuration, with the keys in the folder `keys`.
 ///
@@ -30,9 +33,10 @@ pub fn check(
     document: SharedConfigDocument,
     now: UnixTime,
 ) -> Result<SharedConfig, SettingsError> {
+    let signer = signer_on_token(dir)?;
     let document = with_keys(dir, document)?;
     document
-        .check(now)
+        .check_with_signer(now, signer)
         .map_err(|problems| SettingsError::Problems {
             path: dir.config_file(),
             problems,
@@ -120,7 +124,7 @@ fn with_keys(
     mut document: SharedConfigDocument,
 ) -> Result<SharedConfigDocument, SettingsError> {
     let keys = &mut document.keys;
-    if keys.signing.is_none() {
+    if keys.signing.is_none() && !token::has_signing_key(dir)? {
         keys.signing = key_pair(dir, KeyFile::SigningCertificate, KeyFile::SigningKey)?;
     }
     if keys.decryption.is_empty() {
@@ -128,6 +132,16 @@ fn with_keys(
         keys.decryption.extend(pair);
     }
     Ok(document)
+}
+
+fn signer_on_token(dir: &DataDir) -> Result<Option<Arc<dyn Signer>>, SettingsError> {
+    if !token::has_signing_key(dir)? {
+        return Ok(None);
+    }
+    let path = dir.key_file(KeyFile::SigningCertificate);
+    let chain = cert::certificates(&dir.read(&path)?);
+    let chain = chain.map_err(|error| SettingsError::key(&path, &error))?;
+    Ok(token::signer(dir, chain)?)
 }
 
 fn key_pair(
@@ -187,6 +201,9 @@ pub enum SettingsError {
         /// Everything that is wrong with it.
         reason: String,
     },
+    /// The key on the token cannot be used.
+    #[error(transparent)]
+    Token(#[from] TokenKeyError),
     /// It is no TOML, or has a setting that does not exist.
     #[error("{}: {reason}", path.display())]
     Syntax {
@@ -259,6 +276,7 @@ impl SettingsError {
             Self::DataDir(error) => Some(error.fix()),
             Self::Key { path, .. } => Some(format!("restore {} from a backup", path.display())),
             Self::Problems { path, .. } | Self::Syntax { path, .. } => Some(edit_and_check(path)),
+            Self::Token(error) => Some(error.fix()),
         }
     }
 }

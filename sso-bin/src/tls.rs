@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::ServerConfig;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::server::WantsServerCert;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{ConfigBuilder, ServerConfig};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use sso_core::UnixTime;
 use sso_core::cert::{self, CertificateError, Coverage, PemError, Validity};
@@ -14,6 +16,7 @@ use sso_core::config::{Service, TlsKeyPair};
 use url::Url;
 
 use crate::data_dir::{DataDir, DataDirError, KeyFile};
+use crate::token::{self, TokenKeyError};
 
 /// Makes aws-lc-rs the provider of this process, for servers and clients. Later calls do nothing.
 pub fn install_provider() {
@@ -21,18 +24,24 @@ pub fn install_provider() {
     let _ = aws_lc_rs::default_provider().install_default();
 }
 
-/// Reads certificate and key from the data folder: TLS 1.3 and 1.2, HTTP/2 and HTTP/1.1.
+/// Reads certificate and key from the data folder, or uses the key on the token that `local.toml`
+/// names: TLS 1.3 and 1.2, HTTP/2 and HTTP/1.1.
 ///
 /// # Errors
 ///
 /// A [`TlsError`] naming the file.
 pub fn load(dir: &DataDir) -> Result<Arc<ServerConfig>, TlsError> {
+    let chain = chain(dir)?;
+    if let Some(key) = token::tls_key(dir, chain.clone())? {
+        let path = dir.local_file();
+        return on_token(key).map_err(|source| TlsError::Unusable { path, source });
+    }
     let path = dir.key_file(KeyFile::TlsKey);
     let key = cert::private_key(&dir.read(&path)?).map_err(|source| TlsError::Pem {
         path: path.clone(),
         source,
     })?;
-    server_config(chain(dir)?, key).map_err(|source| TlsError::Unusable { path, source })
+    server_config(chain, key).map_err(|source| TlsError::Unusable { path, source })
 }
 
 /// The certificate and key that all servers of a domain share.
@@ -113,18 +122,29 @@ fn chain(dir: &DataDir) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     cert::certificates(&text).map_err(|source| TlsError::Pem { path, source })
 }
 
+fn on_token(key: Arc<CertifiedKey>) -> Result<Arc<ServerConfig>, rustls::Error> {
+    let resolver = Arc::new(SingleCertAndKey::from(key));
+    Ok(finish(versions()?.with_cert_resolver(resolver)))
+}
+
 fn server_config(
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
 ) -> Result<Arc<ServerConfig>, rustls::Error> {
+    Ok(finish(versions()?.with_single_cert(chain, key)?))
+}
+
+fn versions() -> Result<ConfigBuilder<ServerConfig, WantsServerCert>, rustls::Error> {
     let provider = CryptoProvider::get_default().cloned();
     let provider = provider.unwrap_or_else(|| Arc::new(aws_lc_rs::default_provider()));
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)?;
+    let builder = ServerConfig::builder_with_provider(provider);
+    let builder = builder.with_safe_default_protocol_versions()?;
+    Ok(builder.with_no_client_auth())
+}
+
+fn finish(mut config: ServerConfig) -> Arc<ServerConfig> {
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
+    Arc::new(config)
 }
 
 /// Why the public address has no TLS.
@@ -150,6 +170,9 @@ pub enum TlsError {
         /// What is missing in it.
         source: PemError,
     },
+    /// The key on the token cannot be used.
+    #[error(transparent)]
+    Token(#[from] TokenKeyError),
     /// The key does not fit the certificate, or is of a kind nobody uses.
     #[error("{} cannot be used: {source}", path.display())]
     Unusable {
@@ -171,6 +194,7 @@ impl TlsError {
                 restore(path)
             }
             Self::DataDir(error) => error.fix(),
+            Self::Token(error) => error.fix(),
             Self::Certificate { path, .. } | Self::Pem { path, .. } => restore(path),
             Self::Unusable { path, .. } => format!(
                 "openssl pkey -in {} -pubout must print the same key as openssl x509 -in {} \

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use sso_core::config::ConfigSource;
 use sso_core::sso::Sso;
 use sso_core::{Clock as _, StoreError, SystemClock, UnixTime};
+use sso_sync::keeper::pkcs11::TokenSealer;
 use sso_sync::keeper::{KeyFile, Sealer, SystemdCredential};
 use sso_sync::local::LocalStore;
 use sso_sync::mirror::SqlitePlace;
@@ -20,6 +21,7 @@ use crate::http::{App, Parts};
 use crate::local_settings::LocalSettings;
 use crate::member::Member;
 use crate::status::Storage;
+use crate::token::TokenKeyError;
 use crate::{key_files, settings};
 
 /// The routes' state and the configuration that they work with.
@@ -90,12 +92,20 @@ pub async fn assemble_member(
 }
 
 /// What seals the secrets that this machine keeps to itself.
-#[must_use]
-pub fn sealer(dir: &DataDir, local: &LocalSettings) -> Arc<dyn Sealer> {
-    match &local.sealing.systemd_credential {
+///
+/// # Errors
+///
+/// A [`TokenKeyError`] if the library of a token cannot be loaded.
+pub fn sealer(dir: &DataDir, local: &LocalSettings) -> Result<Arc<dyn Sealer>, TokenKeyError> {
+    if let Some(token) = &local.token
+        && let Some(key) = &token.sealing_key
+    {
+        return Ok(Arc::new(TokenSealer::new(token.open()?, key)));
+    }
+    Ok(match &local.sealing.systemd_credential {
         Some(name) => Arc::new(SystemdCredential::new(name)),
         None => Arc::new(KeyFile::new(&dir.key_file(data_dir::KeyFile::Keeper))),
-    }
+    })
 }
 
 /// Makes an empty database, unless there is one.

@@ -67,7 +67,7 @@ async fn what_another_sealer_sealed_is_refused_by_both_names() {
         file.protection()
     );
     assert_eq!(refused.to_string(), text);
-    let fix = "let [sealing] in local.toml say systemd credential sso-connect again";
+    let fix = "let local.toml name systemd credential sso-connect again";
     assert_eq!(refused.fix().as_deref(), Some(fix));
 }
 

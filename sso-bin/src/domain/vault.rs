@@ -44,7 +44,7 @@ impl Vault {
         let local = LocalSettings::load(dir)?;
         Ok(Self {
             dir: dir.clone(),
-            sealer: wiring::sealer(dir, &local),
+            sealer: wiring::sealer(dir, &local)?,
         })
     }
 

@@ -23,4 +23,5 @@ mod samlp;
 mod satosa;
 mod server;
 mod simplesamlphp;
+mod token;
 mod webdriver;

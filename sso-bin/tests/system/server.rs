@@ -91,8 +91,16 @@ impl Service {
         self.folder.path().join("data").join(name)
     }
 
-    fn command(&self, arguments: &[&str]) -> String {
+    /// Runs a command of the program to its end and returns what it printed.
+    pub(crate) fn command(&self, arguments: &[&str]) -> String {
         program::run(&mut self.program(arguments))
+    }
+
+    /// Runs a command that is refused and returns why.
+    pub(crate) fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.program(arguments).output().unwrap();
+        assert!(!output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stderr).unwrap()
     }
 
     fn program(&self, arguments: &[&str]) -> Command {
@@ -100,7 +108,8 @@ impl Service {
         command
             .args(arguments)
             .arg("--data-dir")
-            .arg(self.folder.path().join("data"));
+            .arg(self.folder.path().join("data"))
+            .env("SOFTHSM2_CONF", self.folder.path().join("softhsm2.conf"));
         command
     }
 }

@@ -107,9 +107,7 @@ impl KeeperError {
                 settings: place, ..
             } => Some(format!("restore {place} from a backup")),
             Self::NoKeyFile { path } => Some(format!("restore {} from a backup", path.display())),
-            Self::OtherSealer { by, .. } => {
-                Some(format!("let [sealing] in local.toml say {by} again"))
-            }
+            Self::OtherSealer { by, .. } => Some(format!("let local.toml name {by} again")),
             Self::Permissions { path, .. } => Some(format!("chmod 600 {}", path.display())),
             #[cfg(feature = "pkcs11")]
             Self::Token(error) => Some(error.fix()),

@@ -1,5 +1,7 @@
 //! Keys on a token: SoftHSM, whose folder of tokens `.ci/with-servers` makes.
 #![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test fails by panicking"

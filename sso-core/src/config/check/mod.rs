@@ -17,7 +17,7 @@ use crate::UnixTime;
 use crate::cert;
 use crate::saml::encryption::DecryptionKey;
 use crate::session::SessionPolicy;
-use crate::signature::SoftSigner;
+use crate::signature::{Signer, SoftSigner};
 
 impl SharedConfigDocument {
     /// Checks the whole document; `now` decides whether metadata has expired.
@@ -26,9 +26,24 @@ impl SharedConfigDocument {
     ///
     /// [`Problems`]: everything that must be mended, not only the first.
     pub fn check(&self, now: UnixTime) -> Result<SharedConfig, Problems> {
+        self.check_with_signer(now, None)
+    }
+
+    /// The same, with messages signed by `signer` in place of `keys.signing`: its private key is not
+    /// in the document, but on a hardware module of this machine.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check`](Self::check).
+    pub fn check_with_signer(
+        &self,
+        now: UnixTime,
+        signer: Option<Arc<dyn Signer>>,
+    ) -> Result<SharedConfig, Problems> {
         let mut check = Check {
             now,
             problems: Vec::new(),
+            signer,
         };
         let config = check.document(self);
         match config {
@@ -42,6 +57,7 @@ impl SharedConfigDocument {
 struct Check {
     now: UnixTime,
     problems: Vec<Problem>,
+    signer: Option<Arc<dyn Signer>>,
 }
 
 impl Check {
@@ -153,7 +169,9 @@ impl Check {
 
     fn keys(&mut self, document: &KeysDocument) -> SamlKeys {
         let mut keys = SamlKeys::none();
-        if let Some(pair) = &document.signing
+        if let Some(signer) = self.signer.take() {
+            keys = keys.with_signer(signer);
+        } else if let Some(pair) = &document.signing
             && let Some(signer) = self.key_pair("keys.signing", pair, SoftSigner::from_pem)
         {
             keys = keys.with_signer(Arc::new(signer));

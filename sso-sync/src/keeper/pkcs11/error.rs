@@ -114,7 +114,7 @@ impl TokenError {
                  --list-objects"
             ),
             Self::NoPin { .. } | Self::PinRefused { .. } => {
-                "put the right PIN where [sealing] in local.toml says: pin_file, pin_env or \
+                "put the right PIN where [token] in local.toml says: pin_file, pin_env or \
                  pin_credential"
                     .into()
             }
