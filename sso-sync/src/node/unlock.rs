@@ -3,7 +3,7 @@
 use crate::chain::{Action, Chain, Statement};
 use crate::seal::{EpochStart, KeyRing, MemberKeys, SealError, Wrap};
 
-/// Opens the domain keys of all epochs up to the newest that was handed to this server.
+/// Opens the domain keys of all epochs up to the newest that was handed to this member.
 ///
 /// `added` is the statement that added it: it has the key of the epoch of that time.
 ///
@@ -37,10 +37,14 @@ pub(crate) fn unlock(
     KeyRing::unlock(domain, epochs.get(..known).unwrap_or_default(), newest)
 }
 
-/// The epoch in which a server was added, and the key that it was handed then.
+/// The epoch in which a member was added, and the key that it was handed then.
 fn when_added(chain: &Chain, statement: &Statement) -> Option<(u64, Wrap)> {
     match statement.action() {
-        Ok(Action::NodeAdded { wrap, .. }) => Some((chain.epoch_at(statement.position()), wrap)),
+        Ok(
+            Action::AdministratorAdded { wrap, .. }
+            | Action::NodeAdded { wrap, .. }
+            | Action::TokenMinted { wrap, .. },
+        ) => Some((chain.epoch_at(statement.position()), wrap)),
         _ => None,
     }
 }
