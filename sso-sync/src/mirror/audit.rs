@@ -6,7 +6,7 @@ use super::parts::live;
 use super::{Condition, Mirror, MirrorError, Scan};
 use crate::Digest;
 use crate::feed::{Listed, LiveSet as _};
-use crate::store::{RecordId, Seq, Stored};
+use crate::store::{RecordId, Seq, StoreError, Stored};
 use crate::wire::PAGE_BYTES;
 
 /// What an audit of the disk found.
@@ -136,12 +136,12 @@ impl Mirror {
     }
 
     /// Brings a bucket on the disk to its listing at the head, with what was fetched; answers what
-    /// it could not do, since it was not fetched or is not what is listed.
+    /// it could not do: what was not fetched, is not what is listed, or has the place of a record
+    /// that is too much in another bucket, which is to be repaired first.
     ///
     /// # Errors
     ///
-    /// As for [`compare`](Self::compare); [`MirrorError::Store`] with a conflict if the hub gives a
-    /// record the place of another.
+    /// As for [`compare`](Self::compare).
     pub async fn repair(
         &mut self,
         bucket: u8,
@@ -156,7 +156,13 @@ impl Mirror {
         let remove = surplus.chain(put.iter().map(|it| &it.record.id));
         let remove = remove.copied().collect();
         let store = self.user_store().ok_or(MirrorError::Unfilled)?;
-        store.mend(&self.domain, remove, put).await?;
+        match store.mend(&self.domain, remove, put).await {
+            Err(StoreError::Conflict) => {
+                let surplus = difference.surplus;
+                store.mend(&self.domain, surplus, Vec::new()).await?;
+            }
+            done => done?,
+        }
         self.compare(bucket, listing).await
     }
 

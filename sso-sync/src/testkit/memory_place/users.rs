@@ -162,6 +162,7 @@ impl DomainStore for MemoryUsers {
         position: u64,
         statement: Bytes,
     ) -> Result<(), StoreError> {
+        DomainCaps::check(statement.len(), MAX_BYTES)?;
         let write = || self.content().append(domain, position, statement);
         self.gate.write(write)
     }
@@ -196,6 +197,7 @@ impl DomainStore for MemoryUsers {
     }
 
     async fn commit(&self, domain: &DomainId, after: Seq, batch: Batch) -> Result<Seq, StoreError> {
+        DomainCaps::check(batch.size(), MAX_BYTES)?;
         self.gate
             .write(|| self.content().commit(domain, after, batch))
     }
@@ -233,7 +235,7 @@ impl DomainStore for MemoryUsers {
         max_bytes: usize,
     ) -> Result<SnapshotPage, StoreError> {
         let Some(content) = self.of(domain)? else {
-            return Err(StoreError::Conflict);
+            return nothing_of(cursor);
         };
         let after = cursor.and_then(|it| it.as_bytes().try_into().ok());
         let after = after.map_or(0, u64::from_be_bytes);
@@ -289,10 +291,9 @@ impl DomainStore for MemoryUsers {
     }
 
     fn caps(&self) -> DomainCaps {
-        let max = 16 * 1024 * 1024;
         DomainCaps {
-            max_statement: max,
-            max_batch: max,
+            max_statement: MAX_BYTES,
+            max_batch: MAX_BYTES,
         }
     }
 
@@ -328,6 +329,18 @@ impl UserStore for MemoryUsers {
     }
 }
 
+/// The snapshot of a domain that is not there.
+fn nothing_of(cursor: Option<&Cursor>) -> Result<SnapshotPage, StoreError> {
+    if cursor.is_some() {
+        return Err(StoreError::Conflict);
+    }
+    Ok(SnapshotPage {
+        records: Vec::new(),
+        next: None,
+        since: Seq::START,
+    })
+}
+
 /// As many items as fit, at least one if there is one; whether there are more.
 fn page<T>(
     items: impl IntoIterator<Item = T>,
@@ -344,4 +357,67 @@ fn page<T>(
         page.push(item);
     }
     (page, false)
+}
+
+/// Largest statement and largest batch.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testkit::{Place, domain, run};
+
+    #[derive(Debug)]
+    struct Memory(MemoryUsers);
+
+    impl Place for Memory {
+        type Store = MemoryUsers;
+
+        async fn fresh() -> Self {
+            Self(MemoryUsers::default())
+        }
+
+        async fn open(&self) -> MemoryUsers {
+            self.0.clone()
+        }
+    }
+
+    macro_rules! cases {
+        ($($case:ident,)*) => {
+            $(
+                #[test]
+                fn $case() {
+                    run::<Memory>(domain::$case);
+                }
+            )*
+        };
+    }
+
+    // All that is promised of one domain: there is no other in a mirror.
+    cases! {
+        an_unknown_domain_has_no_head,
+        the_first_statement_makes_the_domain,
+        statements_are_read_back_in_order,
+        statements_are_bounded,
+        a_statement_goes_to_the_next_position_only,
+        of_concurrent_statements_one_wins,
+        a_batch_becomes_the_head,
+        a_batch_needs_its_domain,
+        a_batch_that_does_not_build_on_the_head_is_refused,
+        of_concurrent_batches_one_wins,
+        the_feed_is_ordered_unique_and_gap_free,
+        a_batch_is_whole_or_absent,
+        the_feed_resumes_after_any_batch,
+        the_feed_is_bounded,
+        a_record_is_found_as_it_was_last_committed,
+        of_two_records_of_one_id_in_a_batch_the_later_counts,
+        a_snapshot_and_the_feed_after_it_are_everything,
+        a_snapshot_is_bounded,
+        a_bucket_lists_the_live_records_of_a_first_byte,
+        compaction_keeps_the_live_records,
+        a_compacted_feed_says_so,
+        compaction_ends_at_the_last_whole_batch,
+        any_bytes_are_kept,
+        more_than_the_caps_is_too_large,
+    }
 }
