@@ -7,6 +7,7 @@
 
 mod away;
 mod configuration;
+mod embed;
 mod fills;
 mod follows;
 mod tells;
