@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::cert::SelfSigned;
+use crate::config::SharedConfig;
 use crate::config::document::KeyPairDocument;
 use examples::{METADATA_XML, NOON, full, full_but_keys, pair, work};
 
@@ -225,6 +226,47 @@ fn metadata_are_described_by_what_tells_them_apart() {
     assert_eq!(mark.chars().count(), 13);
     fields.set(path, "<x/>").unwrap();
     insta::assert_snapshot!(fields.shown(path).unwrap(), @"(unreadable, SHA-256 2a31f44da4bd…)");
+}
+
+#[test]
+fn of_metadata_only_what_is_used_is_kept() {
+    let path = "identity_providers.work.metadata";
+    let lengthy = METADATA_XML.replace("<md:KeyDescriptor>", "<!-- x --><md:KeyDescriptor>");
+    let mut fields = work();
+    let before = fields.check(NOON).unwrap();
+    fields.set(path, &lengthy).unwrap();
+    assert!(fields.value(path).unwrap().len() < METADATA_XML.len());
+    let after = fields.check(NOON).unwrap();
+    let seen = |config: &SharedConfig| format!("{:?}", config.identity_providers());
+    assert_eq!(seen(&after), seen(&before));
+
+    let document = Fields::of(&full()).unwrap();
+    let mut reduced = document.clone();
+    reduced.reduce_metadata();
+    let changed: Vec<_> = document
+        .changes(&reduced)
+        .into_iter()
+        .map(|it| it.path)
+        .collect();
+    assert_eq!(changed, [path]);
+    let once = reduced.clone();
+    reduced.reduce_metadata();
+    assert_eq!(reduced, once);
+    let [before, after] = [document, reduced].map(|it| seen(&it.check(NOON).unwrap()));
+    assert_eq!(before, after);
+}
+
+#[test]
+fn metadata_that_cannot_be_read_stay_as_they_are() {
+    let mut fields = work();
+    fields
+        .set("identity_providers.work.metadata", "<x/>")
+        .unwrap();
+    fields.reduce_metadata();
+    assert_eq!(
+        fields.value("identity_providers.work.metadata"),
+        Some("<x/>")
+    );
 }
 
 #[test]
