@@ -13,8 +13,19 @@ impl Fields {
     ///
     /// [`set`](Self::set) does so with what it is given; this is for what came as a document.
     pub fn reduce_metadata(&mut self) {
-        let names: Vec<_> = self.providers().iter().map(|it| it.name.into()).collect();
-        names.iter().for_each(|name: &String| self.reduce(name));
+        self.reduce_what_differs_from(&Self::new());
+    }
+
+    /// Does so where the metadata are not those of `older`.
+    pub(super) fn reduce_what_differs_from(&mut self, older: &Self) {
+        let differs = |name: &&str| {
+            let path = provider_path(name, METADATA);
+            self.value(&path) != older.value(&path)
+        };
+        let providers = self.providers();
+        let names = providers.iter().map(|it| it.name).filter(differs);
+        let names: Vec<_> = names.map(str::to_owned).collect();
+        names.iter().for_each(|name| self.reduce(name));
     }
 
     /// Leaves out of the metadata of one provider what is not used.

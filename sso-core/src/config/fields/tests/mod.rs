@@ -279,6 +279,10 @@ fn what_is_edited_keeps_keys_and_what_toml_does_not_show() {
     let edited = fields.edited(&text.replace("90m", "60m")).unwrap();
     assert_eq!(edited.value("session_lifetime"), Some("60m"));
     assert_eq!(fields.changes(&edited).len(), 1);
+    let edited = fields.edited(&text.replace("/sso\"", "/sso2\"")).unwrap();
+    let path = "identity_providers.work.metadata";
+    let lengths = [&edited, &fields].map(|it| it.value(path).unwrap().len());
+    assert!(lengths.is_sorted() && edited.value(path) != fields.value(path));
 }
 
 #[test]
