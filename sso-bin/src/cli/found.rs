@@ -154,7 +154,8 @@ fn own_configuration(context: &Context) -> Result<Option<Fields>, Failure> {
     }
     let dir = context.dir()?;
     let document = settings::read_with_keys(&dir)?;
-    let fields = Fields::of(&document).map_err(SettingsError::of_shared)?;
+    let mut fields = Fields::of(&document).map_err(SettingsError::of_shared)?;
+    fields.reduce_metadata();
     Ok(Some(fields))
 }
 

@@ -13,7 +13,8 @@ use super::SealingKeys;
 ///
 /// - **Cheap**: called several times for every request; it answers from memory, without blocking.
 /// - **Overlapping**: keys that were current a moment ago are among the older keys, until the
-///   longest session that was sealed with them has ended.
+///   longest session that was sealed with them has ended; unless somebody holds them who is not
+///   trusted any more.
 ///
 /// # Security
 ///

@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sso_core::session::{Revocation, Session, SessionStore};
 use sso_core::{Clock, StoreError, UnixTime};
+use tokio::sync::Notify;
 
 use crate::Digest;
 use crate::status::{Revocation as Told, ServerStatus};
@@ -22,6 +23,7 @@ pub struct SharedRevocations {
     local: Arc<dyn SessionStore>,
     clock: Arc<dyn Clock>,
     ledger: Mutex<Ledger>,
+    news: Notify,
 }
 
 impl SharedRevocations {
@@ -32,6 +34,7 @@ impl SharedRevocations {
             local,
             clock,
             ledger: Mutex::default(),
+            news: Notify::new(),
         }
     }
 
@@ -59,6 +62,11 @@ impl SharedRevocations {
         told.iter().for_each(|told| ledger.hear(told, now));
     }
 
+    /// Waits until something is revoked here that was not told yet.
+    pub(super) async fn changed(&self) {
+        self.news.notified().await;
+    }
+
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -78,6 +86,7 @@ impl SessionStore for SharedRevocations {
             until: seconds_rounded_up(until),
             at: milliseconds_rounded_up(now),
         });
+        self.news.notify_one();
         Ok(())
     }
 

@@ -8,6 +8,7 @@
 
 mod away;
 mod configuration;
+mod embed;
 mod fills;
 mod follows;
 mod lies;

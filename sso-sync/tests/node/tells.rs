@@ -32,6 +32,7 @@ async fn ended_sessions_are_heard_of_everywhere() {
         digest: Digest::new([5; 32]),
         at: 1_800_000_000,
         until: 1_900_000_000,
+        at: 1_800_000_000_000,
     };
     one.node.tell_revocations(vec![ended]);
     let patience = std::time::Duration::from_hours(1);

@@ -9,6 +9,7 @@ mod kind;
 mod near;
 mod numbering;
 mod read;
+mod reduce;
 mod setting;
 mod show;
 mod size;
@@ -68,7 +69,7 @@ impl Fields {
 
     /// Sets what an administrator typed, in the form in which it is kept.
     ///
-    /// Whether the setting fits the others is for [`check`](Self::check), before it is saved.
+    /// Of metadata only what is used is kept. Whether the setting fits the others is for [`check`](Self::check), before it is saved.
     ///
     /// # Errors
     ///
@@ -81,7 +82,10 @@ impl Fields {
             Entry::Keep(value) => self.insert(path, value),
             Entry::Default => drop(self.0.remove(path)),
         }
-        self.number_provider(path);
+        if let Some((name, METADATA)) = provider_of(path) {
+            self.number_provider(name);
+            self.reduce(name);
+        }
         Ok(())
     }
 
@@ -127,10 +131,7 @@ impl Fields {
     }
 
     /// Puts a provider that was just made behind the others.
-    fn number_provider(&mut self, path: &str) {
-        let Some((name, METADATA)) = provider_of(path) else {
-            return;
-        };
+    fn number_provider(&mut self, name: &str) {
         let order = provider_path(name, ORDER);
         if !self.0.contains_key(&order) {
             let last = self.providers().iter().filter_map(|it| it.order).max();

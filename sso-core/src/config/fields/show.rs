@@ -3,10 +3,9 @@
 use aws_lc_rs::digest::{SHA256, digest};
 
 use super::kind::read_list;
-use super::{Fields, Kind, setting};
+use super::{Fields, Kind, provider_of, setting};
 use crate::UnixTime;
 use crate::cert::{self, Validity};
-use crate::config::EntityId;
 use crate::excerpt::excerpt;
 use crate::saml::metadata::IdpMetadata;
 
@@ -33,13 +32,7 @@ impl Fields {
     }
 
     fn metadata(&self, path: &str, xml: &str) -> String {
-        let entity_id = path.strip_suffix("metadata");
-        let entity_id = entity_id.and_then(|path| self.value(&format!("{path}entity_id")));
-        let known = match entity_id.map(EntityId::new) {
-            None => IdpMetadata::parse(xml.trim().as_bytes(), LONG_AGO).ok(),
-            Some(Ok(id)) => IdpMetadata::parse_entity(xml.trim().as_bytes(), &id, LONG_AGO).ok(),
-            Some(Err(_)) => None,
-        };
+        let known = provider_of(path).and_then(|(name, _)| self.read_metadata(name, xml));
         match known {
             Some(known) => format!("{}, {}", described(&known), mark(xml.as_bytes())),
             None => format!("(unreadable, {})", mark(xml.as_bytes())),
@@ -86,8 +79,6 @@ fn one_line(value: &str) -> String {
     excerpt(value).chars().map(visible).collect()
 }
 
-/// Nothing had expired then: what is described may have.
-const LONG_AGO: UnixTime = UnixTime::from_secs(0);
 const SHOWN_BYTES: usize = 6;
 /// `2026-11-28`
 const DATE_LENGTH: usize = 10;

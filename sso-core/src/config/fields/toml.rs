@@ -46,7 +46,8 @@ impl Fields {
     }
 
     /// What becomes of these fields when [`to_toml`](Self::to_toml) was edited to `text`: keys that
-    /// are still [`KEPT`] are, and so are paths that TOML does not show.
+    /// are still [`KEPT`] are, and so are paths that TOML does not show. Of metadata that were changed
+    /// only what is used is kept.
     ///
     /// # Errors
     ///
@@ -65,6 +66,7 @@ impl Fields {
         }
         let mut edited = self.clone();
         edited.apply(&document)?;
+        edited.reduce_what_differs_from(self);
         Ok(edited)
     }
 

@@ -10,6 +10,7 @@ mod error;
 mod idp;
 #[cfg(feature = "samael")]
 mod publish;
+mod reduce;
 
 pub use endpoint::{Binding, Endpoint};
 pub use error::MetadataError;

@@ -341,6 +341,24 @@ fn id(name: &str) -> EntityId {
     EntityId::new(name).unwrap()
 }
 
+#[test]
+fn what_is_left_of_metadata_says_the_same_and_is_shorter() {
+    for template in [
+        include_str!("vendors/adfs.xml"),
+        include_str!("vendors/entra.xml"),
+        include_str!("vendors/keycloak.xml"),
+        include_str!("vendors/shibboleth.xml"),
+        include_str!("vendors/simplesamlphp.xml"),
+    ] {
+        let whole = read(&filled(template)).unwrap();
+        let reduced = whole.to_xml();
+        let again = read(&reduced).unwrap();
+        assert!(again.says_the_same_as(&whole), "{reduced}");
+        assert!(reduced.len() < filled(template).len());
+        assert_eq!(again.to_xml(), reduced);
+    }
+}
+
 /// What was understood of `template`, with the test keys under their names.
 fn summary(template: &str) -> String {
     let metadata = read(&filled(template)).unwrap();

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::cert::SelfSigned;
+use crate::config::SharedConfig;
 use crate::config::document::KeyPairDocument;
 use examples::{METADATA_XML, NOON, full, full_but_keys, pair, work};
 
@@ -228,6 +229,47 @@ fn metadata_are_described_by_what_tells_them_apart() {
 }
 
 #[test]
+fn of_metadata_only_what_is_used_is_kept() {
+    let path = "identity_providers.work.metadata";
+    let lengthy = METADATA_XML.replace("<md:KeyDescriptor>", "<!-- x --><md:KeyDescriptor>");
+    let mut fields = work();
+    let before = fields.check(NOON).unwrap();
+    fields.set(path, &lengthy).unwrap();
+    assert!(fields.value(path).unwrap().len() < METADATA_XML.len());
+    let after = fields.check(NOON).unwrap();
+    let seen = |config: &SharedConfig| format!("{:?}", config.identity_providers());
+    assert_eq!(seen(&after), seen(&before));
+
+    let document = Fields::of(&full()).unwrap();
+    let mut reduced = document.clone();
+    reduced.reduce_metadata();
+    let changed: Vec<_> = document
+        .changes(&reduced)
+        .into_iter()
+        .map(|it| it.path)
+        .collect();
+    assert_eq!(changed, [path]);
+    let once = reduced.clone();
+    reduced.reduce_metadata();
+    assert_eq!(reduced, once);
+    let [before, after] = [document, reduced].map(|it| seen(&it.check(NOON).unwrap()));
+    assert_eq!(before, after);
+}
+
+#[test]
+fn metadata_that_cannot_be_read_stay_as_they_are() {
+    let mut fields = work();
+    fields
+        .set("identity_providers.work.metadata", "<x/>")
+        .unwrap();
+    fields.reduce_metadata();
+    assert_eq!(
+        fields.value("identity_providers.work.metadata"),
+        Some("<x/>")
+    );
+}
+
+#[test]
 fn what_is_edited_keeps_keys_and_what_toml_does_not_show() {
     let fields = Fields::of(&full()).unwrap();
     let fields = fields.with("identity_providers.work.newer", "x");
@@ -237,6 +279,10 @@ fn what_is_edited_keeps_keys_and_what_toml_does_not_show() {
     let edited = fields.edited(&text.replace("90m", "60m")).unwrap();
     assert_eq!(edited.value("session_lifetime"), Some("60m"));
     assert_eq!(fields.changes(&edited).len(), 1);
+    let edited = fields.edited(&text.replace("/sso\"", "/sso2\"")).unwrap();
+    let path = "identity_providers.work.metadata";
+    let lengths = [&edited, &fields].map(|it| it.value(path).unwrap().len());
+    assert!(lengths.is_sorted() && edited.value(path) != fields.value(path));
 }
 
 #[test]

@@ -1,0 +1,77 @@
+//! Sessions that are the same at every server.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use sso_core::seal::{SealingKeySource, SealingKeys};
+use tokio::sync::watch;
+
+use super::SharedRevocations;
+use crate::driver::Node;
+use crate::node::{NodeStatus, Records as _};
+use crate::seal::{KeyRing, Older, SealError};
+
+/// The keys of a domain for the cookies of browsers: who signed in at one server is signed in at
+/// all. Clones are the same; [`keep_sessions`] renews them.
+///
+/// With a new epoch the keys of before open nothing any more, and people sign in again: an epoch
+/// begins because a server was revoked, and that one holds them.
+#[derive(Clone, Debug)]
+pub struct SharedSessionKeys(Arc<RwLock<SealingKeys>>);
+
+impl SharedSessionKeys {
+    /// The keys of the newest epoch of `ring`.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError::Refused`] if the cryptographic library refuses.
+    pub fn new(ring: &KeyRing) -> Result<Self, SealError> {
+        let keys = ring.session_keys(Older::Refused)?;
+        Ok(Self(Arc::new(RwLock::new(keys))))
+    }
+
+    /// Goes over to the keys of the newest epoch of `ring`.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError::Refused`] if the cryptographic library refuses; the keys of before go on then.
+    pub fn renew(&self, ring: &KeyRing) -> Result<(), SealError> {
+        let keys = ring.session_keys(Older::Refused)?;
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        Ok(())
+    }
+}
+
+impl SealingKeySource for SharedSessionKeys {
+    fn current(&self) -> SealingKeys {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+/// Keeps sign-outs and session keys in step with the other servers, for as long as it runs: a host
+/// gives it a task of its own, and ends that when it stops the node.
+pub async fn keep_sessions(node: &Node, revocations: &SharedRevocations, keys: &SharedSessionKeys) {
+    let (mut heard, mut status) = (node.heard_revocations(), node.status());
+    loop {
+        let epoch = status.borrow_and_update().epoch;
+        // Keys that cannot be derived now are derived at the next news; those of before go on.
+        let _ = keys.renew(&node.ring());
+        revocations.hear(&heard.borrow_and_update());
+        node.tell_revocations(revocations.told());
+        let goes_on = tokio::select! {
+            changed = heard.changed() => changed.is_ok(),
+            has_changed = has_other_epoch(&mut status, epoch) => has_changed,
+            () = revocations.changed() => true,
+        };
+        if !goes_on {
+            return;
+        }
+    }
+}
+
+/// Waits for another epoch; false if there will be no news any more.
+async fn has_other_epoch(status: &mut watch::Receiver<NodeStatus>, epoch: u64) -> bool {
+    status.wait_for(|it| it.epoch != epoch).await.is_ok()
+}
