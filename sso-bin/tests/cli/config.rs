@@ -15,7 +15,7 @@ async fn a_setting_is_changed_after_a_look_at_what_changes() {
     + session_lifetime: 4h
     Save this as revision 2? yes
     Saved as revision 2.
-    sso1 take it up within seconds, or say why not: sso-connect servers list
+    The servers take it up within seconds, or say why not: sso-connect servers list
     ");
     let said = sso1.give("config get session_lifetime", []).await;
     insta::assert_snapshot!(said.is_done(), @"session_lifetime: 4h");
@@ -47,7 +47,7 @@ async fn the_whole_configuration_is_edited_as_toml() {
     ~ base_url: https://sso.example.com:8443 → https://new.example.com:8443
     Save this as revision 2? yes
     Saved as revision 2.
-    sso1 take it up within seconds, or say why not: sso-connect servers list
+    The servers take it up within seconds, or say why not: sso-connect servers list
     ");
 }
 
@@ -82,7 +82,7 @@ async fn an_earlier_revision_becomes_the_newest_again() {
     - session_lifetime: 4h
     Make revision 1 the newest again? yes
     Saved as revision 3.
-    sso1 take it up within seconds, or say why not: sso-connect servers list
+    The servers take it up within seconds, or say why not: sso-connect servers list
     ");
     let history = sso1.give("config history", []).await;
     assert!(
@@ -124,7 +124,7 @@ async fn what_two_changed_at_once_is_decided_by_a_person() {
       mine    https://mine.example.com:8443
     Which one? (mine / theirs / something else / stop, save nothing): mine
     Saved as revision 3.
-    sso1, sso2 take it up within seconds, or say why not: sso-connect servers list
+    The servers take it up within seconds, or say why not: sso-connect servers list
     ");
 }
 

@@ -72,8 +72,6 @@ async fn a_server_that_does_not_run_is_stopped_with_the_command_that_starts_it()
     status         Stopped
     reason         no server runs on DATA
     to mend it     systemctl start sso-connect, or: sso-connect serve --data-dir DATA
-    configuration  Loaded
-    sync           Off
     ");
     let said = sso1.give("sync", []).await;
     insta::assert_snapshot!(said.refusal().replace(&root, "DATA"), @r"
