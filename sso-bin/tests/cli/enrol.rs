@@ -87,7 +87,7 @@ async fn a_machine_joins_by_a_token_that_works_once() {
     Made the keys of this server, kept by key file DATA/keys/keeper.key.
       Note: the key is a file beside what it seals: whoever copies this machine's disk, or a backup of it, has both. Prefer a PKCS#11 token or a systemd credential.
     This server is auto1 of the domain example now.
-    Domain example: 2 servers (sso1, auto1), version 0.1.0.
+    Domain example: 2 servers (auto1, sso1), version 0.1.0.
     Configuration: revision 1, https://sso.example.com:8443.
     Certificate: the domain shares none. This server makes a self-signed one in keys/tls.pem;
       replace it, or share one: sso-connect config set tls.certificate --file FILE

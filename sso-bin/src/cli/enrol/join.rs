@@ -148,10 +148,9 @@ impl Joined {
 
 /// Who is in the domain, and with which version.
 pub(crate) fn describe(context: &Context, chain: &Chain) -> Result<(), Failure> {
-    let names: Vec<&str> = chain
-        .nodes()
-        .map(|(node, _)| node.member().name())
-        .collect();
+    let nodes = chain.nodes().map(|(node, _)| node.member().name());
+    let mut names: Vec<&str> = nodes.collect();
+    names.sort_unstable();
     let servers = match names.as_slice() {
         [] => "no server yet".to_owned(),
         [one] => format!("1 server ({one})"),
