@@ -164,3 +164,30 @@ async fn a_private_key_is_no_argument() {
     to mend it: --file FILE, with another key
     ");
 }
+
+#[tokio::test]
+async fn without_the_hub_a_change_is_kept_as_a_draft_and_saved_later() {
+    let (world, _sso1) = World::configured().await;
+    let sso2 = world.server("sso2");
+    sso2.give("enrol", enrolment("sso2")).await.is_done();
+    sso2.login().await;
+    world.cut(true);
+    let said = sso2.give("config set session_lifetime 4h --yes", []).await;
+    insta::assert_snapshot!(said.text, @r"
+    The hub is out of reach: this is revision 1, the newest that this server has.
+    + session_lifetime: 4h
+    The hub is out of reach, so it is kept as a draft on this machine. When the hub is back:
+      sso-connect config save-draft
+    ");
+    assert!(said.failure.is_some());
+    world.cut(false);
+    let turns = [Turn::confirm("Save this as revision", true)];
+    let said = sso2.give("config save-draft", turns).await;
+    assert!(
+        said.is_done().contains("Saved as revision 2."),
+        "{}",
+        said.text
+    );
+    let again = sso2.give("config save-draft", []).await;
+    assert!(again.refusal().contains("there is no draft"));
+}
