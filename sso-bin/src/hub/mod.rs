@@ -1,6 +1,6 @@
 //! The hub as a program: `sso_sync::hub` behind a listener, with what an operator needs.
 //!
-//! [`service`] is what strangers reach, [`inspection`] what only the operator reaches, and
+//! For the operator, [`docs`] says how to run one. In here, [`service`] is what strangers reach, [`inspection`] what only the operator reaches, and
 //! [`wiring`] the only place that names concrete backends.
 
 pub mod args;
@@ -15,6 +15,9 @@ mod running;
 pub mod service;
 pub mod settings;
 pub mod wiring;
+
+#[doc = include_str!("../docs/run_a_hub.md")]
+pub mod docs {}
 
 pub use audit::AuditLog;
 pub use authority::{Authority, AuthorityError};

@@ -324,11 +324,8 @@ mod tests {
             ("[limits]\nbody_seconds = 601", "must be 1 to 600"),
             ("[limits]\nbody_mebibytes = 3", "must be 4 to 2047"),
             ("[limits]\nbody_mebibytes = 2048", "must be 4 to 2047"),
-            (
-                "[limits]\nconections = 1",
-                "line 3: unknown field `conections`",
-            ),
-            ("[postgres]\nadress = ''", "unknown field `adress`"),
+            ("[limits]\nplaces = 1", "line 3: unknown field `places`"),
+            ("[postgres]\nplace = ''", "unknown field `place`"),
         ] {
             let refused = refused(more);
             assert!(refused.contains(named), "{more}: {refused}");

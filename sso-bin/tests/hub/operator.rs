@@ -47,12 +47,33 @@ async fn a_deleted_domain_is_unknown_at_once_and_restored_with_everything() {
 }
 
 #[tokio::test]
+async fn a_hub_that_has_lost_something_says_so_and_goes_on_when_told() {
+    let hub = TestHub::start().await;
+    let founder = Founder::of_domain(&hub, "example").await;
+    let client = hub.client();
+    let mut administrator = founder.sign_in(&client).await;
+    let mut server = founder.server(&client).await;
+    assert_eq!(server.get("head?statements=9&seq=0").await.code(), "");
+    let rows: Value = serde_json::from_str(&hub.operate_well(&LIST)).unwrap();
+    assert_eq!(rows[0]["state"], "behind");
+    let added = founder.node_added(2);
+    let answer = administrator.post("chain?position=2", &added).await;
+    assert_eq!(answer.code(), "behind");
+
+    hub.operate_well(&["domain", "go-on", "example"]);
+    let rows: Value = serde_json::from_str(&hub.operate_well(&LIST)).unwrap();
+    assert_eq!(rows[0]["state"], "active");
+    let answer = administrator.post("chain?position=2", &added).await;
+    assert_eq!(answer.code(), "");
+}
+
+#[tokio::test]
 async fn nothing_is_deleted_without_repeating_the_name() {
     let hub = TestHub::start().await;
     let founder = Founder::of_domain(&hub, "example").await;
     for arguments in [
         &["domain", "delete", "example"][..],
-        &["domain", "delete", "example", "--yes-delete", "exampel"],
+        &["domain", "delete", "example", "--yes-delete", "another"],
     ] {
         let output = hub.operate(arguments);
         assert_eq!(output.status.code(), Some(1));

@@ -88,6 +88,7 @@ impl Database {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Keys {
     Others,
     Same,

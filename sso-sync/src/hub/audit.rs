@@ -76,6 +76,12 @@ pub enum AuditEvent {
         /// Its name.
         name: String,
     },
+    /// The operator gave up what members know and the hub has lost.
+    DomainGoesOn {
+        /// Which.
+        #[serde(serialize_with = "text")]
+        domain: DomainId,
+    },
     /// An invitation to make a domain was given out.
     DomainInvited {
         /// For which name.
@@ -131,6 +137,7 @@ impl AuditEvent {
             Self::Behind { .. } => "behind",
             Self::DomainClosed { .. } => "domain-closed",
             Self::DomainCreated { .. } => "domain-created",
+            Self::DomainGoesOn { .. } => "domain-goes-on",
             Self::DomainInvited { .. } => "domain-invited",
             Self::DomainOpened { .. } => "domain-opened",
             Self::MemberRefused { .. } => "member-refused",
@@ -198,6 +205,7 @@ mod tests {
                 domain,
                 name: name(),
             },
+            AuditEvent::DomainGoesOn { domain },
             AuditEvent::DomainInvited { name: name() },
             AuditEvent::DomainOpened {
                 domain,

@@ -143,7 +143,22 @@ impl Hub {
     ///
     /// A [`StoreError`].
     pub async fn go_on_without(&self, domain: DomainId) -> Result<(), StoreError> {
-        behind::settle(&*self.documents, domain).await
+        behind::settle(&*self.documents, domain).await?;
+        self.audit.record(&AuditEvent::DomainGoesOn { domain });
+        Ok(())
+    }
+
+    /// Whether members know more of a domain than this hub, which takes no writes until they have
+    /// brought it back.
+    ///
+    /// # Errors
+    ///
+    /// A [`StoreError`].
+    pub async fn is_behind(&self, domain: DomainId) -> Result<bool, StoreError> {
+        let claims = behind::Claims::read(&*self.documents, domain).await?;
+        let head = self.store.head(&domain).await?;
+        let mark = head.map(|head| head.mark()).unwrap_or_default();
+        Ok(claims.is_some_and(|claims| !claims.are_met(mark)))
     }
 
     /// Answers those who wait for news now, and lets nobody wait from now on: the process ends.

@@ -226,10 +226,13 @@ async fn domains(office: &Office) -> Result<Vec<Row>, Failure> {
 async fn row(office: &Office, entry: DomainEntry) -> Result<Row, Failure> {
     let head = office.assembled.stores.domains.head(&entry.id).await;
     let head = head.map_err(HubError::from)?;
+    let behind = office.assembled.hub.is_behind(entry.id).await;
+    let behind = behind.map_err(HubError::from)?;
     Ok(Row {
         id: Some(entry.id.to_string()),
         state: match entry.state {
             DomainState::Closed => CLOSED,
+            _ if behind => "behind",
             _ => "active",
         },
         created: Some(list::moment(entry.created)),

@@ -118,7 +118,7 @@ async fn numbers_that_are_none_are_refused_everywhere() {
 async fn an_address_that_is_not_there_is_not_found_whoever_asks() {
     let world = World::with([1]).await;
     let mut node = world.node(1).await;
-    for path in ["", "heads", "buckets/0", "buckets/000", "administrators"] {
+    for path in ["", "heads", "buckets/0", "buckets/000", "nodes"] {
         let answer = world.get(&mut node, path).await;
         assert_eq!(
             (answer.status.as_u16(), answer.code()),
