@@ -19,6 +19,7 @@ use crate::settings::SettingsError;
 use crate::terminal::{Hidden, Secret};
 
 pub(super) async fn run(context: &Context, args: &FoundArgs) -> Result<(), Failure> {
+    enrol::expect_stopped(context).await?;
     let handed = handed(context, args)?;
     let address = address(context, args, &handed)?;
     let standalone = Standalone::find(context)?;

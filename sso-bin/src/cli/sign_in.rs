@@ -77,7 +77,8 @@ pub(super) fn address(context: &Context, options: &HubOptions) -> Result<HubAddr
         }
     };
     if let Some(ca) = &options.hub_ca {
-        address.ca = Some(ca.clone());
+        // The server that is told so later starts in another folder.
+        address.ca = Some(std::path::absolute(ca).unwrap_or_else(|_| ca.clone()));
     }
     if let Some(proxy) = proxy(context, options)? {
         address.proxy = proxy;

@@ -39,10 +39,10 @@ fn said(servers: &[Server], revision: u64) -> String {
     };
     match (names(true), names(false)) {
         (all, none) if none.is_empty() => format!("It is in force on {}.\n", all.join(", ")),
-        (some, others) if some.is_empty() => format!(
-            "{} take it up within seconds, or say why not: sso-connect servers list\n",
-            others.join(", ")
-        ),
+        (some, _) if some.is_empty() => {
+            "The servers take it up within seconds, or say why not: sso-connect servers list\n"
+                .into()
+        }
         (some, others) => format!(
             "It is in force on {}; not yet known of {}: sso-connect servers list\n",
             some.join(", "),

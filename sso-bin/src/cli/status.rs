@@ -93,8 +93,13 @@ fn stopped(dir: &DataDir, silent: &Failure) -> Said {
     };
     let in_the_way = local.and_then(address).err();
     let reason = in_the_way.as_ref().unwrap_or(silent);
+    let status = Status::new(false, State::Stopped, Some(reason.to_string()));
     Said {
-        status: Status::new(false, State::Stopped, Some(reason.to_string())),
+        status: Status {
+            configuration: UNKNOWN.into(),
+            sync: UNKNOWN.into(),
+            ..status
+        },
         remedy: reason.fix(),
         version: None,
         base_url: None,
@@ -176,7 +181,7 @@ fn to_text(context: &Context, said: &Said) -> String {
         ("to mend it", said.remedy.clone()),
         ("version", said.version.clone()),
         ("base URL", said.base_url.clone()),
-        ("configuration", Some(status.configuration.clone())),
+        ("configuration", known(&status.configuration)),
         ("revision", status.sync_revision.map(|it| it.to_string())),
         (
             "refused",
@@ -187,7 +192,7 @@ fn to_text(context: &Context, said: &Said) -> String {
             domain.map(|it| format!("{}, server {}", it.domain, it.server)),
         ),
         ("hub", domain.map(|it| it.url.clone())),
-        ("sync", Some(status.sync.clone())),
+        ("sync", known(&status.sync)),
         (
             "users",
             domain.map(|it| indented(&sync::text(context, &it.sync))),
@@ -200,9 +205,15 @@ fn to_text(context: &Context, said: &Said) -> String {
         .collect()
 }
 
+/// Nothing, if no server was there to say it.
+fn known(word: &str) -> Option<String> {
+    (word != UNKNOWN).then(|| word.to_owned())
+}
+
 /// Further lines stand below the first.
 fn indented(text: &str) -> String {
     text.trim_end().replace('\n', "\n               ")
 }
 
+const UNKNOWN: &str = "Unknown";
 const PATIENCE: Duration = Duration::from_secs(10);

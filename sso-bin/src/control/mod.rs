@@ -18,6 +18,7 @@ mod answer;
 mod client;
 mod door;
 mod file;
+mod of_node;
 mod report;
 mod serve;
 #[cfg(test)]

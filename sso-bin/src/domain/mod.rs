@@ -1,5 +1,4 @@
-//! What makes a server one of a domain: what is in its data folder, the way to its hub, and who
-//! signs in there.
+#![doc = include_str!("../docs/servers_of_a_domain.md")]
 
 mod address;
 mod hubs;

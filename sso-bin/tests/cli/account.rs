@@ -9,7 +9,12 @@ async fn a_session_is_kept_until_it_ends() {
     let (world, sso1) = World::founded().await;
     let turns = [Turn::keep("E-mail address"), password()];
     let said = sso1.give("login", turns).await;
-    insta::assert_snapshot!(said.is_done(), @"");
+    insta::assert_snapshot!(said.is_done(), @r"
+    E-mail address [alice@example.com]: alice@example.com
+    Password: (hidden)
+    Signed in as alice@example.com of example until 2027-01-15 10:00 CET.
+    To end it before: sso-connect logout
+    ");
     sso1.give("config history", []).await.is_done();
     world.clock.advance(Duration::from_secs(3601));
     let turns = [Turn::keep("E-mail address"), password()];
@@ -20,9 +25,12 @@ async fn a_session_is_kept_until_it_ends() {
 async fn whoever_signs_out_is_asked_for_the_password_again() {
     let (_world, sso1) = World::configured().await;
     let said = sso1.give("logout", []).await;
-    insta::assert_snapshot!(said.is_done(), @"");
+    insta::assert_snapshot!(said.is_done(), @"Signed out.");
     let said = sso1.give_alone("config history").await;
-    insta::assert_snapshot!(said.refusal(), @"");
+    insta::assert_snapshot!(said.refusal(), @r"
+    there is no terminal to ask in: Password
+    to mend it: --password-file FILE with it in the first line, or the environment variable SSO_CONNECT_PASSWORD
+    ");
     let said = sso1.give("logout", []).await;
     assert_eq!(said.is_done().trim(), "Nobody was signed in.");
 }
@@ -36,9 +44,17 @@ async fn a_password_is_changed_and_the_old_one_is_worthless() {
         Turn::hidden("New password", "battery horse correct"),
     ];
     let said = sso1.give("password change", turns).await;
-    insta::assert_snapshot!(said.is_done(), @"");
+    insta::assert_snapshot!(said.is_done(), @r"
+    E-mail address [alice@example.com]: alice@example.com
+    Password: (hidden)
+    New password: (hidden)
+    The password is changed; all sessions have ended: sso-connect login
+    ");
     let old = sso1.give("login", [Turn::keep("E-mail"), password()]).await;
-    insta::assert_snapshot!(old.refusal(), @"");
+    insta::assert_snapshot!(old.refusal(), @r"
+    wrong password, or no such administrator in this domain
+    to mend it: try again; with the recovery code from the safe: sso-connect recover
+    ");
     let new = Turn::hidden("Password", "battery horse correct");
     sso1.give("login", [Turn::keep("E-mail"), new])
         .await
@@ -59,7 +75,18 @@ async fn a_lost_password_is_recovered_with_the_code_from_the_safe() {
         Turn::hidden("New password", "battery horse correct"),
     ];
     let said = sso1.give("recover", turns).await;
-    insta::assert_snapshot!(said.is_done(), @"");
+    insta::assert_snapshot!(said.is_done(), @r"
+    E-mail address [alice@example.com]: alice@example.com
+    Recovery code: (hidden)
+    New password: (hidden)
+    The new password is good from now on. The recovery code was used up.
+
+    Recovery code, for when the password is lost:
+
+        CODE
+
+    Print it and lock it away: it is shown once, and whoever has it is the administrator.
+    ");
 }
 
 #[tokio::test]
@@ -73,6 +100,9 @@ async fn a_second_factor_is_switched_on_with_a_qr_code_and_off_again() {
     ];
     let said = sso1.give("two-factor on", turns).await;
     assert!(said.text.contains('█'), "{}", said.text);
-    insta::assert_snapshot!(said.refusal(), @"");
+    insta::assert_snapshot!(said.refusal(), @r"
+    the code was wrong or used before, or none was proposed in the last ten minutes
+    to mend it: -
+    ");
     drop(world);
 }

@@ -8,7 +8,25 @@ use crate::world::{ALICE, PASSWORD, World, enrolment};
 async fn a_second_server_joins_with_five_answers() {
     let (world, _sso1) = World::configured().await;
     let said = world.server("sso2").give("enrol", enrolment("sso2")).await;
-    insta::assert_snapshot!(said.is_done(), @"");
+    insta::assert_snapshot!(said.is_done(), @r"
+    Hub: hub.example.com
+    Domain: example
+    E-mail address: alice@example.com
+    Name of this server [sso2]: sso2
+    Password: (hidden)
+    Signed in as alice@example.com.
+    Domain example: 1 server (sso1), version 0.1.0.
+    Made the keys of this server, kept by key file DATA/keys/keeper.key.
+      Note: the key is a file beside what it seals: whoever copies this machine's disk, or a backup of it, has both. Prefer a PKCS#11 token or a systemd credential.
+    This server is sso2 of the domain example now.
+    Configuration: revision 1, https://sso.example.com:8443.
+    Certificate: the domain shares none. This server makes a self-signed one in keys/tls.pem;
+      replace it, or share one: sso-connect config set tls.certificate --file FILE
+    User data: all 0 of 0 users, digest equal (HEX…).
+
+    Next:
+      sso-connect serve --data-dir DATA
+    ");
 }
 
 #[tokio::test]
@@ -49,7 +67,14 @@ async fn variables_take_the_place_of_answers() {
 async fn a_machine_joins_by_a_token_that_works_once() {
     let (world, sso1) = World::configured().await;
     let minted = sso1.give("tokens mint --for autoscaling", []).await;
-    insta::assert_snapshot!(minted.is_done(), @"");
+    insta::assert_snapshot!(minted.is_done(), @r"
+    TEXT
+
+    One server may join with it until 2027-01-16 09:00 CET:
+      sso-connect enrol --hub URL --token-file FILE
+    It deserves the care of a password, and is not shown again. To make it worthless before:
+      sso-connect tokens withdraw HEX
+    ");
     let token = minted.word("sso1.");
     let machine = |name| {
         world
@@ -58,9 +83,24 @@ async fn a_machine_joins_by_a_token_that_works_once() {
             .with_variable("SSO_CONNECT_TOKEN", &token)
     };
     let said = machine("auto1").give_alone("enrol").await;
-    insta::assert_snapshot!(said.is_done(), @"");
+    insta::assert_snapshot!(said.is_done(), @r"
+    Made the keys of this server, kept by key file DATA/keys/keeper.key.
+      Note: the key is a file beside what it seals: whoever copies this machine's disk, or a backup of it, has both. Prefer a PKCS#11 token or a systemd credential.
+    This server is auto1 of the domain example now.
+    Domain example: 2 servers (auto1, sso1), version 0.1.0.
+    Configuration: revision 1, https://sso.example.com:8443.
+    Certificate: the domain shares none. This server makes a self-signed one in keys/tls.pem;
+      replace it, or share one: sso-connect config set tls.certificate --file FILE
+    User data: all 0 of 0 users, digest equal (HEX…).
+
+    Next:
+      sso-connect serve --data-dir DATA
+    ");
     let again = machine("auto2").give_alone("enrol").await;
-    insta::assert_snapshot!(again.refusal(), @"");
+    insta::assert_snapshot!(again.refusal(), @r"
+    the enrolment token was used already, for another server; mint another one
+    to mend it: -
+    ");
 }
 
 #[tokio::test]
@@ -80,7 +120,10 @@ async fn another_version_is_told_so_in_one_message() {
     world.install("9.9.9");
     let sso2 = world.server("sso2");
     let said = sso2.give("enrol", enrolment("sso2")).await;
-    insta::assert_snapshot!(said.refusal(), @"");
+    insta::assert_snapshot!(said.refusal(), @r"
+    this is version 9.9.9, the domain works with version 0.1.0; nothing was changed. Install version 0.1.0 here, or bring the other servers to this version first (open an upgrade window)
+    to mend it: -
+    ");
     assert!(!sso2.root.join("domain.toml").exists());
 }
 
@@ -104,7 +147,10 @@ async fn a_server_of_its_own_is_asked_before_its_users_are_left_behind() {
     let mut turns = enrolment("sso2");
     turns.push(Turn::confirm("Its users get the secrets", false));
     let said = sso2.give("enrol", turns).await;
-    insta::assert_snapshot!(said.refusal(), @"");
+    insta::assert_snapshot!(said.refusal(), @r"
+    nothing was changed
+    to mend it: choose an empty folder with --data-dir, or look with sso-connect users list who would be concerned
+    ");
     assert!(sso2.root.join("config.toml").exists());
     assert!(!sso2.root.join("domain.toml").exists());
 }

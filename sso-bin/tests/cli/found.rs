@@ -9,7 +9,27 @@ async fn a_domain_begins_with_the_text_of_the_operator_and_a_password() {
     let mut turns = founding(&papers);
     turns.insert(1, Turn::keep("Name of this server"));
     let said = world.server("sso1").give("domain found", turns).await;
-    insta::assert_snapshot!(said.is_done(), @"");
+    insta::assert_snapshot!(said.is_done(), @r"
+    Text from the operator of the hub: (hidden)
+    Name of this server [sso1]: sso1
+    New password of the administrator: (hidden)
+    The domain example has begun; its administrator is alice@example.com.
+
+    Recovery code, for when the password is lost:
+
+        CODE
+
+    Print it and lock it away: it is shown once, and whoever has it is the administrator.
+
+    Made the keys of this server, kept by key file DATA/keys/keeper.key.
+      Note: the key is a file beside what it seals: whoever copies this machine's disk, or a backup of it, has both. Prefer a PKCS#11 token or a systemd credential.
+    This server is sso1 of the domain example now.
+    The domain has no configuration yet: sso-connect config edit
+    User data: all 0 of 0 users, digest equal (HEX…).
+
+    Next:
+      sso-connect serve --data-dir DATA
+    ");
 }
 
 #[tokio::test]
@@ -37,7 +57,10 @@ async fn a_text_that_is_not_whole_is_refused() {
         .server("sso1")
         .give("domain found", [Turn::hidden("Text", half)])
         .await;
-    insta::assert_snapshot!(said.refusal(), @"");
+    insta::assert_snapshot!(said.refusal(), @r"
+    this is not what `sso-connect hub domain create` printed, or not all of it; it begins with TEXT and is one long word
+    to mend it: paste the whole line, or put it into a file: --founding-file FILE
+    ");
 }
 
 /// The beginning is kept before the hub hears of it.
@@ -50,7 +73,10 @@ async fn a_founding_that_was_interrupted_goes_on_with_the_same_command() {
     let said = sso1
         .give("domain found --name sso1", founding(&papers))
         .await;
-    insta::assert_snapshot!(said.refusal(), @"");
+    insta::assert_snapshot!(said.refusal(), @r"
+    the hub at hub.example.com:443 cannot be reached: check its address, the network and the firewall, and that it runs (no route to host)
+    to mend it: see whether the hub runs and whether a firewall or proxy is between; sign-ins go on meanwhile
+    ");
     assert!(sso1.root.join("founding.sealed").exists());
     world.cut(false);
     let said = sso1

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -99,7 +100,7 @@ impl World {
             root: self.folder.path().join(name),
             machine: name.into(),
             variables: Vec::new(),
-            clock: Arc::clone(&clock) as _,
+            clock: Arc::clone(&clock),
             hubs: Arc::new(TestHubs {
                 hub: Arc::clone(&self.hub),
                 clock,
@@ -125,7 +126,7 @@ pub(crate) struct Server {
     pub(crate) root: PathBuf,
     machine: String,
     variables: Vec<(String, String)>,
-    clock: Arc<dyn Clock>,
+    clock: Arc<ManualClock>,
     hubs: Arc<TestHubs>,
 }
 
@@ -146,7 +147,8 @@ impl Server {
     }
 
     pub(crate) async fn login(&self) {
-        self.give("login", [password()]).await.is_done();
+        let turns = [Turn::keep("E-mail address"), password()];
+        self.give("login", turns).await.is_done();
     }
 
     /// A draft of another base URL, as it is kept when the hub goes away.
@@ -161,6 +163,8 @@ impl Server {
     }
 
     async fn give_as(&self, line: &str, person: Scripted) -> Said {
+        // Requests of one session are counted by the clock.
+        self.clock.advance(Duration::from_secs(1));
         let words = ["sso-connect"].into_iter().chain(line.split_whitespace());
         let cli = Cli::try_parse_from(words).unwrap();
         let variables: Vec<_> = self
@@ -173,7 +177,7 @@ impl Server {
             terminal: Arc::new(person.clone()),
             environment: Environment::of(&variables),
             zone: Zone::named("Europe/Berlin"),
-            clock: Arc::clone(&self.clock),
+            clock: Arc::clone(&self.clock) as _,
             hubs: Arc::clone(&self.hubs) as _,
             machine: self.machine.clone(),
         };

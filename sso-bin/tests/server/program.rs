@@ -210,7 +210,7 @@ fn the_server_says_where_it_listens_and_ends_at_a_signal() {
     server.signal("TERM");
     assert!(server.child.wait().unwrap().success());
     let output = data.run(&["status", "--server", &address.to_string()]);
-    assert_eq!(code(&output), 1);
+    assert_eq!(code(&output), 10);
     assert!(stderr(&output).contains("does not answer"), "{output:?}");
 }
 

@@ -3,10 +3,10 @@
 use std::fs;
 
 use sso_core::config::fields::{self, Fields};
-use sso_sync::administration::Administrator;
 use zeroize::Zeroizing;
 
-use super::save::{Change, Review, check, save, told};
+use super::begin::{begin, finish};
+use super::save::{Review, check, told};
 use super::{draft, lines, revision};
 use crate::args::{ConfigRollbackArgs, ConfigSetArgs, ConfigUnsetArgs, LoginArgs};
 use crate::cli::{Context, sign_in};
@@ -22,13 +22,11 @@ pub(super) async fn edit(context: &Context, args: &LoginArgs) -> Result<(), Fail
         ));
     }
     draft::warn(context).await?;
-    let mut administrator = sign_in::administrator(context, args).await?;
-    let (base, before) = newest(&administrator)?;
-    let Some(fields) = edited(context, &before)? else {
+    let begun = begin(context, args).await?;
+    let Some(fields) = edited(context, &begun.fields)? else {
         return context.print("Nothing was saved.\n");
     };
-    let change = Change { base, fields };
-    save(context, &mut administrator, &change, Review::Ask).await
+    finish(context, begun, fields, Review::Ask).await
 }
 
 /// What becomes of `before` in the editor, again and again until it is right or the person gives
@@ -59,13 +57,12 @@ fn edited(context: &Context, before: &Fields) -> Result<Option<Fields>, Failure>
 
 pub(super) async fn set(context: &Context, args: &ConfigSetArgs) -> Result<(), Failure> {
     let value = value(context, args)?;
-    let mut administrator = sign_in::administrator(context, &args.login).await?;
-    let (base, mut fields) = newest(&administrator)?;
+    let begun = begin(context, &args.login).await?;
+    let mut fields = begun.fields.clone();
     fields
         .set(&args.path, &value)
         .map_err(SettingsError::of_one)?;
-    let change = Change { base, fields };
-    save(context, &mut administrator, &change, review(args.yes)).await
+    finish(context, begun, fields, review(args.yes)).await
 }
 
 /// From the file, else the argument unless it is secret, else what is typed.
@@ -99,16 +96,15 @@ fn value(context: &Context, args: &ConfigSetArgs) -> Result<Zeroizing<String>, F
 }
 
 pub(super) async fn unset(context: &Context, args: &ConfigUnsetArgs) -> Result<(), Failure> {
-    let mut administrator = sign_in::administrator(context, &args.login).await?;
-    let (base, mut fields) = newest(&administrator)?;
+    let begun = begin(context, &args.login).await?;
+    let mut fields = begun.fields.clone();
     fields.unset(&args.path).map_err(SettingsError::of_one)?;
-    let change = Change { base, fields };
-    save(context, &mut administrator, &change, review(args.yes)).await
+    finish(context, begun, fields, review(args.yes)).await
 }
 
 pub(super) async fn rollback(context: &Context, args: &ConfigRollbackArgs) -> Result<(), Failure> {
     let mut administrator = sign_in::administrator(context, &args.login).await?;
-    let (_, now) = newest(&administrator)?;
+    let now = super::fields_of(&administrator.current()?.1)?;
     let then = revision(&administrator, args.to)?;
     check(context, &then)?;
     context.print(&lines(&now, &then))?;
@@ -123,12 +119,6 @@ pub(super) async fn rollback(context: &Context, args: &ConfigRollbackArgs) -> Re
     }
     let saved = administrator.rollback(args.to).await?;
     told(context, &mut administrator, &saved).await
-}
-
-/// The newest revision and its number.
-fn newest(administrator: &Administrator) -> Result<(u64, Fields), Failure> {
-    let (number, document) = administrator.current()?;
-    Ok((number, super::fields_of(&document)?))
 }
 
 const fn review(yes: bool) -> Review {

@@ -114,7 +114,7 @@ pub(super) async fn told(
     spread::tell(context, administrator, saved.revision).await
 }
 
-fn is_away(failure: &Failure) -> bool {
+pub(super) fn is_away(failure: &Failure) -> bool {
     matches!(
         failure,
         Failure::Domain {

@@ -133,25 +133,28 @@ impl Joining {
 impl Joined {
     /// The chain, checked whole.
     pub(crate) fn chain(&self) -> Result<Chain, Failure> {
-        let refused = |error: sso_sync::chain::Refusal| Failure::because(error.to_string());
-        let (first, rest) = self
-            .statements
-            .split_first()
-            .ok_or_else(|| Failure::because("the chain of the domain is empty"))?;
-        let mut chain = Chain::begin(first).map_err(refused)?;
-        for statement in rest {
-            chain.append(statement).map_err(refused)?;
-        }
-        Ok(chain)
+        chain_of(&self.statements)
     }
+}
+
+/// The chain that these statements make, checked whole.
+pub(crate) fn chain_of(statements: &[Bytes]) -> Result<Chain, Failure> {
+    let refused = |error: sso_sync::chain::Refusal| Failure::because(error.to_string());
+    let (first, rest) = statements
+        .split_first()
+        .ok_or_else(|| Failure::because("the chain of the domain is empty"))?;
+    let mut chain = Chain::begin(first).map_err(refused)?;
+    for statement in rest {
+        chain.append(statement).map_err(refused)?;
+    }
+    Ok(chain)
 }
 
 /// Who is in the domain, and with which version.
 pub(crate) fn describe(context: &Context, chain: &Chain) -> Result<(), Failure> {
-    let names: Vec<&str> = chain
-        .nodes()
-        .map(|(node, _)| node.member().name())
-        .collect();
+    let nodes = chain.nodes().map(|(node, _)| node.member().name());
+    let mut names: Vec<&str> = nodes.collect();
+    names.sort_unstable();
     let servers = match names.as_slice() {
         [] => "no server yet".to_owned(),
         [one] => format!("1 server ({one})"),

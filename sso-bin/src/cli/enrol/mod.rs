@@ -6,23 +6,27 @@ mod join;
 mod standalone;
 mod summary;
 
+use bytes::Bytes;
 use sso_core::config::fields::Fields;
 use sso_sync::admin::EnrolmentToken;
 use sso_sync::administration::{Administrator, Office, unlock};
 use sso_sync::chain::Chain;
+use sso_sync::seal::MemberKeys;
 use zeroize::Zeroizing;
 
 use super::{Context, config, sign_in};
 use crate::args::EnrolArgs;
+use crate::control::Client;
 use crate::data_dir::DataDir;
 use crate::domain::{DomainSettings, Vault};
 use crate::failure::Failure;
 
 use answers::Answers;
-pub(super) use join::{Joined, Joining};
+pub(super) use join::{Joined, Joining, chain_of};
 pub(super) use standalone::Standalone;
 
 pub(super) async fn run(context: &Context, args: &EnrolArgs) -> Result<(), Failure> {
+    expect_stopped(context).await?;
     let answers = Answers::gather(context, args)?;
     let joined = match answers.token(context)? {
         Some(token) => by_token(context, &answers, &token).await?,
@@ -84,7 +88,7 @@ async fn by_token(
     standalone.set_aside(&joined)?;
     let chain = joined.chain()?;
     join::describe(context, &chain)?;
-    let (revision, fields) = configuration(&joined, &chain)?;
+    let (revision, fields) = configuration(&chain, &joined.statements, &joined.keys)?;
     Ok(Arrived {
         joined,
         revision,
@@ -93,13 +97,17 @@ async fn by_token(
 }
 
 /// The configuration, opened with the keys of the server itself.
-fn configuration(joined: &Joined, chain: &Chain) -> Result<(u64, Fields), Failure> {
+pub(super) fn configuration(
+    chain: &Chain,
+    statements: &[Bytes],
+    keys: &MemberKeys,
+) -> Result<(u64, Fields), Failure> {
     let closed = |error: sso_sync::seal::SealError| {
         Failure::because(format!(
             "the configuration of the domain does not open: {error}"
         ))
     };
-    let ring = unlock(chain, &joined.statements, &joined.keys).map_err(closed)?;
+    let ring = unlock(chain, statements, keys).map_err(closed)?;
     let Some(revision) = chain.configuration() else {
         return Ok((0, Fields::new()));
     };
@@ -122,6 +130,23 @@ pub(super) async fn finish(context: &Context, arrived: &Arrived) -> Result<(), F
     let link = context.hubs.link(&arrived.joined.address)?;
     download::download(context, &arrived.joined, link).await?;
     context.print(&summary::next(context))
+}
+
+/// A running server of a domain has its copy open, and fills it by itself.
+pub(super) async fn expect_stopped(context: &Context) -> Result<(), Failure> {
+    let Some((dir, settings)) = context.membership()? else {
+        return Ok(());
+    };
+    match Client::find(&dir).await? {
+        None => Ok(()),
+        Some(_) => Err(Failure::refused(
+            format!(
+                "this server runs, and is {} of the domain {} already",
+                settings.server, settings.domain
+            ),
+            "sso-connect sync",
+        )),
+    }
 }
 
 /// A server belongs to one domain.
