@@ -8,6 +8,7 @@ use sso_core::Clock;
 use sso_core::cert::Validity;
 use sso_core::config::{ConfigSource as _, SharedConfig};
 use sso_sync::Digest;
+use sso_sync::driver::Node;
 use sso_sync::embed::ReplicatedConfig;
 use sso_sync::node::Configurations;
 use sso_sync::seal::ConfigDocument;
@@ -112,8 +113,20 @@ fn usable(config: &SharedConfig) -> Result<(), String> {
     }
 }
 
+/// Tells the other servers which certificate is in use here; for ever.
+pub(super) async fn tell(node: Node, configuration: Configuration) {
+    let mut revision = configuration.subscribe();
+    loop {
+        let config = configuration.current();
+        node.tell_certificate(config.and_then(|config| told(&config)));
+        if revision.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
 /// The certificate as other servers show it.
-pub(super) fn told(config: &SharedConfig) -> Option<CertificateStatus> {
+fn told(config: &SharedConfig) -> Option<CertificateStatus> {
     let certificate = config.tls()?.chain().first()?;
     let until = Validity::of(certificate).ok()?.until;
     let digest = digest::digest(&digest::SHA256, certificate);

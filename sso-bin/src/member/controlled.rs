@@ -213,7 +213,6 @@ fn certificate(told: &ServerStatus) -> Option<CertificateLine> {
     })
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
 fn refusal(trouble: Trouble) -> Refusal {
     match trouble {
         Trouble::Hub(error) => Refusal::Unreachable(error.to_string()),

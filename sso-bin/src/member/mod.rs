@@ -6,19 +6,17 @@
 
 mod configurations;
 mod controlled;
-mod keys;
 mod people;
-mod sign_outs;
 
 use std::sync::Arc;
 
 use sso_core::session::SessionStore;
 use sso_core::{Clock, SystemClock};
 use sso_sync::driver::Node;
-use sso_sync::embed::{ReplicatedUsers, SharedRevocations};
+use sso_sync::embed::{ReplicatedUsers, SharedRevocations, SharedSessionKeys, keep_sessions};
 use sso_sync::link::HubClient;
 use sso_sync::mirror::{Mirror, Place};
-use sso_sync::node::{NodeSettings, NodeStatus};
+use sso_sync::node::{NodeSettings, NodeStatus, Records as _};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -30,7 +28,6 @@ use crate::failure::Failure;
 use crate::http::App;
 
 pub use configurations::Configuration;
-pub use keys::DomainSessionKeys;
 
 use controlled::Door;
 
@@ -42,7 +39,8 @@ pub struct Member {
     revocations: Arc<SharedRevocations>,
     door: Arc<Door>,
     control: Control,
-    sign_outs: JoinHandle<()>,
+    session_keys: SharedSessionKeys,
+    tasks: [JoinHandle<()>; 2],
 }
 
 impl Member {
@@ -76,6 +74,10 @@ impl Member {
         let node = node.map_err(|error| unusable(&error))?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let revocations = Arc::new(SharedRevocations::new(sign_outs, clock));
+        let session_keys = SharedSessionKeys::new(&node.ring());
+        let session_keys = session_keys.map_err(|error| unusable(&error))?;
+        let sessions = keep(node.clone(), Arc::clone(&revocations), session_keys.clone());
+        let certificates = configurations::tell(node.clone(), configuration.clone());
         let door = Arc::new(Door::new(
             node.clone(),
             settings.clone(),
@@ -83,7 +85,8 @@ impl Member {
         ));
         Ok(Self {
             control: Control::start(dir, door.clone()).await?,
-            sign_outs: tokio::spawn(sign_outs::share(node.clone(), Arc::clone(&revocations))),
+            tasks: [tokio::spawn(sessions), tokio::spawn(certificates)],
+            session_keys,
             configuration,
             revocations,
             door,
@@ -110,8 +113,8 @@ impl Member {
 
     /// The keys of sessions, which all servers of the domain have.
     #[must_use]
-    pub fn session_keys(&self) -> DomainSessionKeys {
-        DomainSessionKeys::new(self.node.clone())
+    pub fn session_keys(&self) -> SharedSessionKeys {
+        self.session_keys.clone()
     }
 
     /// The sign-outs of all servers.
@@ -128,24 +131,19 @@ impl Member {
 
     /// People can sign in from now on.
     pub fn serves(&self, app: App) {
-        let config = app.config();
-        self.node.tell_certificate(configurations::told(&config));
         self.door.opened(app);
-    }
-
-    /// Another configuration is in force.
-    pub fn renewed(&self) {
-        if let Some(config) = self.configuration.current() {
-            self.node.tell_certificate(configurations::told(&config));
-        }
     }
 
     /// Stops, and finishes what is being kept.
     pub async fn stop(self) {
         self.control.stop();
-        self.sign_outs.abort();
+        self.tasks.iter().for_each(JoinHandle::abort);
         self.node.stop().await;
     }
+}
+
+async fn keep(node: Node, revocations: Arc<SharedRevocations>, keys: SharedSessionKeys) {
+    keep_sessions(&node, &revocations, &keys).await;
 }
 
 fn not_started(dir: &DataDir, error: &dyn std::fmt::Display) -> Failure {

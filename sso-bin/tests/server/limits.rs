@@ -99,6 +99,7 @@ fn serve_with_broken_storage(dir: &DataDir) -> Server {
     .replay_log(Arc::new(Broken))
     .build();
     let app = App::new(Parts {
+        sync: None,
         sso,
         config,
         storage: Arc::new(Broken),
