@@ -11,11 +11,9 @@
 //! sso.sqlite3            users, used assertions, ended sessions
 //!
 //! domain.toml            of a server of a domain: where its hub is, in place of config.toml
-//! keys/keeper.key        seals the files that end in .sealed, unless local.toml names something better
-//! keys/node.sealed       its own keys
+//! keys/node.sealed       its own keys             keys/keeper.key   seals what ends in .sealed
 //! node/                  its copy of configuration and users
-//! session.sealed         the administrator's session, for an hour
-//! draft.sealed           a configuration that waits to be saved
+//! session.sealed         the session of an administrator      draft.sealed   what is to be saved
 //! control.json           while a server runs: where its control channel is, and the token for it
 //! ```
 //!
