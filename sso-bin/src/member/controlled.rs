@@ -4,16 +4,16 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use async_trait::async_trait;
-use sso_core::{StoreError, UnixTime};
-use sso_sync::driver::{Force, Node, ServerReport, Trouble};
+use sso_core::StoreError;
+use sso_sync::driver::{Force, Node, Trouble};
 use sso_sync::keeper::Protection;
 use sso_sync::node::{NodeStatus, Phase};
-use sso_sync::status::ServerStatus;
+use sso_sync::seal::MemberId;
 
 use super::people;
 use crate::control::{
-    CertificateLine, Controlled, HubReport, KeysReport, Moment, Refusal, RefusedConfiguration,
-    Report, ServerLine, SyncDone, SyncReport, UserDetail, UserLine,
+    Controlled, HubReport, KeysReport, Refusal, Report, ServerLine, SyncDone, SyncReport,
+    UserDetail, UserLine,
 };
 use crate::domain::DomainSettings;
 use crate::http::App;
@@ -58,7 +58,7 @@ impl Door {
             url: self.settings.hub.clone(),
             domain: self.settings.domain.clone(),
             server: self.settings.server.clone(),
-            sync: sync(status),
+            sync: SyncReport::of_node(status),
             keys: KeysReport {
                 protection: self.protection.to_string(),
                 warning: self.protection.warning().map(Into::into),
@@ -72,10 +72,6 @@ impl Controlled for Door {
     async fn report(&self) -> Report {
         let status = self.node.status().borrow().clone();
         let (state, reason, remedy) = self.state(&status).await;
-        let refused = status.refused.as_ref().map(|it| RefusedConfiguration {
-            revision: it.number,
-            why: it.why.clone(),
-        });
         let config = self.app.get().map(App::config);
         Report {
             version: env!("CARGO_PKG_VERSION").into(),
@@ -86,7 +82,7 @@ impl Controlled for Door {
                 .map(|it| it.service().base_url().to_owned())
                 .unwrap_or_default(),
             revision: (status.revision > 0).then_some(status.revision),
-            refused,
+            refused: status.refused.as_ref().map(Into::into),
             hub: Some(self.hub(&status)),
         }
     }
@@ -94,15 +90,7 @@ impl Controlled for Door {
     async fn sync(&self, force: bool) -> Result<SyncDone, Refusal> {
         let force = if force { Force::Rebuild } else { Force::Repair };
         let done = self.node.full_sync(force).await.map_err(refusal)?;
-        Ok(SyncDone {
-            of: done.live,
-            compared: done.buckets,
-            missing: done.missing,
-            changed: done.changed,
-            surplus: done.surplus,
-            equal: done.is_complete,
-            digest: done.digest.map(|it| it.to_string()).unwrap_or_default(),
-        })
+        Ok(SyncDone::of_node(&done))
     }
 
     async fn users(&self, after: Option<&str>, limit: usize) -> Result<Vec<UserLine>, Refusal> {
@@ -116,46 +104,33 @@ impl Controlled for Door {
     }
 
     async fn servers(&self) -> Result<Vec<ServerLine>, Refusal> {
-        let own = self.settings.node.as_str();
-        let own_status = self.node.status().borrow().clone();
+        let this = self.settings.node_id().unwrap_or(MemberId::NOBODY);
+        let own = self.node.status().borrow().clone();
         let servers = self.node.servers().await;
-        let lines = servers.into_iter().map(|server| {
-            let this = server.member.to_string() == own;
-            let mut line = line(server, this);
-            if this {
-                line.revision = Some(own_status.revision);
-                line.lag = Some(own_status.lag);
-                line.state = own_status.phase.word().into();
+        let lines = servers.iter().map(|server| {
+            let line = ServerLine::of_node(server, this, own.head.seq.number());
+            match server.member == this {
+                true => of_itself(line, &own),
+                false => line,
             }
-            line
         });
         Ok(lines.collect())
+    }
+}
+
+/// A server does not hear its own beats.
+fn of_itself(line: ServerLine, own: &NodeStatus) -> ServerLine {
+    ServerLine {
+        revision: Some(own.revision),
+        lag: Some(own.lag),
+        state: own.phase.word().into(),
+        ..line
     }
 }
 
 impl fmt::Debug for Door {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Door({:?})", self.settings)
-    }
-}
-
-fn sync(status: &NodeStatus) -> SyncReport {
-    let filling = match &status.phase {
-        Phase::Filling(progress) => Some(progress),
-        _ => None,
-    };
-    let (live, of) = (status.live, filling.map_or(status.live, |it| it.of));
-    SyncReport {
-        phase: status.phase.word().into(),
-        detail: blemish(status),
-        users: filling.map_or(live, |it| it.done),
-        of,
-        complete: status.is_complete,
-        digest: status.commitment.to_string(),
-        rate: filling.map(|it| it.rate).filter(|rate| *rate > 0),
-        lag: status.lag,
-        waiting: status.waiting,
-        away_since: status.away.as_ref().map(|away| Moment(away.since)),
     }
 }
 
@@ -180,37 +155,6 @@ fn remedy(status: &NodeStatus) -> Option<String> {
         _ => return status.refused.as_ref().map(|_| ROLL_BACK.into()),
     };
     Some(command.into())
-}
-
-fn line(server: ServerReport, this: bool) -> ServerLine {
-    let told = server.status.as_ref();
-    let refused = told.and_then(|it| it.refused.as_ref());
-    ServerLine {
-        id: server.member.to_string(),
-        name: server.name,
-        version: server.program,
-        revision: told.map(|it| it.revision),
-        lag: told.map(|it| it.lag),
-        state: told.map_or_else(|| "not heard of".into(), |it| it.phase.clone()),
-        seen: server.last_seen.map(Moment),
-        address: told
-            .map(|it| it.address.clone())
-            .filter(|it| !it.is_empty()),
-        certificate: told.and_then(certificate),
-        refused: refused.map(|it| RefusedConfiguration {
-            revision: it.number,
-            why: it.why.clone(),
-        }),
-        this,
-    }
-}
-
-fn certificate(told: &ServerStatus) -> Option<CertificateLine> {
-    let certificate = told.certificate?;
-    Some(CertificateLine {
-        digest: certificate.digest.to_string(),
-        until: Moment(UnixTime::from_secs(certificate.end)),
-    })
 }
 
 fn refusal(trouble: Trouble) -> Refusal {

@@ -12,7 +12,8 @@ use sso_sync::embed::{ReplicatedUsers, SharedRevocations, SharedSessionKeys, kee
 use sso_sync::node::Records as _;
 use tokio::task::JoinHandle;
 
-use crate::world::{Server, World, account, profile};
+use crate::server::Server;
+use crate::world::{World, account, profile};
 
 #[tokio::test(start_paused = true)]
 async fn a_user_who_signed_up_at_one_server_is_known_at_another_by_account_and_id() {

@@ -30,7 +30,6 @@ async fn ended_sessions_are_heard_of_everywhere() {
     let mut heard = other.node.heard_revocations();
     let ended = Revocation {
         digest: Digest::new([5; 32]),
-        at: 1_800_000_000,
         until: 1_900_000_000,
         at: 1_800_000_000_000,
     };
