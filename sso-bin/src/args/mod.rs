@@ -8,6 +8,7 @@ mod enrol;
 mod hub_options;
 mod idp;
 mod init;
+mod keys;
 mod metadata;
 mod serve;
 mod servers;
@@ -33,6 +34,7 @@ pub use enrol::EnrolArgs;
 pub use hub_options::{HubOptions, SignInOptions};
 pub use idp::{IdpAddArgs, IdpCommand, RequestBinding, RequireSigned};
 pub use init::{InitArgs, NamedFile};
+pub use keys::KeysCommand;
 pub use metadata::MetadataArgs;
 pub use serve::ServeArgs;
 pub use servers::{
@@ -111,6 +113,9 @@ pub enum Command {
     Idp(IdpCommand),
     /// Make the data folder, with keys and a first configuration.
     Init(InitArgs),
+    /// Say what protects the keys of this server.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Sign in as an administrator of the domain, for the commands that follow.
     #[command(after_long_help = session::LOGIN_HELP)]
     Login(LoginArgs),

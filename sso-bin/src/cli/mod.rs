@@ -11,6 +11,7 @@ mod found;
 mod hub;
 mod idp;
 mod init;
+mod keys;
 mod login;
 mod metadata;
 mod pinned;
@@ -61,6 +62,7 @@ pub async fn run_in(context: &Context, command: &Command) -> Result<(), Failure>
         Command::Hub(command) => hub::run(&context.root, command).await,
         Command::Idp(command) => idp::run(&standalone(context)?, command).await,
         Command::Init(args) => init::run(&context.root, args),
+        Command::Keys(command) => keys::run(context, command),
         Command::Login(args) => login::login(context, args).await,
         Command::Logout => login::logout(context).await,
         Command::Metadata(args) => metadata::run(&context.dir()?, args).await,

@@ -6,7 +6,7 @@ use sso_core::signature::Signer as _;
 use sso_sync::keeper::pkcs11::{TokenKey, TokenSealer};
 use sso_sync::keeper::{KeeperError, Label, Sealer as _};
 
-use crate::token::{Kind, TestToken, library};
+use crate::token::{Kind, TestToken, in_a_process_of_its_own, library};
 
 #[tokio::test]
 async fn a_login_that_was_lost_is_repeated() {
@@ -32,31 +32,37 @@ async fn a_login_that_was_lost_before_the_first_search_is_repeated() {
     TokenKey::open(open, "tls", vec![certificate]).unwrap();
 }
 
-#[tokio::test]
-async fn sessions_that_were_closed_behind_its_back_are_opened_again() {
-    let token = TestToken::new();
-    let sealer = TokenSealer::new(token.open(), "node");
-    let sealed = seal(&sealer).await.unwrap();
-    for _ in 0..3 {
-        // This is the end of every session of the process, and of the library.
-        library().finalize().unwrap();
-        assert_eq!(unseal(&sealer, &sealed).await.unwrap(), b"secret");
-        // Likewise, and somebody else was faster to start the library again.
-        library().finalize().unwrap();
-        library();
-        assert_eq!(unseal(&sealer, &sealed).await.unwrap(), b"secret");
-    }
+#[test]
+fn sessions_that_were_closed_behind_its_back_are_opened_again() {
+    let test = "loss::sessions_that_were_closed_behind_its_back_are_opened_again";
+    in_a_process_of_its_own(test, async || {
+        let token = TestToken::new();
+        let sealer = TokenSealer::new(token.open(), "node");
+        let sealed = seal(&sealer).await.unwrap();
+        for _ in 0..3 {
+            // This is the end of every session of the process, and of the library.
+            library().finalize().unwrap();
+            assert_eq!(unseal(&sealer, &sealed).await.unwrap(), b"secret");
+            // Likewise, and somebody else was faster to start the library again.
+            library().finalize().unwrap();
+            library();
+            assert_eq!(unseal(&sealer, &sealed).await.unwrap(), b"secret");
+        }
+    });
 }
 
-#[tokio::test]
-async fn a_key_on_a_token_signs_again_after_a_loss() {
-    let token = TestToken::new();
-    let certificate = token.make_key("saml", Kind::P256);
-    let key = TokenKey::open(token.open(), "saml", vec![certificate]).unwrap();
-    library().finalize().unwrap();
-    assert_eq!(key.sign(b"message").await.unwrap().len(), 64);
-    token.session().logout().unwrap();
-    assert_eq!(key.sign(b"message").await.unwrap().len(), 64);
+#[test]
+fn a_key_on_a_token_signs_again_after_a_loss() {
+    let test = "loss::a_key_on_a_token_signs_again_after_a_loss";
+    in_a_process_of_its_own(test, async || {
+        let token = TestToken::new();
+        let certificate = token.make_key("saml", Kind::P256);
+        let key = TokenKey::open(token.open(), "saml", vec![certificate]).unwrap();
+        library().finalize().unwrap();
+        assert_eq!(key.sign(b"message").await.unwrap().len(), 64);
+        token.session().logout().unwrap();
+        assert_eq!(key.sign(b"message").await.unwrap().len(), 64);
+    });
 }
 
 #[tokio::test]
@@ -78,44 +84,50 @@ async fn many_calls_at_once_survive_losses() {
     }
 }
 
-#[tokio::test]
-async fn a_token_that_comes_back_is_used_again() {
-    let token = TestToken::new();
-    let sealer = TokenSealer::new(token.open(), "node");
-    let sealed = seal(&sealer).await.unwrap();
-    let (folder, aside) = (token.folder(), tempfile::tempdir().unwrap());
-    let aside = aside.path().join("token");
+#[test]
+fn a_token_that_comes_back_is_used_again() {
+    let test = "loss::a_token_that_comes_back_is_used_again";
+    in_a_process_of_its_own(test, async || {
+        let token = TestToken::new();
+        let sealer = TokenSealer::new(token.open(), "node");
+        let sealed = seal(&sealer).await.unwrap();
+        let (folder, aside) = (token.folder(), tempfile::tempdir().unwrap());
+        let aside = aside.path().join("token");
 
-    fs::rename(&folder, &aside).unwrap();
-    library().finalize().unwrap();
-    let away = unseal(&sealer, &sealed).await.unwrap_err();
-    assert!(away.is_worth_retrying(), "{away:?}");
-    let away = unseal(&sealer, &sealed).await.unwrap_err();
-    assert!(away.to_string().contains(&token.label), "{away}");
+        fs::rename(&folder, &aside).unwrap();
+        library().finalize().unwrap();
+        let away = unseal(&sealer, &sealed).await.unwrap_err();
+        assert!(away.is_worth_retrying(), "{away:?}");
+        let away = unseal(&sealer, &sealed).await.unwrap_err();
+        assert!(away.to_string().contains(&token.label), "{away}");
 
-    fs::rename(&aside, &folder).unwrap();
-    assert_eq!(unseal(&sealer, &sealed).await.unwrap(), b"secret");
+        fs::rename(&aside, &folder).unwrap();
+        assert_eq!(unseal(&sealer, &sealed).await.unwrap(), b"secret");
+    });
 }
 
-#[tokio::test]
-async fn a_token_that_was_initialised_anew_has_no_key_and_says_so() {
-    let token = TestToken::new();
-    let sealer = TokenSealer::new(token.open(), "node");
-    let sealed = seal(&sealer).await.unwrap();
-    for file in fs::read_dir(token.folder()).unwrap() {
-        let path = file.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if !name.starts_with("token") && name != "generation" {
-            fs::remove_file(path).unwrap();
+#[test]
+fn a_token_that_was_initialised_anew_has_no_key_and_says_so() {
+    let test = "loss::a_token_that_was_initialised_anew_has_no_key_and_says_so";
+    in_a_process_of_its_own(test, async || {
+        let token = TestToken::new();
+        let sealer = TokenSealer::new(token.open(), "node");
+        let sealed = seal(&sealer).await.unwrap();
+        for file in fs::read_dir(token.folder()).unwrap() {
+            let path = file.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if !name.starts_with("token") && name != "generation" {
+                fs::remove_file(path).unwrap();
+            }
         }
-    }
-    library().finalize().unwrap();
-    let gone = unseal(&sealer, &sealed).await.unwrap_err();
-    assert!(
-        gone.to_string().contains("no AES key labelled node"),
-        "{gone}"
-    );
-    assert!(!gone.is_worth_retrying());
+        library().finalize().unwrap();
+        let gone = unseal(&sealer, &sealed).await.unwrap_err();
+        assert!(
+            gone.to_string().contains("no AES key labelled node"),
+            "{gone}"
+        );
+        assert!(!gone.is_worth_retrying());
+    });
 }
 
 async fn seal(sealer: &TokenSealer) -> Result<Vec<u8>, KeeperError> {

@@ -3,7 +3,7 @@
 use sso_sync::keeper::pkcs11::{PinSource, Token, TokenError, TokenSealer, TokenSettings};
 use sso_sync::keeper::{KeeperError, Label, Sealer as _};
 
-use crate::token::{MODULE, PIN, TestToken};
+use crate::token::{MODULE, PIN, TestToken, in_a_process_of_its_own};
 
 #[tokio::test]
 async fn a_pin_that_was_refused_is_not_tried_again() {
@@ -55,16 +55,19 @@ async fn a_pin_that_is_missing_is_explained() {
     assert!(missing.fix().unwrap().contains("pin_file"));
 }
 
-#[tokio::test]
-async fn a_token_that_is_missing_is_named_with_those_that_are_there() {
-    let token = TestToken::new();
-    let settings = TokenSettings::new(MODULE, "no such token", None);
-    let sealer = TokenSealer::new(Token::open(&settings).unwrap(), "node");
-    let missing = seal(&sealer).await.unwrap_err();
-    assert!(missing.is_worth_retrying());
-    let text = missing.to_string();
-    assert!(text.starts_with("there is no token labelled no such token; there are: "));
-    assert!(text.contains(&token.label), "{text}");
+#[test]
+fn a_token_that_is_missing_is_named_with_those_that_are_there() {
+    let test = "pin::a_token_that_is_missing_is_named_with_those_that_are_there";
+    in_a_process_of_its_own(test, async || {
+        let token = TestToken::new();
+        let settings = TokenSettings::new(MODULE, "no such token", None);
+        let sealer = TokenSealer::new(Token::open(&settings).unwrap(), "node");
+        let missing = seal(&sealer).await.unwrap_err();
+        assert!(missing.is_worth_retrying());
+        let text = missing.to_string();
+        assert!(text.starts_with("there is no token labelled no such token; there are: "));
+        assert!(text.contains(&token.label), "{text}");
+    });
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! A token of SoftHSM for one test.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
+use std::process::Command;
+use std::sync::{Arc, LazyLock, Mutex};
 use std::{env, fs};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
@@ -119,6 +120,7 @@ impl TestToken {
     }
 
     fn make(&self) {
+        let _one_at_a_time = MAKING.lock();
         let library = library();
         let security_officer = AuthPin::from("security officer");
         let slots = library.get_slots_with_token().unwrap().into_iter();
@@ -232,6 +234,22 @@ static ISSUER: LazyLock<(CertificateParams, KeyPair)> = LazyLock::new(|| {
     (parameters, KeyPair::generate().unwrap())
 });
 
+/// Runs `body` where ending the library disturbs no other test: this test, and no other, once more
+/// as another process.
+pub(crate) fn in_a_process_of_its_own(test: &str, body: impl AsyncFnOnce()) {
+    if env::var_os(ALONE).is_some() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        return runtime.block_on(body());
+    }
+    let output = Command::new(env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env(ALONE, "1")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}");
+}
+
 /// The library as somebody else in this process uses it.
 pub(crate) fn library() -> Pkcs11 {
     let library = Pkcs11::new(MODULE).unwrap();
@@ -256,6 +274,11 @@ fn random_label() -> String {
     aws_lc_rs::rand::fill(&mut bytes).unwrap();
     format!("test {:016x}", u64::from_be_bytes(bytes))
 }
+
+static MAKING: Mutex<()> = Mutex::new(());
+
+/// The environment variable by which a test knows that it has a process of its own.
+const ALONE: &str = "SSO_TEST_ALONE";
 
 pub(crate) const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
 

@@ -19,6 +19,7 @@ pub(super) struct Module {
     path: PathBuf,
     library: RwLock<Pkcs11>,
     generation: AtomicU64,
+    listing: Mutex<()>,
     making: Mutex<()>,
 }
 
@@ -44,6 +45,7 @@ impl Module {
             path: path.into(),
             library: RwLock::new(library),
             generation: AtomicU64::new(0),
+            listing: Mutex::default(),
             making: Mutex::default(),
         })
     }
@@ -73,6 +75,11 @@ impl Module {
     /// before it is whole.
     pub(super) fn making(&self) -> MutexGuard<'_, ()> {
         self.making.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Held while slots are listed: SoftHSM does not stand two who do it at once.
+    pub(super) fn listing(&self) -> MutexGuard<'_, ()> {
+        self.listing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn generation(&self) -> u64 {

@@ -132,6 +132,7 @@ impl Token {
     }
 
     fn find(&self, library: &Pkcs11) -> Result<(Slot, TokenInfo), TokenError> {
+        let _listing = self.module.listing();
         let slots = library
             .get_slots_with_token()
             .map_err(failed(&self.label))?;
