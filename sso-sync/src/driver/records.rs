@@ -44,6 +44,15 @@ impl Records for Node {
         }
     }
 
+    async fn catch_up(&self) -> Result<(), StoreError> {
+        let core = self.core();
+        core.is_there()?;
+        match timeout(core.settings.patience, core.look()).await {
+            Ok(looked) => looked.map_err(|trouble| trouble.unavailable()),
+            Err(_) => Err(Trouble::Restless.unavailable()),
+        }
+    }
+
     async fn put(&self, id: RecordId, after: u64, content: Content) -> Result<Put, StoreError> {
         let core = self.core();
         core.may_write()?;

@@ -43,7 +43,13 @@ impl ReplicatedUsers {
     }
 
     async fn live_by_id(&self, id: &UserId) -> Result<Option<(RecordId, SealedUser)>, StoreError> {
-        let Some(record) = self.locate(id).await? else {
+        let mut located = self.locate(id).await?;
+        if located.is_none() {
+            // Who asks shows a session that a server of the domain began, maybe a moment ago.
+            self.records.catch_up().await?;
+            located = self.locate(id).await?;
+        }
+        let Some(record) = located else {
             return Ok(None);
         };
         let user = self.live(&record).await?.filter(|user| user.id() == id);

@@ -53,6 +53,16 @@ pub trait Records: fmt::Debug + Send + Sync + 'static {
         Ok(None)
     }
 
+    /// Takes in what the hub has by now: somebody who was made at another server a moment ago may not
+    /// have been heard of here yet. Default: there is nothing to take in.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] if the hub is away.
+    async fn catch_up(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Commits the state of an id that follows version `after`; 0 if there is none yet.
     ///
     /// # Errors

@@ -1,0 +1,200 @@
+//! A domain with a hub and two servers.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+use sso_core::testkit::{FakeIdp, FakeNameId, FakeRequest};
+use sso_core::{Clock as _, SystemClock};
+use tempfile::TempDir;
+
+use crate::browser::{Answer, Browser};
+use crate::process::{Process, give};
+
+/// A hub, the servers one and two of the domain *example*, and their identity provider.
+pub(crate) struct Domain {
+    guard: TempDir,
+    hub_port: u16,
+    pub(crate) hub: Option<Process>,
+    pub(crate) one: Process,
+    pub(crate) two: Process,
+    pub(crate) idp: FakeIdp,
+}
+
+impl Domain {
+    /// Founds the domain on one, which had a configuration of its own, and enrols two.
+    pub(crate) fn of_two_servers() -> Self {
+        sso_bin::tls::install_provider();
+        let guard = tempfile::tempdir().unwrap();
+        let idp = FakeIdp::new();
+        let (hub_port, port) = (free_port(), free_port());
+        let at = |name: &str| guard.path().join(name);
+        fs::write(at("password"), "a long enough password").unwrap();
+        make_hub(&guard, hub_port);
+        let hub = start_hub(&guard, hub_port);
+        make_standalone(&guard, port, &idp);
+        let own = |name: &str| {
+            let word = |text: &str| text.to_owned();
+            let path = |name: &str| at(name).to_str().unwrap().to_owned();
+            let words = [
+                word("--name"),
+                word(name),
+                word("--password-file"),
+                path("password"),
+            ];
+            let trust = [word("--hub-ca"), path("hub/keys/tls.pem")];
+            words.into_iter().chain(trust)
+        };
+        let text = at("founding").to_str().unwrap().to_owned();
+        let found = [
+            "domain",
+            "found",
+            "--leave-users-behind",
+            "--founding-file",
+            &text,
+        ];
+        let found: Vec<_> = found
+            .map(str::to_owned)
+            .into_iter()
+            .chain(own("one"))
+            .collect();
+        give(&at("one"), &found);
+        let hub_url = format!("https://localhost:{hub_port}");
+        let enrol = [
+            "enrol", "--hub", &hub_url, "--domain", "example", "--email", ALICE,
+        ];
+        let enrol: Vec<_> = enrol
+            .map(str::to_owned)
+            .into_iter()
+            .chain(own("two"))
+            .collect();
+        let said = give(&at("two"), &enrol);
+        assert!(said.contains("digest equal"), "{said}");
+        Self {
+            one: serve(&guard, "one", port),
+            two: serve(&guard, "two", 0),
+            hub: Some(hub),
+            hub_port,
+            guard,
+            idp,
+        }
+    }
+
+    pub(crate) fn folder(&self, name: &str) -> PathBuf {
+        self.guard.path().join(name)
+    }
+
+    /// The administrator signs in on server two.
+    pub(crate) fn login(&self) {
+        let password = self.folder("password");
+        let password = password.to_str().unwrap();
+        let login = ["login", "--email", ALICE, "--password-file", password];
+        give(&self.folder("two"), &login);
+    }
+
+    /// The hub is gone, as if its machine had lost power.
+    pub(crate) fn lose_hub(&mut self) {
+        self.hub.take().unwrap().kill();
+    }
+
+    /// The hub is back.
+    pub(crate) fn bring_hub_back(&mut self) {
+        self.hub = Some(start_hub(&self.guard, self.hub_port));
+    }
+
+    /// A browser that is led to one of the servers, as a load balancer does.
+    pub(crate) fn browser(&self, server: &Process) -> Browser {
+        let certificate = fs::read_to_string(self.folder("one").join("keys/tls.pem")).unwrap();
+        let base = format!("https://localhost:{}", server.address.port());
+        Browser::new(&base, &certificate, server.address)
+    }
+
+    /// Signs somebody in at the server that the browser is led to.
+    pub(crate) async fn sign_in(&self, browser: &mut Browser, name: &str) -> Answer {
+        let answer = browser.get("/sso-connect/saml/login").await;
+        let request = FakeRequest::read_redirect(answer.location(), None);
+        let response = self.idp.response(&request).with(|response| {
+            response.assertion.name_id = Some(FakeNameId::persistent(name));
+        });
+        let response = response.at(SystemClock.now()).to_base64();
+        let relay_state = request.relay_state.as_deref().unwrap_or_default();
+        let fields = [
+            ("SAMLResponse", response.as_str()),
+            ("RelayState", relay_state),
+        ];
+        browser.post("/sso-connect/saml/sso", &fields).await
+    }
+
+    /// A browser in which somebody is signed in, and the id of the user.
+    pub(crate) async fn signed_in(&self, server: &Process, name: &str) -> (Browser, String) {
+        let mut browser = self.browser(server);
+        let answer = self.sign_in(&mut browser, name).await;
+        assert!(answer.location().starts_with("https://localhost"));
+        let id = user(&mut browser).await.expect("somebody is signed in");
+        (browser, id)
+    }
+}
+
+/// The id of the user who is signed in in a browser.
+pub(crate) async fn user(browser: &mut Browser) -> Option<String> {
+    let answer = browser.get("/sso-connect/session").await;
+    let known = answer.status.is_success();
+    known.then(|| answer.json()["user"]["id"].as_str().unwrap().to_owned())
+}
+
+fn make_hub(guard: &TempDir, port: u16) {
+    let hub = guard.path().join("hub");
+    give(
+        &hub,
+        &["hub", "init", "--reached-as", &format!("localhost:{port}")],
+    );
+    let settings = fs::read_to_string(hub.join("hub.toml")).unwrap();
+    let settings = settings.replace("[limits]", "inspection = 'off'\n[limits]");
+    fs::write(hub.join("hub.toml"), settings).unwrap();
+    let create = [
+        "hub",
+        "domain",
+        "create",
+        "example",
+        "--administrator",
+        ALICE,
+    ];
+    let said = give(&hub, &create);
+    let founding = said
+        .split_whitespace()
+        .find(|word| word.starts_with("sso-founding-1-"));
+    fs::write(guard.path().join("founding"), founding.unwrap()).unwrap();
+}
+
+fn start_hub(guard: &TempDir, port: u16) -> Process {
+    let listen = format!("127.0.0.1:{port}");
+    Process::start(
+        &guard.path().join("hub"),
+        &["hub", "serve", "--listen", &listen],
+    )
+}
+
+fn make_standalone(guard: &TempDir, port: u16, idp: &FakeIdp) {
+    let one = guard.path().join("one");
+    give(
+        &one,
+        &["init", "--base-url", &format!("https://localhost:{port}")],
+    );
+    let metadata = guard.path().join("idp.xml");
+    fs::write(&metadata, idp.metadata()).unwrap();
+    let metadata = metadata.to_str().unwrap();
+    give(&one, &["idp", "add", "work", "--metadata", metadata]);
+}
+
+fn serve(guard: &TempDir, name: &str, port: u16) -> Process {
+    let listen = format!("127.0.0.1:{port}");
+    Process::start(&guard.path().join(name), &["serve", "--listen", &listen])
+}
+
+/// Of a port that was free a moment ago.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+const ALICE: &str = "alice@example.com";

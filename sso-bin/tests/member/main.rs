@@ -1,0 +1,9 @@
+//! Servers of one domain and their hub, as programs of their own, and people who sign in.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../server/browser.rs"]
+mod browser;
+mod domain;
+mod process;
+mod stories;

@@ -1,0 +1,76 @@
+//! A program that runs until it is dropped.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+/// A server or a hub.
+pub(crate) struct Process {
+    child: Child,
+    pub(crate) address: SocketAddr,
+}
+
+impl Process {
+    /// Starts `sso-connect ARGUMENTS --data-dir FOLDER`, and waits until it listens.
+    pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
+        let log = File::create(folder.with_extension("log")).unwrap();
+        let mut child = program(folder, arguments)
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on https://");
+        let address = address.unwrap_or_else(|| {
+            let log = std::fs::read_to_string(folder.with_extension("log"));
+            panic!("{line:?}: {}", log.unwrap_or_default())
+        });
+        Self {
+            address: address.parse().unwrap(),
+            child,
+        }
+    }
+
+    /// Ends it without a word, as a power failure does.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Gives a command that has to succeed; what it prints.
+pub(crate) fn give(folder: &Path, arguments: &[impl AsRef<OsStr>]) -> String {
+    let output = give_any(folder, arguments);
+    let said = String::from_utf8(output.stdout).unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}\n{error}");
+    said
+}
+
+/// Gives a command.
+pub(crate) fn give_any(folder: &Path, arguments: &[impl AsRef<OsStr>]) -> Output {
+    program(folder, arguments).output().unwrap()
+}
+
+fn program(folder: &Path, arguments: &[impl AsRef<OsStr>]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sso-connect"));
+    command
+        .args(arguments)
+        .arg("--data-dir")
+        .arg(folder)
+        .env_remove("SSO_CONNECT_LOG")
+        .stdin(Stdio::null());
+    command
+}
