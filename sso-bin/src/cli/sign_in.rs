@@ -86,6 +86,22 @@ pub(super) fn address(context: &Context, options: &HubOptions) -> Result<HubAddr
     Ok(address)
 }
 
+/// The address of the hub for a command to copy, if nobody has to be asked for it.
+pub(super) fn known_hub(context: &Context, options: &HubOptions) -> Result<String, Failure> {
+    let given = options.hub.clone();
+    let kept = || {
+        context
+            .environment
+            .get("SSO_CONNECT_HUB")
+            .map(|it| it.to_string())
+    };
+    let member = context.membership()?.map(|(_, settings)| settings.hub);
+    Ok(given
+        .or(member)
+        .or_else(kept)
+        .unwrap_or_else(|| "URL".into()))
+}
+
 /// The process list would show a password in it.
 fn proxy(context: &Context, options: &HubOptions) -> Result<Option<Proxy>, Failure> {
     match &options.proxy {

@@ -32,6 +32,7 @@ async fn mint(context: &Context, args: &TokensMintArgs) -> Result<(), Failure> {
     let until = context.now().later(args.life);
     let minted = administrator.mint_token(&args.purpose, until).await?;
     let text = minted.token.to_text();
+    let hub = sign_in::known_hub(context, &args.login.hub)?;
     context.print(&match args.output {
         Output::Json => to_json(&Made {
             id: minted.id.to_string(),
@@ -39,7 +40,7 @@ async fn mint(context: &Context, args: &TokensMintArgs) -> Result<(), Failure> {
             until: Moment(until),
         })?,
         Output::Text => format!(
-            "{}\n\nOne server may join with it until {}:\n  sso-connect enrol --hub URL --token-file \
+            "{}\n\nOne server may join with it until {}:\n  sso-connect enrol --hub {hub} --token-file \
              FILE\nIt deserves the care of a password, and is not shown again. To make it worthless \
              before:\n  sso-connect tokens withdraw {}\n",
             *text,

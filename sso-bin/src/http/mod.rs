@@ -147,10 +147,17 @@ impl App {
             .iter()
             .any(|idp| idp.state() == ProviderState::Enabled)
         {
-            let reason = "there is no identity provider: sso-connect idp add";
-            return (State::NotConfiguredYet, Some(reason.into()));
+            return (State::NotConfiguredYet, Some(self.no_provider()));
         }
         (State::Running, None)
+    }
+
+    fn no_provider(&self) -> String {
+        let command = match self.0.parts.sync {
+            Some(_) => SAVE_A_PROVIDER,
+            None => "sso-connect idp add",
+        };
+        format!("there is no identity provider: {command}")
     }
 
     fn sso(&self) -> &Sso {
@@ -191,3 +198,7 @@ impl FromRef<App> for Intake {
 
 /// Larger than any accepted message in base64 with the other fields around it.
 const MAX_BODY_BYTES: usize = 512 * 1024;
+
+/// How a server of a domain, whose configuration is the domain's, gets an identity provider.
+pub(crate) const SAVE_A_PROVIDER: &str = "sso-connect config edit, or sso-connect config set \
+    identity_providers.NAME.metadata --file FILE";

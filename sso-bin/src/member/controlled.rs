@@ -16,7 +16,7 @@ use crate::control::{
     UserDetail, UserLine,
 };
 use crate::domain::DomainSettings;
-use crate::http::App;
+use crate::http::{App, SAVE_A_PROVIDER};
 use crate::status::State;
 
 /// Answers what a member is asked on its own machine.
@@ -49,8 +49,12 @@ impl Door {
             return (State::NotConfiguredYet, Some(reason), Some(fix));
         };
         let now = app.status().await;
-        let reason = now.reason.or_else(|| blemish(status));
-        (now.status, reason, remedy(status))
+        let first = match now.status {
+            State::NotConfiguredYet => Some(SAVE_A_PROVIDER.to_owned()),
+            _ => None,
+        };
+        let reason = both("; ", now.reason, blemish(status));
+        (now.status, reason, both("; then: ", first, remedy(status)))
     }
 
     fn hub(&self, status: &NodeStatus) -> HubReport {
@@ -147,6 +151,14 @@ fn blemish(status: &NodeStatus) -> Option<String> {
     }
 }
 
+/// Nothing hides what comes after it.
+fn both(between: &str, first: Option<String>, then: Option<String>) -> Option<String> {
+    match (first, then) {
+        (Some(first), Some(then)) => Some(format!("{first}{between}{then}")),
+        (first, then) => first.or(then),
+    }
+}
+
 fn remedy(status: &NodeStatus) -> Option<String> {
     let command = match &status.phase {
         Phase::Away(_) => "see whether the hub runs, and the way there: sso-connect status",
@@ -170,3 +182,17 @@ fn failed(error: &StoreError) -> Refusal {
 
 const NO_CONFIGURATION: &str = "the domain has no configuration yet";
 const ROLL_BACK: &str = "sso-connect config rollback, or config edit";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remedy_hides_no_other() {
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(both("; then: ", some("a"), some("b")), some("a; then: b"));
+        assert_eq!(both("; then: ", some("a"), None), some("a"));
+        assert_eq!(both("; then: ", None, some("b")), some("b"));
+        assert_eq!(both("; then: ", None, None), None);
+    }
+}

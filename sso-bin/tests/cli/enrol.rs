@@ -71,7 +71,7 @@ async fn a_machine_joins_by_a_token_that_works_once() {
     TEXT
 
     One server may join with it until 2027-01-16 09:00 CET:
-      sso-connect enrol --hub URL --token-file FILE
+      sso-connect enrol --hub https://hub.example.com --token-file FILE
     It deserves the care of a password, and is not shown again. To make it worthless before:
       sso-connect tokens withdraw HEX
     ");

@@ -96,11 +96,11 @@ fn a_mistyped_path_is_answered_with_those_that_are_alike() {
     let refused = |path: &str| work().set(path, "x").unwrap_err().to_string();
     insta::assert_snapshot!(refused("base_ulr"), @"base_ulr: found no setting of this name, expected the path of a setting. Did you mean base_url?");
     insta::assert_snapshot!(refused("identity_providers.work.clockskew"), @"identity_providers.work.clockskew: found no setting of this name, expected the path of a setting. Did you mean identity_providers.work.clock_skew?");
-    insta::assert_snapshot!(refused("identity_providers.wrok.clock_skew"), @"identity_providers.wrok: found no identity provider of this name, expected one that there is. Did you mean work? If not, set its metadata first.");
+    insta::assert_snapshot!(refused("identity_providers.works.clock_skew"), @"identity_providers.works: found no identity provider of this name, expected one that there is. Did you mean work? If not, set its metadata first.");
     insta::assert_snapshot!(refused("identity_providers.home.clock_skew"), @"identity_providers.home: found no identity provider of this name, expected one that there is. Did you mean work? If not, set its metadata first.");
     insta::assert_snapshot!(refused("identity_providers.WORK.metadata"), @r#"identity_providers.WORK.metadata: found "WORK", expected a name of 1 to 32 of a-z, 0-9 and -. Choose another name."#);
     insta::assert_snapshot!(refused("something"), @"something: found no setting of this name, expected the path of a setting. Look it up in the list of settings.");
-    insta::assert_snapshot!(work().unset("identity_providers.wrok").unwrap_err(), @"identity_providers.wrok: found nothing, expected a setting that is set. Did you mean identity_providers.work?");
+    insta::assert_snapshot!(work().unset("identity_providers.works").unwrap_err(), @"identity_providers.works: found nothing, expected a setting that is set. Did you mean identity_providers.work?");
     insta::assert_snapshot!(work().unset("home").unwrap_err(), @"home: found nothing, expected a setting that is set. Nothing is to be done.");
     assert!(work().unset("").is_err());
 }
