@@ -10,8 +10,8 @@ fn no_acknowledged_write_is_lost() {
 
 /// Says what was lost.
 pub(crate) fn check(history: &History) -> Result<(), String> {
-    let servers = history.rest.iter().flat_map(|it| &it.servers);
-    servers.map(|it| check_server(history, it)).collect()
+    let mut servers = history.rest.iter().flat_map(|it| &it.servers);
+    servers.try_for_each(|it| check_server(history, it))
 }
 
 fn check_server(history: &History, resting: &Resting) -> Result<(), String> {

@@ -138,7 +138,7 @@ impl Cluster {
             server: member.number(),
             revision: status.revision,
             epoch: status.epoch,
-            waiting: status.waiting as u64,
+            waiting: status.waiting,
             is_complete: status.is_complete,
             commitment: status.commitment,
             on_disk,
