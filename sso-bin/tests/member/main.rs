@@ -1,6 +1,12 @@
 //! Servers of one domain and their hub, as programs of their own, and people who sign in.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "../server/browser.rs"]
 mod browser;

@@ -14,7 +14,7 @@ use crate::world::{AUTHORITY, NOON, World};
 /// A link that can be cut.
 #[derive(Debug)]
 pub(crate) struct Wire {
-    link: Mutex<Arc<DirectLink>>,
+    link: Mutex<Arc<dyn Link>>,
     weather: Mutex<Weather>,
     sent: Mutex<Vec<String>>,
     began: Instant,
@@ -52,7 +52,12 @@ impl Wire {
     /// Leads to another hub from now on.
     pub(crate) fn lead_to(&self, world: &World) {
         let link = DirectLink::new(Arc::clone(&world.hub), AUTHORITY, Arc::clone(&world.clock));
-        *lock(&self.link) = Arc::new(link);
+        self.lead_through(Arc::new(link));
+    }
+
+    /// Leads over this link from now on.
+    pub(crate) fn lead_through(&self, link: Arc<dyn Link>) {
+        *lock(&self.link) = link;
     }
 
     /// How many requests there were so far whose method and address contain this.
