@@ -65,10 +65,11 @@ impl Company {
     /// Saves the next revision after `base`; its number.
     pub(crate) async fn save(&mut self, base: u64) -> u64 {
         let document = ConfigDocument::new().with("host", format!("sso-{base}.example.com"));
-        match self.administrator.save(base, &document).await.unwrap() {
-            Saving::Saved(saved) => saved.revision,
-            other => unreachable!("nobody else saves: {other:?}"),
-        }
+        let saving = self.administrator.save(base, &document).await.unwrap();
+        let Saving::Saved(saved) = saving else {
+            unreachable!("nobody else saves");
+        };
+        saved.revision
     }
 
     /// A way to the hub that counts.

@@ -74,7 +74,7 @@ fn account(number: u64) -> AccountKey {
     AccountKey::new(
         "https://idp.example",
         "persistent",
-        &format!("user-{number}"),
+        format!("user-{number}"),
     )
 }
 

@@ -59,7 +59,7 @@ async fn nobody_signs_in_with_the_answer_to_another_browser() {
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
 }
 
-async fn send(app: &axum::Router, request: axum::http::request::Builder) -> Response {
+async fn send(app: &axum::Router, request: http::request::Builder) -> Response {
     app.clone()
         .oneshot(request.body(Body::empty()).unwrap())
         .await
@@ -68,7 +68,7 @@ async fn send(app: &axum::Router, request: axum::http::request::Builder) -> Resp
 
 async fn post_form(
     app: &axum::Router,
-    request: axum::http::request::Builder,
+    request: http::request::Builder,
     response: &str,
     relay_state: &str,
 ) -> Response {
