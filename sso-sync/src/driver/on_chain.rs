@@ -53,21 +53,33 @@ impl Core {
     }
 
     /// Offers what was served last, before the newest is: that may be one which this machine
-    /// cannot use.
+    /// cannot use. Whatever was about to be served comes first: it may have been.
     pub(super) async fn offer_last_served(&self, chain: &Chain) -> Result<(), Trouble> {
-        let mirror = self.mirror.lock().await;
-        let served = mirror.served();
-        let revised = chain.revisions().iter().find(|it| it.number == served);
-        let Some(revised) = revised.filter(|_| served < chain.revisions().len() as u64) else {
+        let (served, intended) = {
+            let mirror = self.mirror.lock().await;
+            (mirror.served(), mirror.intended().await?)
+        };
+        if intended > served {
+            self.offer_again(chain, intended).await?;
+        }
+        let is_in_force = self.known().offers.in_force > 0;
+        if is_in_force || served == chain.revisions().len() as u64 {
+            return Ok(());
+        }
+        self.offer_again(chain, served).await
+    }
+
+    async fn offer_again(&self, chain: &Chain, number: u64) -> Result<(), Trouble> {
+        let revised = chain.revisions().iter().find(|it| it.number == number);
+        let Some(revised) = revised else {
             return Ok(());
         };
-        let statements = mirror.statements(revised.position);
-        drop(mirror);
+        let statements = self.mirror.lock().await.statements(revised.position);
         let statements = statements.await?;
         let statement = statements.first().and_then(|it| Statement::parse(it).ok());
         match statement.map(|it| it.action()) {
             Some(Ok(Action::ConfigurationRevised { revision })) => {
-                self.offer(served, &revision).await
+                self.offer(number, &revision).await
             }
             _ => Ok(()),
         }
@@ -78,16 +90,21 @@ impl Core {
         let opened = self
             .ring()
             .open_document(number, epoch, schema, &revision.sealed);
+        // Not before it is on the disk: after a crash in between none of before comes back.
+        self.mirror.lock().await.intend(number).await?;
         let answer = match opened {
             Ok(document) => self.configurations.offer(number, &document).await,
             Err(SealError::NoKey { epoch }) => return Err(SealError::NoKey { epoch }.into()),
             Err(error) => Err(error.to_string()),
         };
-        if answer.is_ok() {
-            // From now on none of before comes back, whatever the hub shows.
-            self.mirror.lock().await.serve(number).await?;
-        }
+        let is_taken = answer.is_ok();
         self.know(|known| known.offers.offered(number, answer));
+        let mut mirror = self.mirror.lock().await;
+        match is_taken {
+            // From now on none of before comes back, whatever the hub shows.
+            true => mirror.serve(number).await?,
+            false => mirror.intend(mirror.served()).await?,
+        }
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Mirror, MirrorError, SERVED};
+use super::{INTENDED, Mirror, MirrorError, SERVED};
 use crate::chain::{Chain, Statement};
 use crate::feed::Event;
 use crate::store::Retry;
@@ -84,12 +84,30 @@ impl Mirror {
         self.served
     }
 
-    /// Remembers that this revision is served; to be called before it is.
+    /// Remembers that this revision is about to be served: after a crash in between it may have been.
+    ///
+    /// # Errors
+    ///
+    /// [`MirrorError::Store`] if it cannot be remembered. It is not to be served then.
+    pub async fn intend(&self, revision: u64) -> Result<(), MirrorError> {
+        Ok(self.facts.set_number(INTENDED, revision).await?)
+    }
+
+    /// The revision that was about to be served last; 0 if there was none.
+    ///
+    /// # Errors
+    ///
+    /// [`MirrorError::Store`].
+    pub async fn intended(&self) -> Result<u64, MirrorError> {
+        Ok(self.facts.number(INTENDED).await?)
+    }
+
+    /// Remembers that this revision is served.
     ///
     /// # Errors
     ///
     /// [`MirrorError::OlderConfiguration`] if a newer one was served, whatever the chain on the
-    /// disk says; [`MirrorError::Store`] if it cannot be remembered. It is not to be served then.
+    /// disk says; [`MirrorError::Store`] if it cannot be remembered.
     pub async fn serve(&mut self, revision: u64) -> Result<(), MirrorError> {
         let (offered, served) = (revision, self.served);
         if offered < served {

@@ -152,4 +152,5 @@ const CHECKPOINT: &str = "checkpoint";
 const DOMAIN: &str = "domain";
 const GENERATION: &str = "generation";
 const HEAD: &str = "head";
+const INTENDED: &str = "intended";
 const SERVED: &str = "served";

@@ -118,12 +118,8 @@ impl Member {
         // Nothing of it runs any more when the next one starts.
         tokio::time::sleep(Duration::from_secs(5)).await;
         place.heal();
-        let known = number_at(&place, SERVED).await.unwrap_or_default();
         let served = history.served.entry(number).or_default();
-        // Known gap: a revision that was taken while the disk failed is not remembered, and the
-        // one before it comes first at the next start.
-        let remembered = offered.iter().map(|(revision, _)| *revision);
-        served.extend(remembered.filter(|revision| *revision <= known));
+        served.extend(offered.iter().map(|(revision, _)| *revision));
         place
     }
 
@@ -190,6 +186,3 @@ pub(crate) const ACCOUNTS: u8 = 12;
 
 /// Where a mirror remembers which generation of users counts.
 const GENERATION: &str = "generation";
-
-/// Where a mirror remembers the newest revision that was in force.
-const SERVED: &str = "served";
