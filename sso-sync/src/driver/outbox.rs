@@ -48,7 +48,7 @@ impl Core {
             match self.change(queued) {
                 Ok(change) => changes.push(change),
                 // What does not open now never will: the next sign-in says the same again.
-                Err(queued) => self.dequeue(&queued).await,
+                Err(queued) => drop(self.dequeue(&queued).await),
             }
         }
         changes
@@ -69,13 +69,14 @@ impl Core {
         }
     }
 
-    /// A change was committed, or changes nothing any more.
-    pub(super) async fn dequeue(&self, queued: &Queued) {
+    /// A change was committed, or changes nothing any more. Whether the disk has forgotten it.
+    pub(super) async fn dequeue(&self, queued: &Queued) -> bool {
         // If it stays, it is found to change nothing the next time.
         let taken = self.mirror.lock().await.dequeue(queued).await;
         if taken.is_ok() {
             self.know(|known| known.waiting = known.waiting.saturating_sub(1));
         }
+        taken.is_ok()
     }
 
     /// Counts what waits, at the start.

@@ -112,21 +112,22 @@ impl Core {
     }
 
     /// Commits changes, deciding again as often as others come first. Everybody who waits is
-    /// answered. Whether nothing was in the way.
+    /// answered. Whether nothing was in the way, and the disk has forgotten what is done.
     async fn commit_all(&self, changes: Vec<Change>) -> bool {
         let (mut changes, mut doubts) = (changes, 0);
+        let mut is_settled = true;
         for _ in 0..TRIES {
             if changes.is_empty() {
-                return true;
+                return is_settled;
             }
             if let Err(error) = self.may_write() {
                 return self.refuse_all(changes, &error).await;
             }
-            let (decided, left) = self.decide_all(changes).await;
-            changes = left;
+            let (decided, left, settled) = self.decide_all(changes).await;
+            (changes, is_settled) = (left, is_settled && settled);
             let error = match self.commit(records(&decided)).await {
                 Ok(()) => {
-                    self.finish_all(decided).await;
+                    is_settled &= self.finish_all(decided).await;
                     continue;
                 }
                 Err(Failure::Doubtful(error)) if doubts >= MAX_DOUBTS => error,
@@ -147,9 +148,10 @@ impl Core {
         self.refuse_all(changes, &error).await
     }
 
-    /// Decides what is to be written now, as much as fits into a batch; what does not is left.
-    async fn decide_all(&self, changes: Vec<Change>) -> (Vec<Decided>, Vec<Change>) {
-        let mut decided = Vec::new();
+    /// Decides what is to be written now, as much as fits into a batch; what does not is left. And
+    /// whether the disk has forgotten what needs no writing.
+    async fn decide_all(&self, changes: Vec<Change>) -> (Vec<Decided>, Vec<Change>, bool) {
+        let (mut decided, mut is_settled) = (Vec::new(), true);
         for change in changes {
             match self.decide(&change).await {
                 Ok(Next::Write(next, record)) => decided.push(Decided {
@@ -157,13 +159,13 @@ impl Core {
                     next,
                     record,
                 }),
-                Ok(Next::Answer(put)) => self.finish(change, Ok(put)).await,
-                Err(error) => self.finish(change, Err(error)).await,
+                Ok(Next::Answer(put)) => is_settled &= self.finish(change, Ok(put)).await,
+                Err(error) => is_settled &= self.finish(change, Err(error)).await,
             }
         }
         let left = decided.split_off(fitting(&records(&decided)));
         let left = left.into_iter().map(|it| it.change);
-        (decided, left.collect())
+        (decided, left.collect(), is_settled)
     }
 
     /// What becomes of a change, given what is live now.
@@ -215,10 +217,12 @@ impl Core {
         Ok(body.epoch() < self.ring().newest())
     }
 
-    async fn finish_all(&self, decided: Vec<Decided>) {
+    async fn finish_all(&self, decided: Vec<Decided>) -> bool {
+        let mut is_settled = true;
         for Decided { change, next, .. } in decided {
-            self.finish(change, Ok(Put::Done(next))).await;
+            is_settled &= self.finish(change, Ok(Put::Done(next))).await;
         }
+        is_settled
     }
 
     /// Something was in the way of all of these.
@@ -229,15 +233,17 @@ impl Core {
         false
     }
 
-    /// Tells whoever wanted a change what became of it.
-    async fn finish(&self, change: Change, answer: Result<Put, StoreError>) {
+    /// Tells whoever wanted a change what became of it. False if it is still on the disk: it is tried
+    /// again, and not at once.
+    async fn finish(&self, change: Change, answer: Result<Put, StoreError>) -> bool {
         match change.source {
-            Source::Nobody => {}
+            Source::Nobody => true,
             Source::Outbox(queued) if answer.is_ok() => self.dequeue(&queued).await,
-            Source::Outbox(_) => {}
+            Source::Outbox(_) => false,
             Source::Put(done) => {
                 // Who does not wait any more finds it with the next question.
                 let _ = done.send(answer);
+                true
             }
         }
     }
