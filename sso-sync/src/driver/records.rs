@@ -1,6 +1,7 @@
 //! What a user directory asks of a server.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use sso_core::StoreError;
@@ -56,7 +57,7 @@ impl Records for Node {
     async fn put(&self, id: RecordId, after: u64, content: Content) -> Result<Put, StoreError> {
         let core = self.core();
         core.may_write()?;
-        core.is_there()?;
+        core.is_there_again().await?;
         let (done, answer) = oneshot::channel();
         let change = Change {
             id,
@@ -131,6 +132,15 @@ impl Core {
         brought.unwrap_or(Err(Trouble::Restless))
     }
 
+    /// Whether the hub can be reached; if it could not, it is asked once more, and not for long.
+    async fn is_there_again(&self) -> Result<(), StoreError> {
+        if self.known().away.is_some() {
+            // Whatever comes of it is known then.
+            let _ = timeout(ONCE_MORE, self.look()).await;
+        }
+        self.is_there()
+    }
+
     /// Whether the hub can be reached, as far as is known; it is asked soon if not.
     fn is_there(&self) -> Result<(), StoreError> {
         let away = self.known().away.clone();
@@ -146,6 +156,9 @@ pub(super) fn storage(error: MirrorError) -> StoreError {
         error => StoreError::unavailable(error),
     }
 }
+
+/// How long somebody who is to be written for the first time waits for a hub that was away.
+const ONCE_MORE: Duration = Duration::from_secs(3);
 
 const AWAY: &str = "the hub cannot be reached, so new users cannot be made here now; known users \
                     sign in as ever: ";

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 use std::{fs, io};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::OpenError;
 
@@ -30,9 +30,26 @@ pub(crate) fn private(options: &mut fs::OpenOptions) -> &mut fs::OpenOptions {
 /// Opens the file at `path`, which must be there, so that what is committed stays.
 pub(crate) fn connect(path: &Path) -> Result<Connection, OpenError> {
     open(path, |connection| {
-        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        keep_a_log(connection)?;
         connection.pragma_update(None, "synchronous", "FULL")
     })
+}
+
+/// Has the file written by way of a log.
+///
+/// An empty file is turned by whoever has it alone, and SQLite does not wait for that: it is waited
+/// for by a transaction.
+fn keep_a_log(connection: &Connection) -> rusqlite::Result<()> {
+    let turn = || connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()));
+    for _ in 0..TURNS {
+        match turn() {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                connection.execute_batch("BEGIN EXCLUSIVE; ROLLBACK")?;
+            }
+            turned => return turned,
+        }
+    }
+    turn()
 }
 
 /// Opens the file at `path`, which must be there, for a content that is worth nothing before it is
@@ -98,6 +115,9 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
 
 /// How long one process waits for another that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How often others may come first while an empty file is turned.
+const TURNS: u32 = 100;
 
 /// How many statements a connection keeps prepared: more than there are.
 const STATEMENTS: usize = 64;

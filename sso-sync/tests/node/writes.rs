@@ -80,6 +80,21 @@ async fn without_the_hub_nobody_is_made_and_known_users_go_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_is_new_is_made_at_once_when_the_hub_is_back() {
+    let world = World::with(&[1]).await;
+    let one = world.start(1).await;
+    one.until_level(&world).await;
+    one.wire.set(Weather::Cut);
+    let _ = one.node.look().await;
+    for name in ["alice", "bob"] {
+        one.until(|it| it.phase.word() == "away").await;
+        assert!(one.sign_up(name).await.is_err());
+    }
+    one.wire.set(Weather::Fine);
+    one.sign_up("carol").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_a_sign_in_said_waits_for_the_hub_also_over_a_restart() {
     let world = World::with(&[1, 2]).await;
     let (one, other) = (world.start(1).await, world.start(2).await);
