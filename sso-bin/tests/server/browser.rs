@@ -53,6 +53,11 @@ impl Browser {
 
     /// Sends a request with the cookies, and keeps those of the answer.
     pub(crate) async fn send(&mut self, request: RequestBuilder) -> Answer {
+        self.attempt(request).await.unwrap()
+    }
+
+    /// Sends a request that need not arrive.
+    pub(crate) async fn attempt(&mut self, request: RequestBuilder) -> reqwest::Result<Answer> {
         let pairs: Vec<_> = self
             .cookies
             .iter()
@@ -62,16 +67,17 @@ impl Browser {
             true => request,
             false => request.header("cookie", pairs.join("; ")),
         };
-        let response = request.send().await.unwrap();
+        let response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
         for cookie in headers.get_all("set-cookie") {
             self.keep(cookie.to_str().unwrap());
         }
-        Answer {
+        let body = response.text().await?;
+        Ok(Answer {
             status,
             headers,
-            body: response.text().await.unwrap(),
-        }
+            body,
+        })
     }
 
     fn keep(&mut self, cookie: &str) {
