@@ -242,4 +242,4 @@ fn known(number: usize) -> String {
 const KNOWN: usize = 12;
 const AT_ONCE: usize = 2;
 /// When a load balancer gives a server up.
-const PATIENCE: Duration = Duration::from_secs(4);
+const PATIENCE: Duration = Duration::from_secs(10);
