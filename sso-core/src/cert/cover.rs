@@ -7,29 +7,44 @@ use url::Host;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::X509Certificate;
 
-use super::{CertificateError, parse};
+use super::{CertificateError, HostName, parse};
 
-/// Tells whether clients accept `certificate` at `host` (RFC 9525, 6.3).
+/// Tells whether clients accept `certificate` at `host`, a DNS name or an IP address without port.
 ///
-/// `host` is a DNS name or an IP address, without port; names with letters beyond ASCII are compared
-/// in their ASCII form. Only subject alternative names count; `*` stands for exactly one whole
-/// label at the left. The subject's common name is not looked at: browsers do not either.
+/// The same as [`covering`] for those who have no [`HostName`] yet.
 ///
 /// # Errors
 ///
 /// [`CertificateError`] if the bytes are no X.509 certificate.
 pub fn covers(certificate: &CertificateDer<'_>, host: &str) -> Result<Coverage, CertificateError> {
-    let names = alternative_names(&parse(certificate)?)?;
-    let Some(host) = parse_host(host) else {
-        return Ok(Coverage::NotAHostName);
-    };
-    if names.iter().any(|name| matches(name, &host)) {
-        Ok(Coverage::Covered)
-    } else {
-        Ok(Coverage::NotCovered {
-            names: names.into_iter().map(Name::into_text).collect(),
-        })
+    match HostName::parse(host) {
+        Ok(host) => Ok(match covering(certificate, &host)? {
+            Ok(_) => Coverage::Covered,
+            Err(names) => Coverage::NotCovered { names },
+        }),
+        Err(_) => parse(certificate).map(|_| Coverage::NotAHostName),
     }
+}
+
+/// The name in `certificate` by which clients accept it at `host` (RFC 9525, 6.3); if there is none,
+/// all the names that it has, which may be none at all.
+///
+/// Only subject alternative names count. `*` stands for exactly one whole label at the left; IP
+/// addresses are compared with IP addresses only. The subject's common name is not looked at:
+/// browsers do not either.
+///
+/// # Errors
+///
+/// [`CertificateError`] if the bytes are no X.509 certificate.
+pub fn covering(
+    certificate: &CertificateDer<'_>,
+    host: &HostName,
+) -> Result<Result<String, Vec<String>>, CertificateError> {
+    let names = alternative_names(&parse(certificate)?)?;
+    Ok(match names.iter().find(|name| matches(name, host.host())) {
+        Some(name) => Ok(name.to_text()),
+        None => Err(names.iter().map(Name::to_text).collect()),
+    })
 }
 
 /// The answer of [`covers`].
@@ -54,9 +69,9 @@ enum Name {
 }
 
 impl Name {
-    fn into_text(self) -> String {
+    fn to_text(&self) -> String {
         match self {
-            Self::Dns(name) => name,
+            Self::Dns(name) => name.clone(),
             Self::Ip(address) => address.to_string(),
         }
     }
@@ -88,20 +103,6 @@ fn ip_address(octets: &[u8]) -> Option<IpAddr> {
     let v4 = <[u8; 4]>::try_from(octets).map(IpAddr::from);
     v4.or_else(|_| <[u8; 16]>::try_from(octets).map(IpAddr::from))
         .ok()
-}
-
-fn parse_host(host: &str) -> Option<Host> {
-    if let Ok(address) = host.parse::<IpAddr>() {
-        return Some(match address {
-            IpAddr::V4(address) => Host::Ipv4(address),
-            IpAddr::V6(address) => Host::Ipv6(address),
-        });
-    }
-    let host = Host::parse(host.strip_suffix('.').unwrap_or(host)).ok()?;
-    match &host {
-        Host::Domain(name) if name.contains('*') => None,
-        Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_) => Some(host),
-    }
 }
 
 fn matches(name: &Name, host: &Host) -> bool {
@@ -178,6 +179,41 @@ mod tests {
             answer(&["s*.example.com"], "sso.example.com"),
             Coverage::NotCovered { names }
         );
+    }
+
+    #[test]
+    fn a_wildcard_stands_for_a_label_in_any_letters_and_never_for_two_or_none() {
+        for host in ["bücher.example.com", "xn--bcher-kva.example.com"] {
+            assert_eq!(answer(&["*.example.com"], host), Coverage::Covered);
+        }
+        for pattern in [
+            "*",
+            "*.*.com",
+            "a.*.com",
+            "*a.example.com",
+            "xn--*.example.com",
+        ] {
+            let names = vec![pattern.to_owned()];
+            let refused = Coverage::NotCovered { names };
+            assert_eq!(answer(&[pattern], "aa.example.com"), refused, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn the_name_that_covers_is_told() {
+        let names = ["a.example.com", "*.example.com"];
+        let made = SelfSigned::for_tls(&names, UnixTime::from_secs(1_800_014_400)).unwrap();
+        let by = |host| covering(made.certificate(), &HostName::parse(host).unwrap()).unwrap();
+        assert_eq!(by("a.example.com"), Ok("a.example.com".into()));
+        assert_eq!(by("b.example.com"), Ok("*.example.com".into()));
+        assert_eq!(by("example.com"), Err(names.map(str::to_owned).to_vec()));
+    }
+
+    #[test]
+    fn a_common_name_covers_nothing() {
+        let made = SelfSigned::for_saml("sso.example.com", UnixTime::from_secs(1_800_014_400));
+        let answer = covers(made.unwrap().certificate(), "sso.example.com").unwrap();
+        assert_eq!(answer, Coverage::NotCovered { names: Vec::new() });
     }
 
     #[test]

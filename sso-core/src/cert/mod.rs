@@ -2,13 +2,15 @@
 //! does it cover, and until when?
 
 mod cover;
+mod host_name;
 mod pem;
 mod self_signed;
 
 use rustls_pki_types::CertificateDer;
 use x509_parser::prelude::{ASN1Time, FromDer as _, X509Certificate};
 
-pub use cover::{Coverage, covers};
+pub use cover::{Coverage, covering, covers};
+pub use host_name::{HostName, NotAHostName};
 pub use pem::{PemError, certificates, private_key};
 pub use self_signed::{SelfSigned, SelfSignedError};
 
