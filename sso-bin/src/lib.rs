@@ -8,6 +8,7 @@ pub mod current_config;
 pub mod data_dir;
 pub mod demo;
 pub mod domain;
+pub mod drain;
 pub mod failure;
 pub mod handover;
 pub mod http;

@@ -4,6 +4,7 @@ mod administrators;
 mod config;
 mod demo;
 mod domain;
+mod drain;
 mod enrol;
 mod hub_options;
 mod idp;
@@ -30,6 +31,7 @@ pub use config::{
 };
 pub use demo::DemoArgs;
 pub use domain::{DomainCommand, FoundArgs};
+pub use drain::DrainArgs;
 pub use enrol::EnrolArgs;
 pub use hub_options::{HubOptions, SignInOptions};
 pub use idp::{IdpAddArgs, IdpCommand, RequestBinding, RequireSigned};
@@ -102,6 +104,9 @@ pub enum Command {
     /// Begin a domain of several servers.
     #[command(subcommand)]
     Domain(DomainCommand),
+    /// Let the running server leave: it finishes what is under way, and ends.
+    #[command(after_long_help = drain::HELP)]
+    Drain(DrainArgs),
     /// Make this server one of a domain.
     #[command(after_long_help = enrol::HELP)]
     Enrol(Box<EnrolArgs>),

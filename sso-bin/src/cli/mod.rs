@@ -6,6 +6,7 @@ mod check;
 mod config;
 mod context;
 mod demo;
+mod drain;
 mod enrol;
 mod found;
 mod hub;
@@ -58,6 +59,7 @@ pub async fn run_in(context: &Context, command: &Command) -> Result<(), Failure>
         Command::Config(command) => config::run(context, command).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Domain(DomainCommand::Found(args)) => found::run(context, args).await,
+        Command::Drain(args) => drain::run(context, args).await,
         Command::Enrol(args) => enrol::run(context, args).await,
         Command::Hub(command) => hub::run(&context.root, command).await,
         Command::Idp(command) => idp::run(&standalone(context)?, command).await,

@@ -14,6 +14,7 @@ use crate::args::ServeArgs;
 use crate::current_config::CurrentConfig;
 use crate::data_dir::DataDir;
 use crate::domain::DomainSettings;
+use crate::drain::DrainPhase;
 use crate::failure::Failure;
 use crate::http::{self, App};
 use crate::local_settings::LocalSettings;
@@ -42,13 +43,45 @@ pub(super) async fn run(dir: &DataDir, args: &ServeArgs) -> Result<(), Failure> 
         address = running.address().to_string().as_str(),
         "listening"
     );
-    while signals.next().await == Signal::Reload {
-        running.reload();
-    }
+    let end = end(&running, &mut signals).await;
     tracing::info!("shutting down");
+    let impatient = async {
+        if let End::Ordered(_) = end {
+            // Whoever stops the unit now wants the same, and no request cut off.
+            next_stop(&mut signals).await;
+        }
+        next_stop(&mut signals).await;
+        tracing::warn!("ending at once");
+    };
+    let notice = match end {
+        End::Ordered(notice) => notice,
+        End::Signal => local.drain(),
+    };
     tokio::select! {
-        stopped = running.stop(local.drain()) => stopped,
-        () = next_stop(&mut signals) => Ok(()),
+        stopped = running.stop(notice) => stopped,
+        () = impatient => Ok(()),
+    }
+}
+
+/// Why a server leaves.
+#[derive(Clone, Copy)]
+enum End {
+    /// `sso-connect drain`, with the time that it gives.
+    Ordered(Duration),
+    /// The operating system.
+    Signal,
+}
+
+async fn end(running: &Running, signals: &mut Signals) -> End {
+    let drain = Arc::clone(running.app.drain());
+    loop {
+        tokio::select! {
+            notice = drain.ordered() => return End::Ordered(notice),
+            signal = signals.next() => match signal {
+                Signal::Reload => running.reload(),
+                Signal::Stop => return End::Signal,
+            },
+        }
     }
 }
 
@@ -177,19 +210,27 @@ impl Running {
         }
     }
 
-    /// Fails the readiness probe, waits for `drain`, then lets the requests under way finish.
+    /// Fails the readiness probe and serves for `notice` meanwhile, lets the requests under way
+    /// finish, hands to the hub what waits for it, and ends.
     ///
     /// # Errors
     ///
     /// A [`Failure`] if the server had ended by itself.
-    pub async fn stop(self, drain: Duration) -> Result<(), Failure> {
-        self.app.announce_stop();
-        tokio::time::sleep(drain).await;
+    pub async fn stop(self, notice: Duration) -> Result<(), Failure> {
+        let drain = Arc::clone(self.app.drain());
+        let enter = |phase, most| drain.enter(phase, wiring::now().later(most));
+        enter(DrainPhase::Leaving, notice);
+        tokio::time::sleep(notice).await;
+        enter(DrainPhase::Finishing, LONGEST_STOP);
         if let Some(renewals) = &self.renewals {
             renewals.abort();
         }
         let stopped = self.server.stop(LONGEST_STOP).await.map_err(not_started);
         if let Some(member) = self.member {
+            enter(DrainPhase::HandingOver, LONGEST_HANDOVER);
+            let _ = tokio::time::timeout(LONGEST_HANDOVER, member.handed_over()).await;
+            enter(DrainPhase::Ended, Duration::ZERO);
+            drain.seen_to_end().await;
             member.stop().await;
         }
         stopped
@@ -213,10 +254,9 @@ async fn renew(configurations: Configuration, tls: RenewTls) {
     }
 }
 
-/// A second signal to stop means: at once.
+/// Until the operating system asks to stop.
 async fn next_stop(signals: &mut Signals) {
     while signals.next().await == Signal::Reload {}
-    tracing::warn!("ending at once");
 }
 
 fn prepare_tls(
@@ -250,3 +290,6 @@ const REFUSED: &str =
 
 /// For the requests under way.
 const LONGEST_STOP: Duration = Duration::from_secs(30);
+
+/// For what waits for the hub. It is kept on disk, and goes on when the server runs again.
+const LONGEST_HANDOVER: Duration = Duration::from_secs(10);

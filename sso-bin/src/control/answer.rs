@@ -1,6 +1,7 @@
 //! The routes of the control channel.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
@@ -9,7 +10,7 @@ use axum::{Json, Router};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::{Controlled, Refusal, Report, ServerLine, SyncDone, UserDetail, UserLine};
+use super::{Controlled, DrainReport, Refusal, Report, ServerLine, SyncDone, UserDetail, UserLine};
 
 pub(super) fn router(controlled: Arc<dyn Controlled>) -> Router {
     Router::new()
@@ -18,6 +19,7 @@ pub(super) fn router(controlled: Arc<dyn Controlled>) -> Router {
         .route("/users", get(users))
         .route("/users/{user}", get(user))
         .route("/servers", get(servers))
+        .route("/drain", get(draining).post(drain))
         .with_state(controlled)
 }
 
@@ -25,6 +27,12 @@ pub(super) fn router(controlled: Arc<dyn Controlled>) -> Router {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct SyncOrder {
     pub(super) force: bool,
+}
+
+/// What `POST /drain` says.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct DrainOrder {
+    pub(super) notice: u64,
 }
 
 /// Which users `GET /users` asks for.
@@ -71,6 +79,18 @@ async fn servers(
     State(server): State<Arc<dyn Controlled>>,
 ) -> Result<Json<Vec<ServerLine>>, Refusal> {
     server.servers().await.map(Json)
+}
+
+async fn draining(State(server): State<Arc<dyn Controlled>>) -> Result<Json<DrainReport>, Refusal> {
+    server.drain(None).await.map(Json)
+}
+
+async fn drain(
+    State(server): State<Arc<dyn Controlled>>,
+    Json(order): Json<DrainOrder>,
+) -> Result<Json<DrainReport>, Refusal> {
+    let notice = Duration::from_secs(order.notice);
+    server.drain(Some(notice)).await.map(Json)
 }
 
 impl IntoResponse for Refusal {

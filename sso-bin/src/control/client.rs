@@ -4,12 +4,13 @@ use std::fmt;
 use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::answer::{Problem, SyncOrder};
+use super::answer::{DrainOrder, Problem, SyncOrder};
 use super::file::ControlFile;
-use super::{Refusal, Report, ServerLine, SyncDone, UserDetail, UserLine};
+use super::{DrainReport, Refusal, Report, ServerLine, SyncDone, UserDetail, UserLine};
 use crate::data_dir::DataDir;
 use crate::failure::{Failure, Trouble, root_cause};
 
@@ -81,15 +82,44 @@ impl Client {
     ///
     /// A [`Failure`] if the server does not answer, or says why it cannot.
     pub async fn sync(&self, force: bool) -> Result<SyncDone, Failure> {
-        let body = serde_json::to_vec(&SyncOrder { force });
+        self.ask(self.order("sync", &SyncOrder { force })?).await
+    }
+
+    /// Lets the server leave; it serves for `notice` more meanwhile, in whole seconds.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] if the server does not answer, or says why it cannot.
+    pub async fn drain(&self, notice: Duration) -> Result<DrainReport, Failure> {
+        let notice = notice.as_secs();
+        let order = self.order("drain", &DrainOrder { notice })?;
+        self.ask(order.timeout(PATIENCE)).await
+    }
+
+    /// How far the server is with leaving.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] if the server does not answer.
+    pub async fn draining(&self) -> Result<DrainReport, Failure> {
+        let question = self.request(Method::GET, &["drain"], &[])?;
+        self.ask(question.timeout(PATIENCE)).await
+    }
+
+    /// Whether `control.json` of a data folder is still that of this server.
+    #[must_use]
+    pub fn is_current(&self, dir: &DataDir) -> bool {
+        let found = ControlFile::read(dir).ok().flatten();
+        found.is_some_and(|found| found.token == self.file.token)
+    }
+
+    fn order(&self, path: &str, order: &impl Serialize) -> Result<RequestBuilder, Failure> {
+        let body = serde_json::to_vec(order);
         let body = body.map_err(|error| Failure::because(error.to_string()))?;
-        let request = self.request(Method::POST, &["sync"], &[])?;
-        self.ask(
-            request
-                .header("content-type", "application/json")
-                .body(body),
-        )
-        .await
+        let request = self.request(Method::POST, &[path], &[])?;
+        Ok(request
+            .header("content-type", "application/json")
+            .body(body))
     }
 
     /// One page of the users behind `after`.

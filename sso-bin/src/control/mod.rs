@@ -9,6 +9,8 @@
 //! GET  /users           ?after=ACCOUNT&limit=1000, ascending      → [UserLine]
 //! GET  /users/{user}    by id, account or e-mail address          → UserDetail
 //! GET  /servers         the servers of the domain                 → [ServerLine]
+//! GET  /drain           how far it is with leaving                → DrainReport
+//! POST /drain           {"notice": 10}: leaves, seconds of notice → DrainReport
 //! ```
 //!
 //! Every request shows the token of `control.json` (`Authorization: Bearer`), names the address
@@ -25,9 +27,11 @@ mod serve;
 mod tests;
 
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
+pub use crate::drain::{DrainPhase, DrainReport};
 pub use client::Client;
 pub use report::{
     CertificateLine, HubReport, KeysReport, Moment, RefusedConfiguration, Report, ServerLine,
@@ -69,6 +73,13 @@ pub trait Controlled: fmt::Debug + Send + Sync + 'static {
     ///
     /// Why there is no list.
     async fn servers(&self) -> Result<Vec<ServerLine>, Refusal>;
+
+    /// Begins to leave if `notice` says for how long to serve meanwhile; how far it is.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot.
+    async fn drain(&self, notice: Option<Duration>) -> Result<DrainReport, Refusal>;
 }
 
 /// Why a server did not do what it was asked.

@@ -27,7 +27,12 @@ async fn a_command_asks_the_running_server() {
     let odd = "corp/a b&c?d#é";
     assert_eq!(client.user(odd).await.unwrap().unwrap().account, odd);
     assert_eq!(client.user("nobody").await.unwrap(), None);
+    let leaving = client.drain(Duration::from_secs(7)).await.unwrap();
+    assert_eq!((leaving.phase, leaving.left), (DrainPhase::Leaving, 7));
+    assert_eq!(client.draining().await.unwrap().phase, DrainPhase::Serving);
+    assert!(client.is_current(&dir));
     control.stop();
+    assert!(!client.is_current(&dir));
     assert!(!dir.control_file().exists());
 }
 
@@ -169,6 +174,17 @@ impl Controlled for Fake {
 
     async fn servers(&self) -> Result<Vec<ServerLine>, Refusal> {
         Ok(vec![server()])
+    }
+
+    async fn drain(&self, notice: Option<Duration>) -> Result<DrainReport, Refusal> {
+        let phase = notice.map_or(DrainPhase::Serving, |_| DrainPhase::Leaving);
+        Ok(DrainReport {
+            phase,
+            left: notice.unwrap_or_default().as_secs(),
+            told: 0,
+            under_way: 0,
+            waiting: 0,
+        })
     }
 }
 

@@ -16,13 +16,15 @@ mod session;
 mod slo;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::extract::{DefaultBodyLimit, FromRef, Request, State as Shared};
+use axum::middleware::Next;
+use axum::response::Response;
 use axum::routing::{any, get, post};
-use http::HeaderMap;
+use http::header::CONNECTION;
+use http::{HeaderMap, HeaderValue, Version};
 use sso_core::StoreError;
 use sso_core::config::{ConfigSource as _, ProviderState, SharedConfig, service};
 use sso_core::session::Session;
@@ -33,6 +35,7 @@ use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::current_config::CurrentConfig;
+use crate::drain::Drain;
 use crate::failure::deeper_cause;
 use crate::handover::RsaPadding;
 use crate::network::Network;
@@ -57,7 +60,21 @@ pub fn router(app: App) -> Router {
         .route("/sso-connect/secret", post(secret::hand_over))
         .route("/sso-connect/session", get(session::show));
     let proxies = app.0.parts.trusted_proxies.clone();
-    surround(routes, proxies).with_state(app)
+    let counted = axum::middleware::from_fn_with_state(Arc::clone(app.drain()), count);
+    surround(routes, proxies).layer(counted).with_state(app)
+}
+
+/// Counts a request while it is answered. A connection to a server that leaves ends with the answer,
+/// so that the next one is led elsewhere.
+async fn count(Shared(drain): Shared<Arc<Drain>>, request: Request, next: Next) -> Response {
+    let _under_way = drain.begin();
+    let is_one = request.version() < Version::HTTP_2;
+    let mut response = next.run(request).await;
+    if is_one && drain.is_stopping() {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
+    }
+    response
 }
 
 /// What every route is surrounded by: limits, headers, a trace id, and pages for bare errors. Of
@@ -81,9 +98,9 @@ pub struct App(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    drain: Arc<Drain>,
     intake: Intake,
     parts: Parts,
-    stopping: AtomicBool,
 }
 
 /// What an [`App`] is made of.
@@ -110,15 +127,16 @@ impl App {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(Inner {
+            drain: Arc::default(),
             intake: Intake::new(parts.body_timeout),
             parts,
-            stopping: AtomicBool::new(false),
         }))
     }
 
-    /// Makes the readiness probe fail from now on.
-    pub fn announce_stop(&self) {
-        self.0.stopping.store(true, Ordering::Relaxed);
+    /// What the server is doing, and whether it leaves.
+    #[must_use]
+    pub fn drain(&self) -> &Arc<Drain> {
+        &self.0.drain
     }
 
     /// How the server is.
@@ -134,7 +152,7 @@ impl App {
     }
 
     async fn state(&self) -> (State, Option<String>) {
-        if self.0.stopping.load(Ordering::Relaxed) {
+        if self.0.drain.is_stopping() {
             return (State::Stopped, Some("the server is shutting down".into()));
         }
         if let Err(error) = self.0.parts.storage.health().await {

@@ -8,6 +8,7 @@ use super::App;
 use super::refusal::Refusal;
 use crate::pages::Failure;
 use crate::status::{State as Condition, Status};
+use crate::wiring;
 
 /// How the server is. Always 200: whether that is good news, the body says.
 pub(super) async fn ping(State(app): State<App>) -> Json<Status> {
@@ -22,6 +23,7 @@ pub(super) async fn live() -> &'static str {
 /// Whether to send browsers here: 503 while shutting down, without storage, and before there is an
 /// identity provider.
 pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Refusal> {
+    app.drain().asked(wiring::now());
     match app.status().await.status {
         Condition::Running => Ok("ready\n"),
         Condition::NotConfiguredYet => Err(Refusal::new(

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use sso_core::StoreError;
@@ -12,12 +13,13 @@ use sso_sync::seal::MemberId;
 
 use super::people;
 use crate::control::{
-    Controlled, HubReport, KeysReport, Refusal, Report, ServerLine, SyncDone, SyncReport,
-    UserDetail, UserLine,
+    Controlled, DrainReport, HubReport, KeysReport, Refusal, Report, ServerLine, SyncDone,
+    SyncReport, UserDetail, UserLine,
 };
 use crate::domain::DomainSettings;
 use crate::http::{App, SAVE_A_PROVIDER};
 use crate::status::State;
+use crate::wiring;
 
 /// Answers what a member is asked on its own machine.
 pub(super) struct Door {
@@ -120,6 +122,16 @@ impl Controlled for Door {
         });
         Ok(lines.collect())
     }
+
+    async fn drain(&self, notice: Option<Duration>) -> Result<DrainReport, Refusal> {
+        let app = self.app.get();
+        let app = app.ok_or_else(|| Refusal::Why(NOBODY_COMES.into()))?;
+        if let Some(notice) = notice {
+            app.drain().order(notice);
+        }
+        let waiting = self.node.status().borrow().waiting;
+        Ok(app.drain().report(wiring::now(), waiting))
+    }
 }
 
 /// A server does not hear its own beats.
@@ -180,6 +192,8 @@ fn failed(error: &StoreError) -> Refusal {
     Refusal::Why(error.to_string())
 }
 
+const NOBODY_COMES: &str = "nobody signs in here yet, so there is nothing to finish: systemctl stop \
+    sso-connect ends the server";
 const NO_CONFIGURATION: &str = "the domain has no configuration yet";
 const ROLL_BACK: &str = "sso-connect config rollback, or config edit";
 

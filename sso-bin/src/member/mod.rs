@@ -134,6 +134,14 @@ impl Member {
         self.door.opened(app);
     }
 
+    /// Waits until the hub has everything that this server keeps for it; not if it is away.
+    pub async fn handed_over(&self) {
+        let mut status = self.node.status();
+        let nothing = |status: &NodeStatus| status.waiting == 0 || status.away.is_some();
+        // It ends only with the node.
+        let _ = status.wait_for(nothing).await;
+    }
+
     /// Stops, and finishes what is being kept.
     pub async fn stop(self) {
         self.control.stop();
