@@ -13,8 +13,8 @@ use sso_sync::seal::MemberId;
 
 use super::people;
 use crate::control::{
-    Controlled, DrainReport, HubReport, KeysReport, Refusal, Report, ServerLine, SyncDone,
-    SyncReport, UserDetail, UserLine,
+    Controlled, DeletionReport, DrainReport, HubReport, KeysReport, Refusal, Report, ServerLine,
+    SyncDone, SyncReport, UserDetail, UserLine,
 };
 use crate::domain::DomainSettings;
 use crate::http::{App, SAVE_A_PROVIDER};
@@ -69,6 +69,7 @@ impl Door {
                 protection: self.protection.to_string(),
                 warning: self.protection.warning().map(Into::into),
             },
+            deletion: status.ending.as_ref().map(DeletionReport::of),
         }
     }
 }
