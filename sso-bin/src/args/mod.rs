@@ -10,6 +10,7 @@ mod hub_options;
 mod idp;
 mod init;
 mod keys;
+mod local;
 mod metadata;
 mod serve;
 mod servers;
@@ -37,6 +38,7 @@ pub use hub_options::{HubOptions, SignInOptions};
 pub use idp::{IdpAddArgs, IdpCommand, RequestBinding, RequireSigned};
 pub use init::{InitArgs, NamedFile};
 pub use keys::KeysCommand;
+pub use local::{LocalCommand, LocalSetting, LocalShowArgs};
 pub use metadata::MetadataArgs;
 pub use serve::ServeArgs;
 pub use servers::{
@@ -121,6 +123,9 @@ pub enum Command {
     /// Say what protects the keys of this server.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Show and set where this server listens.
+    #[command(subcommand, after_long_help = local::HELP)]
+    Local(LocalCommand),
     /// Sign in as an administrator of the domain, for the commands that follow.
     #[command(after_long_help = session::LOGIN_HELP)]
     Login(LoginArgs),

@@ -14,6 +14,7 @@ mod hub;
 mod idp;
 mod init;
 mod keys;
+mod local;
 mod login;
 mod metadata;
 mod pinned;
@@ -66,6 +67,7 @@ pub async fn run_in(context: &Context, command: &Command) -> Result<(), Failure>
         Command::Idp(command) => idp::run(&standalone(context)?, command).await,
         Command::Init(args) => init::run(&context.root, args),
         Command::Keys(command) => keys::run(context, command),
+        Command::Local(command) => local::run(context, command),
         Command::Login(args) => login::login(context, args).await,
         Command::Logout => login::logout(context).await,
         Command::Metadata(args) => metadata::run(&context.dir()?, args).await,

@@ -17,7 +17,7 @@ use crate::control::{
     SyncDone, SyncReport, UserDetail, UserLine,
 };
 use crate::domain::DomainSettings;
-use crate::http::{App, SAVE_A_PROVIDER};
+use crate::http::App;
 use crate::status::State;
 use crate::wiring;
 
@@ -51,11 +51,9 @@ impl Door {
             return (State::NotConfiguredYet, Some(reason), Some(fix));
         };
         let now = app.status().await;
-        let first = match now.status {
-            State::NotConfiguredYet => Some(SAVE_A_PROVIDER.to_owned()),
-            _ => None,
-        };
-        let reason = both("; ", now.reason, blemish(status));
+        let first = app.remedy(now.status);
+        let shut = app.shut().map(|error| error.to_string());
+        let reason = both("; ", shut.or(now.reason), blemish(status));
         (now.status, reason, both("; then: ", first, remedy(status)))
     }
 
