@@ -113,7 +113,7 @@ fn list(addresses: &BTreeSet<IpAddr>) -> String {
 }
 
 /// What Linux tells about the addresses of this machine; elsewhere nothing.
-fn addresses_of_this_machine() -> BTreeSet<IpAddr> {
+pub(crate) fn addresses_of_this_machine() -> BTreeSet<IpAddr> {
     let read = |path| std::fs::read_to_string(path).unwrap_or_default();
     let mut addresses: BTreeSet<_> = ipv4_addresses(&read("/proc/net/fib_trie")).collect();
     addresses.extend(ipv6_addresses(&read("/proc/net/if_inet6")));

@@ -11,6 +11,7 @@ mod idp;
 mod init;
 mod keys;
 mod metadata;
+mod retire;
 mod serve;
 mod servers;
 mod session;
@@ -38,6 +39,7 @@ pub use idp::{IdpAddArgs, IdpCommand, RequestBinding, RequireSigned};
 pub use init::{InitArgs, NamedFile};
 pub use keys::KeysCommand;
 pub use metadata::MetadataArgs;
+pub use retire::{RetireArgs, ServersRetireArgs};
 pub use serve::ServeArgs;
 pub use servers::{
     ServersCommand, ServersListArgs, ServersRevokeArgs, TokensCommand, TokensListArgs,
@@ -134,6 +136,9 @@ pub enum Command {
     /// Choose a new password with the recovery code.
     #[command(after_long_help = session::RECOVER_HELP)]
     Recover(RecoverArgs),
+    /// Retire this server: it leaves, is revoked, and its keys are destroyed.
+    #[command(after_long_help = retire::HELP)]
+    Retire(RetireArgs),
     /// Run the server.
     #[command(after_long_help = serve::HELP)]
     Serve(ServeArgs),

@@ -52,6 +52,54 @@ async fn a_command_that_does_not_wait_says_what_comes() {
     assert!(one.ended_well());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_server_is_retired_while_people_sign_in() {
+    let site = Site::start(Kind::Haproxy, "").await;
+    site.steady.until_more(20).await;
+    let password = site.domain.folder("password");
+    let password = password.to_str().unwrap();
+    let line = [
+        "retire",
+        "--yes",
+        "--notice",
+        "4",
+        "--email",
+        "alice@example.com",
+        "--password-file",
+        password,
+        "--output",
+        "json",
+    ];
+    let said = retired(&site.domain, &line).await;
+    assert_eq!(said["server"], "one");
+    assert_eq!(said["epoch"], 2);
+    let keys = site.domain.folder("one").join("keys");
+    assert_eq!(std::fs::read_dir(keys).unwrap().count(), 0);
+    site.steady.until_more(40).await;
+    let servers = give_any(&site.domain.folder("two"), &["servers", "list"]);
+    let servers = String::from_utf8(servers.stdout).unwrap();
+    assert!(!servers.contains("one"), "{servers}");
+    site.ends_without_a_failure().await;
+}
+
+/// Retires server one as soon as the other has told that it can take over: until then the command
+/// is refused, and changes nothing.
+async fn retired(domain: &Domain, line: &[&str]) -> Value {
+    let attempts = async {
+        loop {
+            let output = given(domain, line).await;
+            let error = String::from_utf8_lossy(&output.stderr).into_owned();
+            if output.status.success() {
+                return serde_json::from_slice(&output.stdout).unwrap();
+            }
+            assert!(error.contains("nothing was changed"), "{error}");
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    let attempts = tokio::time::timeout(Duration::from_secs(100), attempts);
+    attempts.await.expect("the other server tells of itself")
+}
+
 /// Server one leaves; how often the balancer was told.
 async fn drained(kind: Kind) -> u64 {
     let site = Site::start(kind, "").await;
@@ -111,11 +159,16 @@ async fn listening(balancer: &Balancer) {
 }
 
 async fn drain(domain: &Domain, line: &[&str]) -> Output {
-    let folder = domain.folder("one");
-    let line: Vec<_> = line.iter().map(|&it| it.to_owned()).collect();
-    let given = tokio::task::spawn_blocking(move || give_any(&folder, &line));
-    let output = given.await.unwrap();
+    let output = given(domain, line).await;
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{error}");
     output
+}
+
+/// Gives a command on server one.
+async fn given(domain: &Domain, line: &[&str]) -> Output {
+    let folder = domain.folder("one");
+    let line: Vec<_> = line.iter().map(|&it| it.to_owned()).collect();
+    let given = tokio::task::spawn_blocking(move || give_any(&folder, &line));
+    given.await.unwrap()
 }
