@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What Linux tells about the addresses of this machine; elsewhere nothing.
-pub(super) fn addresses_of_this_machine() -> BTreeSet<IpAddr> {
+pub(crate) fn addresses_of_this_machine() -> BTreeSet<IpAddr> {
     let read = |path| std::fs::read_to_string(path).unwrap_or_default();
     let mut addresses: BTreeSet<_> = ipv4_addresses(&read("/proc/net/fib_trie")).collect();
     addresses.extend(ipv6_addresses(&read("/proc/net/if_inet6")));

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
-use here::addresses_of_this_machine;
+pub(crate) use here::addresses_of_this_machine;
 pub use holder::Holder;
 
 /// Takes the address for this process.

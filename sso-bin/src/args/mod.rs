@@ -12,6 +12,7 @@ mod init;
 mod keys;
 mod local;
 mod metadata;
+mod retire;
 mod serve;
 mod servers;
 mod session;
@@ -40,6 +41,7 @@ pub use init::{InitArgs, NamedFile};
 pub use keys::KeysCommand;
 pub use local::{LocalCommand, LocalSetting, LocalShowArgs};
 pub use metadata::MetadataArgs;
+pub use retire::{RetireArgs, ServersRetireArgs};
 pub use serve::ServeArgs;
 pub use servers::{
     ServersCommand, ServersListArgs, ServersRevokeArgs, TokensCommand, TokensListArgs,
@@ -139,6 +141,9 @@ pub enum Command {
     /// Choose a new password with the recovery code.
     #[command(after_long_help = session::RECOVER_HELP)]
     Recover(RecoverArgs),
+    /// Retire this server: it leaves, is revoked, and its keys are destroyed.
+    #[command(after_long_help = retire::HELP)]
+    Retire(RetireArgs),
     /// Run the server.
     #[command(after_long_help = serve::HELP)]
     Serve(ServeArgs),

@@ -19,10 +19,12 @@ mod login;
 mod metadata;
 mod pinned;
 mod provider_metadata;
+mod retire;
 mod serve;
 mod servers;
 mod sign_in;
 mod spread;
+mod standing;
 mod status;
 mod sync;
 mod tokens;
@@ -73,6 +75,7 @@ pub async fn run_in(context: &Context, command: &Command) -> Result<(), Failure>
         Command::Metadata(args) => metadata::run(&context.dir()?, args).await,
         Command::Password(command) => account::password(context, command).await,
         Command::Recover(args) => account::recover(context, args).await,
+        Command::Retire(args) => retire::run(context, args).await,
         Command::Serve(args) => serve::run(&context.dir()?, args).await,
         Command::Servers(command) => servers::run(context, command).await,
         Command::Status(args) => status::run(context, args).await,

@@ -135,10 +135,13 @@ impl Controlled for Door {
 
 /// A server does not hear its own beats.
 fn of_itself(line: ServerLine, own: &NodeStatus) -> ServerLine {
+    let sync = SyncReport::of_node(own);
     ServerLine {
         revision: Some(own.revision),
         lag: Some(own.lag),
         state: own.phase.word().into(),
+        users: Some(sync.users),
+        of: Some(sync.of),
         ..line
     }
 }

@@ -8,8 +8,14 @@
     reason = "a test fails by panicking"
 )]
 
+#[cfg(feature = "system-tests")]
+mod balancer;
 #[path = "../server/browser.rs"]
 mod browser;
 mod domain;
+#[cfg(feature = "system-tests")]
+mod leaving;
 mod process;
+#[cfg(feature = "system-tests")]
+mod steady;
 mod stories;
