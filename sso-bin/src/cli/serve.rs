@@ -37,7 +37,7 @@ pub(super) async fn run(dir: &DataDir, args: &ServeArgs) -> Result<(), Failure> 
         () = next_stop(&mut signals) => return Ok(()),
     };
     print(&format!("listening on https://{}\n", running.address()))?;
-    let version = env!("CARGO_PKG_VERSION");
+    let version = crate::version::version();
     tracing::info!(
         version,
         address = running.address().to_string().as_str(),
