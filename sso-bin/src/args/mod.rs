@@ -17,6 +17,7 @@ mod serve;
 mod servers;
 mod session;
 mod status;
+mod upgrade;
 mod users;
 
 use std::path::{Path, PathBuf};
@@ -49,6 +50,7 @@ pub use servers::{
 };
 pub use session::{LoginArgs, PasswordChangeArgs, PasswordCommand, RecoverArgs, TwoFactorCommand};
 pub use status::StatusArgs;
+pub use upgrade::{UpgradeCommand, UpgradeEndArgs, UpgradeStartArgs, UpgradeStatusArgs};
 pub use users::{SyncArgs, UsersCommand, UsersListArgs, UsersShowArgs};
 
 use crate::hub::args::{HUB_HELP, HubCommand};
@@ -162,6 +164,9 @@ pub enum Command {
     /// Switch the administrator's second factor on or off.
     #[command(subcommand)]
     TwoFactor(TwoFactorCommand),
+    /// Bring the servers of the domain to another version, one after the other.
+    #[command(subcommand, after_long_help = upgrade::HELP)]
+    Upgrade(UpgradeCommand),
     /// List and show the users that the running server knows.
     #[command(subcommand, after_long_help = users::USERS_HELP)]
     Users(UsersCommand),

@@ -12,11 +12,12 @@ use super::config::save::{Change, Review, save};
 use super::enrol::{self, Joining, Standalone};
 use super::{Context, sign_in};
 use crate::args::FoundArgs;
-use crate::domain::{HubAddress, Vault, program};
+use crate::domain::{HubAddress, Vault};
 use crate::failure::Failure;
 use crate::settings;
 use crate::settings::SettingsError;
 use crate::terminal::{Hidden, Secret};
+use crate::version;
 
 pub(super) async fn run(context: &Context, args: &FoundArgs) -> Result<(), Failure> {
     enrol::expect_stopped(context).await?;
@@ -89,7 +90,7 @@ async fn found(
             Failure::refused(error.to_string(), format!("rm {}", file.display()))
         })?,
         None => {
-            let founding = Founding::new(handed.invitation(), &program(), context.now())?;
+            let founding = Founding::new(handed.invitation(), &version::program(), context.now())?;
             vault.store(FOUNDING, &founding.to_bytes()).await?;
             founding
         }

@@ -28,6 +28,7 @@ mod standing;
 mod status;
 mod sync;
 mod tokens;
+mod upgrade;
 mod users;
 
 use std::io::{self, Write as _};
@@ -82,6 +83,7 @@ pub async fn run_in(context: &Context, command: &Command) -> Result<(), Failure>
         Command::Sync(args) => sync::run(context, args).await,
         Command::Tokens(command) => tokens::run(context, command).await,
         Command::TwoFactor(command) => account::two_factor(context, command).await,
+        Command::Upgrade(command) => upgrade::run(context, command).await,
         Command::Users(command) => users::run(context, command).await,
     }
 }

@@ -135,7 +135,7 @@ fn tell(running: &Running, is_open: bool) -> Result<(), Failure> {
         return Ok(());
     }
     let address = running.address();
-    let version = env!("CARGO_PKG_VERSION");
+    let version = crate::version::version();
     tracing::info!(version, address = address.to_string().as_str(), "listening");
     print(&format!("listening on https://{address}\n"))
 }

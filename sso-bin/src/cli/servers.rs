@@ -40,10 +40,16 @@ async fn lines(context: &Context, args: &ServersListArgs) -> Result<Vec<ServerLi
         }
         return client.servers().await;
     }
-    let this = membership.and_then(|(_, settings)| settings.node_id());
+    let this = member(context)?;
     let mut administrator = sign_in::administrator(context, &args.login).await?;
     let servers = administrator.servers().await?;
     Ok(servers.iter().map(|server| line(server, this)).collect())
+}
+
+/// The server whose folder this is.
+pub(super) fn member(context: &Context) -> Result<Option<MemberId>, Failure> {
+    let membership = context.membership()?;
+    Ok(membership.and_then(|(_, settings)| settings.node_id()))
 }
 
 /// A server, for people and programs.

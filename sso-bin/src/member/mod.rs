@@ -16,7 +16,7 @@ use sso_sync::driver::Node;
 use sso_sync::embed::{ReplicatedUsers, SharedRevocations, SharedSessionKeys, keep_sessions};
 use sso_sync::link::HubClient;
 use sso_sync::mirror::{Mirror, Place};
-use sso_sync::node::{NodeSettings, NodeStatus, Records as _};
+use sso_sync::node::{NodeStatus, Records as _};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -67,7 +67,7 @@ impl Member {
         let link = RealHubs.link(&settings.address()?)?;
         let client = HubClient::new(link, domain, Arc::clone(&keys));
         let configuration = Configuration::new(Arc::new(SystemClock));
-        let told = NodeSettings::new(&settings.server, env!("CARGO_PKG_VERSION"))
+        let told = crate::version::node_settings(&settings.server)
             .key_protection(vault.protection().to_string());
         let taken = Arc::new(configuration.clone());
         let node = Node::start(told, keys, mirror, client, taken).await;

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use clap::Parser as _;
 use sso_bin::args::Cli;
 use sso_bin::cli::{self, Context};
-use sso_bin::domain::{HubAddress, Hubs, Vault, program};
+use sso_bin::domain::{HubAddress, Hubs, Vault};
 use sso_bin::failure::Failure;
 use sso_bin::terminal::{Environment, Scripted, Turn, Zone};
 use sso_core::testkit::ManualClock;
@@ -247,7 +247,7 @@ impl Hubs for TestHubs {
     }
 
     fn office(&self, address: &HubAddress, clock: Arc<dyn Clock>) -> Result<Office, Failure> {
-        let mut program = program();
+        let mut program = sso_bin::version::program();
         if let Some(version) = &self.version {
             program.version.clone_from(version);
         }

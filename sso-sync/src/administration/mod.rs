@@ -32,6 +32,7 @@ mod session;
 mod sign_in;
 mod tokens;
 mod unlock;
+mod upgrade;
 
 pub use account::Accepted;
 pub use administrator::Administrator;
@@ -48,3 +49,4 @@ pub use servers::{Server, Told};
 pub use session::SessionOverError;
 pub use tokens::{Minted, Token};
 pub use unlock::unlock;
+pub use upgrade::Upgrade;

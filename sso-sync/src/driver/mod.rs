@@ -67,9 +67,9 @@ impl Node {
         client: HubClient,
         configurations: Arc<dyn Configurations>,
     ) -> Result<Self, Trouble> {
-        let ring = on_chain::ring(&mirror, &keys).await?;
+        let ring = on_chain::ring(&mirror, &keys, &settings).await?;
         let chain = Arc::clone(mirror.chain());
-        let membership = Membership::of(&chain, keys.id(), settings.program());
+        let membership = Membership::of(&chain, keys.id(), &settings);
         let mut known = Known::new(&mirror, membership);
         known.certificate = settings.certificate;
         let (looks, asked) = mpsc::channel(ROOM);

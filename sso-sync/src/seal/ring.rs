@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::aead::AeadKey;
 use super::key::Purpose;
 use super::user_id::UserIds;
-use super::{DomainKey, EpochStart, SealError, SealedUser};
+use super::{Content, DomainKey, EpochStart, SealError, SealedUser};
 use crate::store::{DomainId, RecordId};
 
 /// The domain keys of all epochs up to the newest, ready for use.
@@ -23,6 +23,8 @@ pub struct KeyRing {
     epochs: BTreeMap<u64, EpochKeys>,
     index: Zeroizing<[u8; 32]>,
     users: UserIds,
+    /// The newest schema that is read.
+    pub(super) schema: u64,
 }
 
 struct EpochKeys {
@@ -47,6 +49,7 @@ impl KeyRing {
             epochs,
             index,
             users,
+            schema: Content::SCHEMA,
         })
     }
 

@@ -7,7 +7,7 @@ use sso_core::Clock;
 use sso_sync::driver::Node;
 use sso_sync::link::{HubClient, Link};
 use sso_sync::mirror::{Mirror, SqlitePlace};
-use sso_sync::node::{Configurations, NodeSettings, NodeStatus, Phase};
+use sso_sync::node::{Configurations, NodeStatus, Phase};
 use sso_sync::seal::ConfigDocument;
 use tokio::sync::watch;
 
@@ -52,8 +52,7 @@ async fn start(context: &Context, joined: &Joined, link: Arc<dyn Link>) -> Resul
     let mirror = Mirror::open(Arc::new(place), domain).await;
     let mirror = mirror.map_err(|error| failed(&error))?;
     let client = HubClient::new(link, domain, Arc::clone(&joined.keys));
-    let settings = NodeSettings::new(&joined.name, env!("CARGO_PKG_VERSION"))
-        .clock(Arc::clone(&context.clock));
+    let settings = crate::version::node_settings(&joined.name).clock(Arc::clone(&context.clock));
     let keys = Arc::clone(&joined.keys);
     let node = Node::start(
         settings,

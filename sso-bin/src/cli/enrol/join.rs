@@ -13,8 +13,9 @@ use sso_sync::store::DomainId;
 use super::{place, settings_of};
 use crate::cli::Context;
 use crate::data_dir::DataDir;
-use crate::domain::{HubAddress, Vault, program};
+use crate::domain::{HubAddress, Vault};
 use crate::failure::Failure;
+use crate::version;
 
 /// A server on its way into a domain.
 #[derive(Debug)]
@@ -173,12 +174,19 @@ pub(crate) fn describe(context: &Context, chain: &Chain) -> Result<(), Failure> 
 
 /// The version gate, before this machine makes anything.
 pub(crate) fn gate(chain: &Chain) -> Result<(), Failure> {
-    let (program, policy) = (program(), chain.policy());
+    let (program, policy) = (version::program(), chain.policy());
     if !policy.admits(&program.version) {
         return Err(AdministrationError::OutsidePolicy {
             program: program.version,
             from: policy.from().into(),
             to: policy.to().into(),
+        }
+        .into());
+    }
+    if policy.schema() > program.schema {
+        return Err(AdministrationError::NewerSchema {
+            known: program.schema,
+            domain: policy.schema(),
         }
         .into());
     }

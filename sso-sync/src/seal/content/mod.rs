@@ -8,6 +8,9 @@ use zeroize::Zeroizing;
 use super::SealError;
 use super::fields::Fields;
 
+#[cfg_attr(not(feature = "dangerous-test-builds"), path = "no_next.rs")]
+pub mod next;
+
 /// What a record says: a user, or that there is none any more.
 ///
 /// What a newer program wrote and this one does not know is kept and written again.
@@ -48,7 +51,8 @@ pub struct SealedProfile {
 }
 
 impl Content {
-    /// The newest schema that this program reads, and the one it writes.
+    /// The newest schema of records and configurations that this program reads. It writes in the
+    /// one of the domain's policy.
     pub const SCHEMA: u64 = 1;
 
     #[cfg(test)]
@@ -97,8 +101,10 @@ impl Content {
         }
     }
 
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, SealError> {
+    /// Reads what was sealed in `schema`.
+    pub(super) fn parse(bytes: &[u8], schema: u64) -> Result<Self, SealError> {
         let mut fields = Fields::parse(bytes)?;
+        next::check(&fields, schema)?;
         let state: u64 = fields.need(0)?;
         let user = user_id(&fields.need::<minicbor::bytes::ByteVec>(1)?)?;
         let made_at = fields.need(6)?;
@@ -111,10 +117,11 @@ impl Content {
 
     #[cfg(test)]
     pub(crate) fn bytes_for_vectors(&self) -> Vec<u8> {
-        self.bytes().to_vec()
+        self.bytes(Self::SCHEMA).to_vec()
     }
 
-    pub(super) fn bytes(&self) -> Zeroizing<Vec<u8>> {
+    /// What is sealed in `schema`.
+    pub(super) fn bytes(&self, schema: u64) -> Zeroizing<Vec<u8>> {
         let mut fields = match self {
             Self::Removed { .. } => Fields::default(),
             Self::User(it) => it.fields(),
@@ -123,6 +130,7 @@ impl Content {
         fields.put(0, &u64::from(matches!(self, Self::Removed { .. })));
         fields.put(1, &minicbor::bytes::ByteVec::from(user_bytes(user)));
         fields.put(6, &made_at);
+        next::add(&mut fields, schema);
         fields.bytes()
     }
 }
