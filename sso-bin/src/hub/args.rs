@@ -98,7 +98,8 @@ pub enum DomainCommand {
     },
     /// List the domains, and the invitations to found one.
     List(ListArgs),
-    /// Open a domain again that was deleted.
+    /// Open a domain again that was deleted. One whose deletion an administrator has confirmed is
+    /// kept for 30 days from now on.
     Restore {
         /// Name of the domain.
         name: String,

@@ -5,9 +5,13 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use sso_core::SystemClock;
+use tokio::task::JoinHandle;
+
 use super::inspection::{Inspected, Inspection};
 use super::service::Service;
 use super::settings::Settings;
+use super::sweep;
 use super::wiring::{self, Assembled};
 use super::{AuditLog, Authority};
 use crate::data_dir::DataDir;
@@ -63,6 +67,7 @@ pub async fn start(
         dir: dir.clone(),
         inspection,
         server,
+        sweep: sweep::start(service.clone(), Arc::new(SystemClock)),
         service,
     })
 }
@@ -75,6 +80,7 @@ pub struct Running {
     inspection: Option<Inspection>,
     server: Server,
     service: Service,
+    sweep: JoinHandle<()>,
 }
 
 impl Running {
@@ -120,6 +126,7 @@ impl Running {
     /// A [`Failure`] if the server had ended by itself.
     pub async fn stop(self) -> Result<(), Failure> {
         self.service.hub().stop_waiting();
+        self.sweep.abort();
         let stopped = self.server.stop(LONGEST_STOP).await.map_err(not_started);
         self.audit.flush().await;
         stopped

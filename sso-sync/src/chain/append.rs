@@ -74,6 +74,7 @@ impl Chain {
             revisions: Vec::new(),
             configuration: None,
             deletion: Deletion::None,
+            ending: None,
             judged: BTreeMap::new(),
         })
     }

@@ -20,7 +20,8 @@ mod state;
 mod statement;
 
 pub use action::Action;
-pub use deletion::Deletion;
+pub(crate) use deletion::MIN_DELAY_SECONDS;
+pub use deletion::{Confirmed, Deletion, Ending};
 pub use members::{Role, Standing};
 pub use permission::Permissions;
 pub use policy::Policy;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Deletion, Policy, Revised, Revision, Role, Standing};
+use super::{Deletion, Ending, Policy, Revised, Revision, Role, Standing};
 use crate::Digest;
 use crate::seal::{EpochStart, Member, MemberId};
 use crate::store::DomainId;
@@ -23,6 +23,7 @@ pub struct Chain {
     pub(super) revisions: Vec<Revised>,
     pub(super) configuration: Option<Revision>,
     pub(super) deletion: Deletion,
+    pub(super) ending: Option<Ending>,
     pub(super) judged: BTreeMap<Digest, Judgement>,
 }
 

@@ -7,7 +7,7 @@ use sso_core::{StoreError, UnixTime};
 use super::core::Core;
 use super::trouble::Trouble;
 use crate::Digest;
-use crate::chain::{Deletion, FeedMark};
+use crate::chain::{Deletion, Ending, FeedMark};
 use crate::mirror::Mirror;
 use crate::node::hearing::Hearing;
 use crate::node::membership::Membership;
@@ -49,6 +49,7 @@ struct Copied {
     commitment: Digest,
     is_complete: bool,
     deletion: Deletion,
+    ending: Option<Ending>,
     epoch: u64,
 }
 
@@ -97,6 +98,7 @@ impl Known {
             is_complete: self.held.is_complete,
             alarm: self.alarm.clone(),
             deletion: self.held.deletion,
+            ending: self.held.ending.clone(),
             away: self.away.clone(),
             lag: self.lag,
             waiting: self.waiting,
@@ -142,6 +144,7 @@ impl Copied {
             commitment: head.commitment,
             is_complete: mirror.is_complete(),
             deletion: chain.deletion(),
+            ending: chain.ending().cloned(),
             epoch: chain.epoch(),
         }
     }

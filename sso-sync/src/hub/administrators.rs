@@ -57,6 +57,15 @@ pub trait Administrators: fmt::Debug + Send + Sync + 'static {
         Ok(Vec::new())
     }
 
+    /// Forgets everybody of the domain with this name: it was erased. Default: there is nobody.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Unavailable`] if that is not known to have happened; calling again goes on.
+    async fn forget(&self, _domain: &str) -> Result<(), Problem> {
+        Ok(())
+    }
+
     /// Ends a session, if it is one. Default: there is none.
     ///
     /// # Errors

@@ -76,6 +76,22 @@ pub enum AuditEvent {
         /// Its name.
         name: String,
     },
+    /// The deletion of a domain was confirmed: its data is kept for a while, then erased.
+    DomainEnded {
+        /// Which.
+        #[serde(serialize_with = "text")]
+        domain: DomainId,
+        /// Its name.
+        name: String,
+    },
+    /// Everything of a domain was erased, its time after the confirmed deletion being over.
+    DomainErased {
+        /// Which.
+        #[serde(serialize_with = "text")]
+        domain: DomainId,
+        /// Its name.
+        name: String,
+    },
     /// The operator gave up what members know and the hub has lost.
     DomainGoesOn {
         /// Which.
@@ -85,6 +101,14 @@ pub enum AuditEvent {
     /// An invitation to make a domain was given out.
     DomainInvited {
         /// For which name.
+        name: String,
+    },
+    /// The operator has a domain kept for the whole time anew, though its deletion was confirmed.
+    DomainKept {
+        /// Which.
+        #[serde(serialize_with = "text")]
+        domain: DomainId,
+        /// Its name.
         name: String,
     },
     /// The operator opened a domain again.
@@ -137,8 +161,11 @@ impl AuditEvent {
             Self::Behind { .. } => "behind",
             Self::DomainClosed { .. } => "domain-closed",
             Self::DomainCreated { .. } => "domain-created",
+            Self::DomainEnded { .. } => "domain-ended",
+            Self::DomainErased { .. } => "domain-erased",
             Self::DomainGoesOn { .. } => "domain-goes-on",
             Self::DomainInvited { .. } => "domain-invited",
+            Self::DomainKept { .. } => "domain-kept",
             Self::DomainOpened { .. } => "domain-opened",
             Self::MemberRefused { .. } => "member-refused",
             Self::Reseeded { .. } => "reseeded",
@@ -205,8 +232,20 @@ mod tests {
                 domain,
                 name: name(),
             },
+            AuditEvent::DomainEnded {
+                domain,
+                name: name(),
+            },
+            AuditEvent::DomainErased {
+                domain,
+                name: name(),
+            },
             AuditEvent::DomainGoesOn { domain },
             AuditEvent::DomainInvited { name: name() },
+            AuditEvent::DomainKept {
+                domain,
+                name: name(),
+            },
             AuditEvent::DomainOpened {
                 domain,
                 name: name(),

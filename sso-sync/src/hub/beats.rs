@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::document;
+use super::ending::remove;
 use crate::chain::Chain;
 use crate::seal::MemberId;
 use crate::store::{DomainId, Expect, KvStore, StoreError};
@@ -59,6 +60,20 @@ pub(super) async fn all(
         }
         if !page.more || size > PAGE_BYTES {
             return Ok(Beats(beats));
+        }
+    }
+}
+
+/// Forgets the beats of every server of a domain.
+pub(super) async fn forget(documents: &dyn KvStore, domain: DomainId) -> Result<(), StoreError> {
+    let prefix = format!("{BEATS}{domain}/");
+    loop {
+        let page = documents.list(&prefix, None, PAGE).await?;
+        for (key, _) in &page.entries {
+            remove(documents, key).await?;
+        }
+        if !page.more {
+            return Ok(());
         }
     }
 }

@@ -64,6 +64,11 @@ impl Claims {
         Ok(())
     }
 
+    /// Whether this caller brings back the statement at `position`, which the hub has lost.
+    pub(super) fn bring_back(&self, caller: &Caller, position: u64) -> bool {
+        self.statements > position && self.members.contains(&caller.member_id())
+    }
+
     /// Whether the hub has everything again.
     pub(super) const fn are_met(&self, mark: Mark) -> bool {
         self.statements <= mark.statements && self.seq <= mark.seq.number()

@@ -60,6 +60,11 @@ impl Administrators for Desk {
         Ok(registered.collect())
     }
 
+    async fn forget(&self, domain: &str) -> Result<(), Problem> {
+        let domain = DomainName::parse(domain).map_err(|_| Code::NotFound)?;
+        Self::forget(self, &domain).await.map_err(problem)
+    }
+
     async fn sign_out(&self, session: SessionId) -> Result<(), Problem> {
         let id = SignInId::new(*session.as_bytes());
         let ended = Self::sign_out(self, &id, &mut SystemRandomness).await;

@@ -170,12 +170,12 @@ where
 }
 
 /// Names may be longer than keys.
-fn name_key(name: &str) -> String {
+pub(super) fn name_key(name: &str) -> String {
     let digest = Digest::of("sso-connect hub name 1", [name.as_bytes()]);
     format!("hub/name/{digest}")
 }
 
-fn id_key(id: DomainId) -> String {
+pub(super) fn id_key(id: DomainId) -> String {
     format!("{BY_ID}{id}")
 }
 

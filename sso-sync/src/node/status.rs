@@ -6,7 +6,7 @@ use sso_core::UnixTime;
 
 use super::Alarm;
 use crate::Digest;
-use crate::chain::{Deletion, FeedMark};
+use crate::chain::{Deletion, Ending, FeedMark};
 use crate::status::RefusedRevision;
 use crate::wire::ChainMark;
 
@@ -34,6 +34,8 @@ pub struct NodeStatus {
     pub alarm: Option<Alarm>,
     /// How far a deletion of the domain has come. It never stops anybody from signing in.
     pub deletion: Deletion,
+    /// Who wants the domain deleted, and why; `None` if nobody does.
+    pub ending: Option<Ending>,
     /// Since when the hub cannot be reached, and why; `None` if it can.
     pub away: Option<Away>,
     /// How many places of the feed are known to lie before this server.

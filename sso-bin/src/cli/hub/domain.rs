@@ -144,10 +144,20 @@ fn ask(name: &str) -> Result<String, Failure> {
 async fn restore(office: &Office, name: &str) -> Result<(), Failure> {
     let name = domain_name(name)?;
     let entry = office.domain(&name).await?;
+    let kept = office.assembled.hub.keep(entry.id, now()).await;
+    let kept = kept.map_err(HubError::from)?;
     set_state(office, &entry, DomainState::Active).await?;
-    print(&match entry.state {
-        DomainState::Closed => format!("Restored {name}: its servers are served again.\n"),
-        _ => format!("{name} was not deleted.\n"),
+    print(&match (kept, entry.state) {
+        (Some(kept), _) => format!(
+            "{name} is served, and kept until {}: an administrator has confirmed its deletion, and \
+             only an administrator takes that back:\n\
+             \x20 sso-connect domain cancel-deletion\n",
+            list::moment(kept.erased_at)
+        ),
+        (None, DomainState::Closed) => {
+            format!("Restored {name}: its servers are served again.\n")
+        }
+        (None, _) => format!("{name} was not deleted.\n"),
     })
 }
 
@@ -176,8 +186,9 @@ struct Row {
     state: &'static str,
     /// When it was founded.
     created: Option<String>,
-    /// Since when the state is what it is; of an invitation, until when it is good.
+    /// Since when the state is what it is.
     since: Option<String>,
+    /// Of an invitation, until when it is good; of a domain that has ended, when it is erased.
     until: Option<String>,
     statements: Option<u64>,
     /// How many records were ever committed.
@@ -228,16 +239,19 @@ async fn row(office: &Office, entry: DomainEntry) -> Result<Row, Failure> {
     let head = head.map_err(HubError::from)?;
     let behind = office.assembled.hub.is_behind(entry.id).await;
     let behind = behind.map_err(HubError::from)?;
+    let ended = office.assembled.hub.ended(entry.id).await;
+    let ended = ended.map_err(HubError::from)?;
     Ok(Row {
         id: Some(entry.id.to_string()),
         state: match entry.state {
             DomainState::Closed => CLOSED,
+            _ if ended.is_some() => "ended",
             _ if behind => "behind",
             _ => "active",
         },
         created: Some(list::moment(entry.created)),
         since: Some(list::moment(entry.since)),
-        until: None,
+        until: ended.map(|ended| list::moment(ended.erased_at)),
         statements: Some(head.as_ref().map_or(0, |head| head.statements)),
         records: Some(head.map_or(0, |head| head.seq.number())),
         name: entry.name,

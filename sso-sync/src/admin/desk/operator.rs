@@ -156,7 +156,53 @@ impl Desk {
         }
         Err(DeskError::Busy)
     }
+
+    /// Forgets everybody of a domain, and every invitation to it: the domain was erased, and
+    /// another one may get its name.
+    ///
+    /// # Errors
+    ///
+    /// A [`DeskError`] if this is not known to have happened; calling again goes on.
+    pub async fn forget(&self, domain: &DomainName) -> Result<(), DeskError> {
+        let invitations = self.list::<InvitationRecord>(records::INVITATIONS).await?;
+        for invitation in invitations.iter().filter(|it| it.domain == *domain) {
+            let key = records::invitation_key(&invitation.key.id());
+            self.remove(&key).await?;
+        }
+        for prefix in [Hub::all_tries_prefix(domain), Hub::accounts_prefix(domain)] {
+            self.remove_all(&prefix).await?;
+        }
+        Ok(())
+    }
+
+    async fn remove_all(&self, prefix: &str) -> Result<(), DeskError> {
+        loop {
+            let page = self.store.list(prefix, None, PAGE).await?;
+            for (key, _) in &page.entries {
+                self.remove(key).await?;
+            }
+            if !page.more {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn remove(&self, key: &str) -> Result<(), DeskError> {
+        for _ in 0..MAX_ROUNDS {
+            let Some(entry) = self.store.get(key).await? else {
+                return Ok(());
+            };
+            match self.store.delete(key, entry.version).await {
+                Err(StoreError::Conflict | StoreError::Unknown(_)) => {}
+                deleted => return Ok(deleted?),
+            }
+        }
+        Err(DeskError::Busy)
+    }
 }
+
+/// How many are listed at once.
+const PAGE: usize = 64;
 
 /// Whose store it is.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

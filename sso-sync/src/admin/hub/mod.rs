@@ -71,6 +71,12 @@ impl Hub {
         key("administrators/tries", domain, administrator)
     }
 
+    /// What the keys of all tries of a domain begin with.
+    #[must_use]
+    pub(crate) fn all_tries_prefix(domain: &DomainName) -> String {
+        prefix("administrators/tries", domain)
+    }
+
     /// The key under which a store has the [`SourceTries`] from where a visit came.
     #[must_use]
     pub fn source_key(&self, visit: &Visit) -> String {

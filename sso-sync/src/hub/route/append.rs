@@ -1,9 +1,11 @@
 //! `POST /domains/{domain}/chain?position=N`: the next statement, or the first of a new domain.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use crate::admin::DomainName;
-use crate::chain::{Action, Chain, Statement};
+use crate::chain::{Action, Chain, MIN_DELAY_SECONDS, Statement};
 use crate::hub::behind::{Claims, Log};
 use crate::hub::caller::Caller;
 use crate::hub::domain::{Appended, View};
@@ -22,8 +24,12 @@ pub(super) async fn answer(
     if let Some(claims) = &claims {
         claims.check(caller, Log::Chain)?;
     }
-    if is_deletion(asked.body) {
-        caller.check_fresh()?;
+    let comes_back = claims
+        .as_ref()
+        .is_some_and(|claims| claims.bring_back(caller, position));
+    // What comes back was checked when it was stated, whenever that was.
+    if !comes_back {
+        check_deletion(asked, caller)?;
     }
     let store = &*hub.store;
     let (view, appended) = caller
@@ -81,13 +87,25 @@ fn check_name(name: &str) -> Result<(), Problem> {
     }
 }
 
-/// Whether the domain would come closer to its end.
-fn is_deletion(statement: &[u8]) -> bool {
-    let action = Statement::parse(statement).and_then(|statement| statement.action());
-    matches!(
-        action,
-        Ok(Action::DeletionAnnounced { .. } | Action::DeletionConfirmed { .. })
-    )
+/// What brings a domain closer to its end takes a fresh sign-in, and waits by the clock of the hub
+/// as well as by that of whoever signs.
+fn check_deletion(asked: &Asked<'_>, caller: &Caller) -> Result<(), Problem> {
+    let action = Statement::parse(asked.body).and_then(|statement| statement.action());
+    let skewed = asked.now.later(CLOCK_SKEW).as_secs();
+    let is_early = match action {
+        Ok(Action::DeletionAnnounced { not_before, .. }) => {
+            not_before < skewed.saturating_sub(2 * CLOCK_SKEW.as_secs()) + MIN_DELAY_SECONDS
+        }
+        Ok(Action::DeletionConfirmed { .. }) => {
+            let ending = caller.view.chain.ending();
+            ending.is_some_and(|ending| skewed < ending.not_before)
+        }
+        _ => return Ok(()),
+    };
+    match is_early {
+        true => Err(Problem::new(Code::Refused(TOO_EARLY)).because(BY_THE_HUB)),
+        false => caller.check_fresh(),
+    }
 }
 
 impl Hub {
@@ -118,6 +136,11 @@ impl Hub {
     }
 }
 
+/// How far the clocks of administrators may be off.
+const CLOCK_SKEW: Duration = Duration::from_mins(5);
+const TOO_EARLY: &str = "deletion-too-early";
+const BY_THE_HUB: &str =
+    "by the clock of the hub the time of a deletion is not over: it takes seven days";
 const BAD_NAME: &str =
     "at a hub, a domain is named by small letters, digits, hyphens and single dots, 63 at most";
 const SCHEME: &str = "SSO-Connect-Invitation ";

@@ -2,6 +2,7 @@
 
 mod begins;
 mod behind;
+mod ending;
 mod feed;
 mod limits;
 mod processes;

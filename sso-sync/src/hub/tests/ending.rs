@@ -1,0 +1,136 @@
+use super::*;
+use crate::chain::Action;
+
+#[tokio::test]
+async fn a_domain_is_kept_for_thirty_days_after_its_confirmed_deletion_and_erased_then() {
+    let mut world = World::with([1]).await;
+    world.announce_and_confirm().await;
+    assert_eq!(world.hub.ended(world.id()).await.unwrap(), None);
+    assert_eq!(world.sweep(WEEK).await, Swept::default());
+    let ended = world.hub.ended(world.id()).await.unwrap().unwrap();
+    assert_eq!(ended.erased_at, ended.since + Hub::KEPT.as_secs());
+
+    let last_moment = WEEK + Hub::KEPT - Duration::from_secs(1);
+    assert_eq!(world.sweep(last_moment).await, Swept::default());
+    assert!(world.hub.store.head(&world.id()).await.unwrap().is_some());
+    let swept = world.sweep(WEEK + Hub::KEPT).await;
+    assert_eq!(swept.erased, ["example"]);
+    assert_eq!(world.hub.store.head(&world.id()).await.unwrap(), None);
+    assert_eq!(world.hub.domain_named("example").await.unwrap(), None);
+    assert_eq!(world.hub.domain(world.id()).await.unwrap(), None);
+    let names = world.audit.names();
+    assert!(names.ends_with(&["domain-ended", "domain-closed", "domain-erased"]));
+    assert_eq!(world.sweep(WEEK + Hub::KEPT).await, Swept::default());
+}
+
+#[tokio::test]
+async fn a_deletion_that_was_taken_back_erases_nothing_and_the_next_one_counts_anew() {
+    let mut world = World::with([1]).await;
+    world.announce_and_confirm().await;
+    world.sweep(WEEK).await;
+    world.store(&Action::DeletionCancelled).await;
+    assert_eq!(world.sweep(WEEK + Hub::KEPT).await, Swept::default());
+    assert_eq!(world.hub.ended(world.id()).await.unwrap(), None);
+    assert!(world.hub.store.head(&world.id()).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn the_operator_has_it_kept_for_the_whole_time_anew() {
+    let mut world = World::with([1]).await;
+    assert_eq!(world.hub.keep(world.id(), NOON).await.unwrap(), None);
+    world.announce_and_confirm().await;
+    world.sweep(WEEK).await;
+    let later = NOON.later(WEEK + Hub::KEPT - HOUR);
+    let kept = world.hub.keep(world.id(), later).await.unwrap().unwrap();
+    assert_eq!(kept.since, later.as_secs());
+    assert_eq!(world.sweep(WEEK + Hub::KEPT).await, Swept::default());
+    let swept = world.sweep(WEEK + 2 * Hub::KEPT).await;
+    assert_eq!(swept.erased, ["example"]);
+    assert!(world.audit.names().contains(&"domain-kept"));
+}
+
+#[tokio::test]
+async fn a_domain_that_only_the_operator_closed_is_never_erased() {
+    let world = World::with([1]).await;
+    let closed = world.hub.set_state(world.id(), DomainState::Closed, NOON);
+    closed.await.unwrap();
+    assert_eq!(world.sweep(100 * Hub::KEPT).await, Swept::default());
+    assert!(world.hub.store.head(&world.id()).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn erasing_that_was_interrupted_is_finished_by_the_next_look() {
+    let mut world = World::with([1]).await;
+    world.announce_and_confirm().await;
+    world.sweep(WEEK).await;
+    let entry = world.hub.domain(world.id()).await.unwrap().unwrap();
+    let path = format!("hub/ended/{}", world.id());
+    let read = document::read(&*world.hub.documents, &path).await;
+    let (kept, version) = read.unwrap().unwrap();
+    let over = NOON.later(WEEK + Hub::KEPT);
+    world.hub.close(&entry, kept, version, over).await.unwrap();
+    world.hub.store.erase(&world.id()).await.unwrap();
+
+    let swept = world.sweep(WEEK).await;
+    assert_eq!(swept.erased, ["example"]);
+    assert_eq!(world.hub.domain_named("example").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_clock_of_the_hub_counts_too() {
+    let mut world = World::with([1]).await;
+    let minute = Duration::from_mins(1);
+    world.feed.domain.time = NOON.earlier(HOUR).as_secs();
+    let not_before = world.feed.domain.time + WEEK.as_secs();
+    let backdated = world.append(&announced(not_before), Duration::ZERO).await;
+    assert_eq!(backdated.code(), "deletion-too-early");
+
+    let not_before = NOON.later(6 * minute).as_secs();
+    world.feed.domain.time = not_before - WEEK.as_secs();
+    world.store(&announced(not_before)).await;
+    world.feed.domain.time = not_before;
+    let announced = world.feed.domain.chain.head().0;
+    let confirmed = Action::DeletionConfirmed { announced };
+    let early = world.append(&confirmed, Duration::ZERO).await;
+    assert_eq!(early.code(), "deletion-too-early");
+    assert_eq!(world.append(&confirmed, minute).await.code(), "");
+}
+
+impl World {
+    async fn sweep(&self, after: Duration) -> Swept {
+        self.hub.sweep(NOON.later(after)).await.unwrap()
+    }
+
+    async fn announce_and_confirm(&mut self) {
+        let not_before = NOON.later(WEEK).as_secs();
+        self.store(&announced(not_before)).await;
+        self.feed.domain.time = not_before;
+        let announced = self.feed.domain.chain.head().0;
+        self.store(&Action::DeletionConfirmed { announced }).await;
+    }
+
+    async fn store(&mut self, action: &Action) {
+        let position = self.feed.domain.chain.len();
+        self.feed.domain.must(ADMINISTRATOR, action);
+        let statement = self.feed.domain.statements.last().unwrap().clone();
+        let (id, store) = (self.id(), &self.hub.store);
+        store.append(&id, position, statement.into()).await.unwrap();
+    }
+
+    async fn append(&self, action: &Action, after: Duration) -> Answer {
+        let statement = self.feed.domain.sign(ADMINISTRATOR, action);
+        let path = format!("chain?position={}", self.feed.domain.chain.len());
+        let mut administrator = self.administrator();
+        let request = administrator.request("POST", &path, &statement);
+        self.send_at(request, NOON.later(after)).await
+    }
+}
+
+fn announced(not_before: u64) -> Action {
+    Action::DeletionAnnounced {
+        not_before,
+        reason: "moved away".into(),
+    }
+}
+
+const WEEK: Duration = Duration::from_hours(7 * 24);
