@@ -27,4 +27,5 @@ pub mod terminal;
 pub mod tls;
 pub mod token;
 pub mod trace_id;
+pub mod webhook;
 pub mod wiring;

@@ -1,19 +1,102 @@
 //! `domain`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::{HubOptions, SignInOptions};
+use super::servers::parse_duration;
+use super::{HubOptions, LoginArgs, Output, SignInOptions};
 
 /// The subcommands of `domain`.
 #[derive(Debug, Subcommand)]
 #[non_exhaustive]
 pub enum DomainCommand {
+    /// Take back that the domain is going to be deleted, or that it was.
+    CancelDeletion(LoginArgs),
+    /// Delete the domain, after the time that was announced.
+    #[command(after_long_help = DELETE_HELP)]
+    ConfirmDeletion(DomainConfirmArgs),
+    /// Announce that the domain is going to be deleted.
+    #[command(after_long_help = DELETE_HELP)]
+    Delete(DomainDeleteArgs),
     /// Begin a domain, with this server as its first one.
     #[command(after_long_help = FOUND_HELP)]
     Found(Box<FoundArgs>),
+    /// Show which domain it is, and whether somebody wants it deleted.
+    Status(DomainStatusArgs),
 }
+
+/// Arguments of `domain delete`.
+#[derive(Args, Debug)]
+#[non_exhaustive]
+pub struct DomainDeleteArgs {
+    /// How long everybody has to take it back: 7d to 90d.
+    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = parse_grace)]
+    pub grace: Duration,
+
+    /// Why, for everybody who is told. Also: SSO_CONNECT_REASON. Otherwise it is asked for.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+
+    /// The name of the domain, instead of being asked for it.
+    #[arg(long, value_name = "NAME")]
+    pub yes_delete: Option<String>,
+
+    /// Who announces it.
+    #[command(flatten)]
+    pub login: LoginArgs,
+}
+
+/// Arguments of `domain confirm-deletion`.
+#[derive(Args, Debug, Default)]
+#[non_exhaustive]
+pub struct DomainConfirmArgs {
+    /// The name of the domain, instead of being asked for it.
+    #[arg(long, value_name = "NAME")]
+    pub yes_delete: Option<String>,
+
+    /// Who confirms it.
+    #[command(flatten)]
+    pub login: LoginArgs,
+}
+
+/// Arguments of `domain status`.
+#[derive(Args, Debug, Default)]
+#[non_exhaustive]
+pub struct DomainStatusArgs {
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+
+    /// Who asks, if no server runs here.
+    #[command(flatten)]
+    pub login: LoginArgs,
+}
+
+/// The time in which a deletion can be taken back.
+fn parse_grace(text: &str) -> Result<Duration, String> {
+    let grace = parse_duration(text)?;
+    match (SHORTEST_GRACE..=LONGEST_GRACE).contains(&grace) {
+        true => Ok(grace),
+        false => Err("from 7d to 90d".into()),
+    }
+}
+
+/// As the rules of the chain have it.
+const SHORTEST_GRACE: Duration = Duration::from_hours(7 * 24);
+const LONGEST_GRACE: Duration = Duration::from_hours(90 * 24);
+
+const DELETE_HELP: &str = "\
+Deleting takes two steps and at least a week: `domain delete` announces it, `domain confirm-deletion`
+confirms it once the time is over. Both ask for password and second factor, whoever is signed in, show
+servers and users, and want the name of the domain typed. Meanwhile everything works, every console
+says what is going to happen, and any administrator with the permission SSO takes it back:
+  sso-connect domain cancel-deletion
+After it was confirmed nothing is written any more. Users who are known go on signing in at the servers
+that run. The hub keeps what it has for 30 days, in which it can still be taken back.
+
+To move to another server, or to another name, nothing has to be deleted.";
 
 /// Arguments of `domain found`.
 #[derive(Args, Debug)]

@@ -30,7 +30,7 @@ pub use config::{
     ConfigSetArgs, ConfigUnsetArgs,
 };
 pub use demo::DemoArgs;
-pub use domain::{DomainCommand, FoundArgs};
+pub use domain::{DomainCommand, DomainConfirmArgs, DomainDeleteArgs, DomainStatusArgs, FoundArgs};
 pub use drain::DrainArgs;
 pub use enrol::EnrolArgs;
 pub use hub_options::{HubOptions, SignInOptions};
@@ -101,7 +101,7 @@ pub enum Command {
     /// Show a sign-in on this machine: no set-up, nothing is kept.
     #[command(after_long_help = demo::HELP)]
     Demo(DemoArgs),
-    /// Begin a domain of several servers.
+    /// Begin a domain of several servers, or end one.
     #[command(subcommand)]
     Domain(DomainCommand),
     /// Let the running server leave: it finishes what is under way, and ends.

@@ -6,6 +6,7 @@ mod check;
 mod config;
 mod context;
 mod demo;
+mod domain;
 mod drain;
 mod enrol;
 mod found;
@@ -30,7 +31,7 @@ use std::io::{self, Write as _};
 
 use serde::Serialize;
 
-use crate::args::{Cli, Command, DomainCommand};
+use crate::args::{Cli, Command};
 use crate::data_dir::DataDir;
 use crate::domain::DomainSettings;
 use crate::failure::Failure;
@@ -58,7 +59,7 @@ pub async fn run_in(context: &Context, command: &Command) -> Result<(), Failure>
         Command::Check => check::run(&standalone(context)?),
         Command::Config(command) => config::run(context, command).await,
         Command::Demo(args) => demo::run(args).await,
-        Command::Domain(DomainCommand::Found(args)) => found::run(context, args).await,
+        Command::Domain(command) => domain::run(context, command).await,
         Command::Drain(args) => drain::run(context, args).await,
         Command::Enrol(args) => enrol::run(context, args).await,
         Command::Hub(command) => hub::run(&context.root, command).await,

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use sso_core::SystemClock;
 use sso_core::config::ConfigSource as _;
 use tokio::task::JoinHandle;
 use url::Url;
@@ -21,7 +22,7 @@ use crate::local_settings::LocalSettings;
 use crate::member::{Configuration, Member};
 use crate::server::{RenewTls, Server};
 use crate::shutdown::{Signal, Signals};
-use crate::{address, key_files, settings, telemetry, tls, wiring};
+use crate::{address, key_files, settings, telemetry, tls, webhook, wiring};
 
 pub(super) async fn run(dir: &DataDir, args: &ServeArgs) -> Result<(), Failure> {
     let local = LocalSettings::load(dir)?;
@@ -126,6 +127,13 @@ pub async fn start_member(
     tls::install_provider();
     let (app, config, member) = wiring::assemble_member(dir, local, domain).await?;
     let mut running = Running::begin(dir, local, app, config, listener)?;
+    running.webhook = Some(webhook::start(
+        dir,
+        local.webhook.as_ref(),
+        domain,
+        member.status(),
+        Arc::new(SystemClock),
+    )?);
     let (configurations, tls) = (member.configurations().clone(), running.server.tls());
     running.renewals = Some(tokio::spawn(renew(configurations, tls)));
     running.member = Some(member);
@@ -141,6 +149,7 @@ pub struct Running {
     member: Option<Member>,
     renewals: Option<JoinHandle<()>>,
     server: Server,
+    webhook: Option<JoinHandle<()>>,
 }
 
 impl Running {
@@ -162,6 +171,7 @@ impl Running {
             member: None,
             renewals: None,
             server,
+            webhook: None,
         })
     }
 
@@ -222,8 +232,8 @@ impl Running {
         enter(DrainPhase::Leaving, notice);
         tokio::time::sleep(notice).await;
         enter(DrainPhase::Finishing, LONGEST_STOP);
-        if let Some(renewals) = &self.renewals {
-            renewals.abort();
+        for task in [&self.renewals, &self.webhook].into_iter().flatten() {
+            task.abort();
         }
         let stopped = self.server.stop(LONGEST_STOP).await.map_err(not_started);
         if let Some(member) = self.member {

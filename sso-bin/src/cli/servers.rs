@@ -4,6 +4,7 @@ use sso_core::UnixTime;
 use sso_sync::administration::{Administrator, Server, Told};
 use sso_sync::seal::MemberId;
 
+use super::domain::notice;
 use super::{Context, sign_in, to_json};
 use crate::args::{Output, ServersCommand, ServersListArgs, ServersRevokeArgs};
 use crate::control::{CertificateLine, Client, Moment, RefusedConfiguration, ServerLine};
@@ -32,6 +33,10 @@ async fn lines(context: &Context, args: &ServersListArgs) -> Result<Vec<ServerLi
     if let Some((dir, _)) = &membership
         && let Some(client) = Client::find(dir).await?
     {
+        let hub = client.report().await?.hub;
+        if let Some(hub) = &hub {
+            notice::of_report(context, &hub.domain, hub.deletion.as_ref());
+        }
         return client.servers().await;
     }
     let this = membership.and_then(|(_, settings)| settings.node_id());
@@ -83,7 +88,7 @@ pub(crate) fn line(server: &Server, this: Option<MemberId>) -> ServerLine {
     }
 }
 
-fn short(context: &Context, lines: &[ServerLine]) -> String {
+pub(super) fn short(context: &Context, lines: &[ServerLine]) -> String {
     let head = Table::new(&["SERVER", "VERSION", "REVISION", "STATE", "LAG", "LAST SEEN"]);
     let table = lines.iter().fold(head, |table, line| {
         table.row([

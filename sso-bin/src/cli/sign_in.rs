@@ -7,6 +7,7 @@ use sso_sync::administration::{AdministrationError, Administrator, CodePrompt, O
 use zeroize::Zeroizing;
 
 use super::Context;
+use super::domain::notice;
 use crate::args::{HubOptions, LoginArgs, SignInOptions};
 use crate::domain::{HubAddress, Proxy, Vault};
 use crate::failure::{Failure, Trouble};
@@ -18,14 +19,30 @@ pub(super) async fn administrator(
     context: &Context,
     args: &LoginArgs,
 ) -> Result<Administrator, Failure> {
+    let administrator = administrator_in_silence(context, args).await?;
+    notice::remark(context, administrator.chain());
+    Ok(administrator)
+}
+
+/// The same for a command that says itself whether somebody wants the domain deleted.
+pub(super) async fn administrator_in_silence(
+    context: &Context,
+    args: &LoginArgs,
+) -> Result<Administrator, Failure> {
     match resume(context, args).await? {
         Some(administrator) => Ok(administrator),
-        None => sign_in(context, args).await,
+        None => anew(context, args).await,
     }
 }
 
 /// Signs in anew, whatever was kept.
 pub(super) async fn sign_in(context: &Context, args: &LoginArgs) -> Result<Administrator, Failure> {
+    let administrator = anew(context, args).await?;
+    notice::remark(context, administrator.chain());
+    Ok(administrator)
+}
+
+async fn anew(context: &Context, args: &LoginArgs) -> Result<Administrator, Failure> {
     let office = office(context, &args.hub)?;
     let who = who(context, &args.hub, &args.sign_in)?;
     sign_in_as(context, &office, who, &args.sign_in).await

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use url::Url;
 
+use super::domain::notice;
 use super::{Context, pinned, sync, to_json};
 use crate::args::{Output, StatusArgs};
 use crate::control::{Client, HubReport, RefusedConfiguration, Report};
@@ -196,6 +197,13 @@ fn to_text(context: &Context, said: &Said) -> String {
         (
             "users",
             domain.map(|it| indented(&sync::text(context, &it.sync))),
+        ),
+        (
+            "deletion",
+            domain.and_then(|it| {
+                let deletion = it.deletion.as_ref()?;
+                Some(indented(&notice::text(context, &it.domain, deletion)))
+            }),
         ),
         ("keys", domain.map(|it| it.keys.protection.clone())),
         ("note", domain.and_then(|it| it.keys.warning.clone())),

@@ -34,8 +34,8 @@ use async_trait::async_trait;
 pub use crate::drain::{DrainPhase, DrainReport};
 pub use client::Client;
 pub use report::{
-    CertificateLine, HubReport, KeysReport, Moment, RefusedConfiguration, Report, ServerLine,
-    SyncDone, SyncReport, UserDetail, UserLine,
+    CertificateLine, ConfirmedReport, DeletionReport, HubReport, KeysReport, Moment,
+    RefusedConfiguration, Report, ServerLine, SyncDone, SyncReport, UserDetail, UserLine,
 };
 pub use serve::Control;
 

@@ -6,6 +6,7 @@ use std::str::FromStr as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sso_core::UnixTime;
+use sso_sync::chain::Ending;
 
 use crate::status::State;
 
@@ -55,6 +56,53 @@ pub struct HubReport {
     pub sync: SyncReport,
     /// How its keys are kept.
     pub keys: KeysReport,
+    /// That somebody wants the domain deleted; nothing if nobody does.
+    #[serde(default)]
+    pub deletion: Option<DeletionReport>,
+}
+
+/// That somebody wants a domain deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_structs, reason = "made by whoever runs a server")]
+pub struct DeletionReport {
+    /// The administrator who announced it.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// When it was announced.
+    pub announced: Moment,
+    /// It cannot be confirmed before.
+    pub not_before: Moment,
+    /// Who confirmed it; nothing as long as nobody has.
+    pub confirmed: Option<ConfirmedReport>,
+}
+
+/// That somebody has confirmed a deletion.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_structs, reason = "made by whoever runs a server")]
+pub struct ConfirmedReport {
+    /// The administrator.
+    pub by: String,
+    /// When.
+    pub at: Moment,
+}
+
+impl DeletionReport {
+    /// What the chain says.
+    #[must_use]
+    pub fn of(ending: &Ending) -> Self {
+        let moment = |seconds| Moment(UnixTime::from_secs(seconds));
+        Self {
+            by: ending.by.clone(),
+            reason: ending.reason.clone(),
+            announced: moment(ending.announced),
+            not_before: moment(ending.not_before),
+            confirmed: ending.confirmed.as_ref().map(|it| ConfirmedReport {
+                by: it.by.clone(),
+                at: moment(it.at),
+            }),
+        }
+    }
 }
 
 /// How a server keeps up with its domain.

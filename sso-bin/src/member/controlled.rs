@@ -13,8 +13,8 @@ use sso_sync::seal::MemberId;
 
 use super::people;
 use crate::control::{
-    Controlled, DrainReport, HubReport, KeysReport, Refusal, Report, ServerLine, SyncDone,
-    SyncReport, UserDetail, UserLine,
+    Controlled, DeletionReport, DrainReport, HubReport, KeysReport, Refusal, Report, ServerLine,
+    SyncDone, SyncReport, UserDetail, UserLine,
 };
 use crate::domain::DomainSettings;
 use crate::http::{App, SAVE_A_PROVIDER};
@@ -55,7 +55,9 @@ impl Door {
             State::NotConfiguredYet => Some(SAVE_A_PROVIDER.to_owned()),
             _ => None,
         };
-        let reason = both("; ", now.reason, blemish(status));
+        let deleted = status.ending.as_ref().and_then(|it| it.confirmed.as_ref());
+        let deleted = deleted.map(|_| DELETED.to_owned());
+        let reason = both("; ", now.reason, both("; ", deleted, blemish(status)));
         (now.status, reason, both("; then: ", first, remedy(status)))
     }
 
@@ -69,6 +71,7 @@ impl Door {
                 protection: self.protection.to_string(),
                 warning: self.protection.warning().map(Into::into),
             },
+            deletion: status.ending.as_ref().map(DeletionReport::of),
         }
     }
 }
@@ -194,6 +197,7 @@ fn failed(error: &StoreError) -> Refusal {
 
 const NOBODY_COMES: &str = "nobody signs in here yet, so there is nothing to finish: systemctl stop \
     sso-connect ends the server";
+const DELETED: &str = "the domain was deleted: known users sign in, nothing is written any more";
 const NO_CONFIGURATION: &str = "the domain has no configuration yet";
 const ROLL_BACK: &str = "sso-connect config rollback, or config edit";
 

@@ -8,6 +8,7 @@
 
 mod account;
 mod config;
+mod deletion;
 mod enrol;
 mod found;
 mod people;

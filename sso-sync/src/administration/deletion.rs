@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{AdministrationError, Administrator};
 use crate::admin::hub::Session;
 use crate::chain::{Action, Deletion};
+use crate::feed::Envelope;
 
 impl Administrator {
     /// Announces that the domain is going to be deleted, after `delay` at the earliest: seven days
@@ -73,6 +74,21 @@ impl Administrator {
         })
         .await?;
         Ok(())
+    }
+
+    /// How many records the users of the domain have now, removed ones included, as the last batch
+    /// states it.
+    ///
+    /// # Errors
+    ///
+    /// [`AdministrationError::Call`], also if the hub's head makes no sense.
+    pub async fn live_records(&mut self) -> Result<u64, AdministrationError> {
+        let head = self.client().head(None, Duration::ZERO).await?;
+        if head.envelope.is_empty() {
+            return Ok(0);
+        }
+        let envelope = Envelope::parse(&head.envelope).map_err(AdministrationError::Feed)?;
+        Ok(envelope.live())
     }
 
     /// What cannot be undone asks for a fresh sign-in; the hub asks for it as well.

@@ -69,6 +69,12 @@ impl Envelope {
         }
     }
 
+    /// How many records are live after it, as its writer states.
+    #[must_use]
+    pub const fn live(&self) -> u64 {
+        self.stated.live
+    }
+
     /// The node that wrote it.
     #[must_use]
     pub const fn writer(&self) -> MemberId {

@@ -1,0 +1,19 @@
+//! `sso-connect domain`: how a domain begins, and how it ends.
+
+mod delete;
+pub(super) mod notice;
+mod status;
+
+use super::{Context, found};
+use crate::args::DomainCommand;
+use crate::failure::Failure;
+
+pub(super) async fn run(context: &Context, command: &DomainCommand) -> Result<(), Failure> {
+    match command {
+        DomainCommand::CancelDeletion(args) => delete::cancel(context, args).await,
+        DomainCommand::ConfirmDeletion(args) => delete::confirm(context, args).await,
+        DomainCommand::Delete(args) => delete::announce(context, args).await,
+        DomainCommand::Found(args) => found::run(context, args).await,
+        DomainCommand::Status(args) => status::run(context, args).await,
+    }
+}
