@@ -10,6 +10,7 @@
 
 #[path = "../server/browser.rs"]
 mod browser;
+mod deletion;
 mod domain;
 mod process;
 mod stories;

@@ -36,6 +36,13 @@ impl Process {
         }
     }
 
+    /// Ends it, and starts it anew.
+    pub(crate) fn restart(&mut self, folder: &Path, arguments: &[&str]) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        *self = Self::start(folder, arguments);
+    }
+
     /// Ends it without a word, as a power failure does.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
