@@ -33,12 +33,12 @@ impl Server {
     /// If the listener cannot be used.
     pub fn start(
         listener: TcpListener,
-        tls: Arc<rustls::ServerConfig>,
+        tls: impl Into<RenewTls>,
         router: Router,
         room: impl Into<Room>,
     ) -> io::Result<Self> {
         let (address, handle) = (listener.local_addr()?, Handle::new());
-        let tls = RustlsConfig::from_config(tls);
+        let RenewTls(tls) = tls.into();
         let acceptor = Capped {
             handle: handle.clone(),
             inner: RustlsAcceptor::new(tls.clone()).handshake_timeout(HANDSHAKE_TIMEOUT),
@@ -163,6 +163,13 @@ impl Seat {
 /// Renews the certificate of a server.
 #[derive(Clone, Debug)]
 pub struct RenewTls(RustlsConfig);
+
+impl From<Arc<rustls::ServerConfig>> for RenewTls {
+    /// Begins with this one.
+    fn from(tls: Arc<rustls::ServerConfig>) -> Self {
+        Self(RustlsConfig::from_config(tls))
+    }
+}
 
 impl RenewTls {
     /// Uses another certificate for connections from now on; those that are open stay.

@@ -10,7 +10,9 @@ mod hub_options;
 mod idp;
 mod init;
 mod keys;
+mod local;
 mod metadata;
+mod retire;
 mod serve;
 mod servers;
 mod session;
@@ -37,7 +39,9 @@ pub use hub_options::{HubOptions, SignInOptions};
 pub use idp::{IdpAddArgs, IdpCommand, RequestBinding, RequireSigned};
 pub use init::{InitArgs, NamedFile};
 pub use keys::KeysCommand;
+pub use local::{LocalCommand, LocalSetting, LocalShowArgs};
 pub use metadata::MetadataArgs;
+pub use retire::{RetireArgs, ServersRetireArgs};
 pub use serve::ServeArgs;
 pub use servers::{
     ServersCommand, ServersListArgs, ServersRevokeArgs, TokensCommand, TokensListArgs,
@@ -121,6 +125,9 @@ pub enum Command {
     /// Say what protects the keys of this server.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Show and set where this server listens.
+    #[command(subcommand, after_long_help = local::HELP)]
+    Local(LocalCommand),
     /// Sign in as an administrator of the domain, for the commands that follow.
     #[command(after_long_help = session::LOGIN_HELP)]
     Login(LoginArgs),
@@ -134,6 +141,9 @@ pub enum Command {
     /// Choose a new password with the recovery code.
     #[command(after_long_help = session::RECOVER_HELP)]
     Recover(RecoverArgs),
+    /// Retire this server: it leaves, is revoked, and its keys are destroyed.
+    #[command(after_long_help = retire::HELP)]
+    Retire(RetireArgs),
     /// Run the server.
     #[command(after_long_help = serve::HELP)]
     Serve(ServeArgs),

@@ -27,10 +27,15 @@ pub struct ServeArgs {
 pub(super) const HELP: &str = "\
 When the server is ready, it prints one line to standard output:
   listening on https://IP:PORT
+If the address or port of local.toml cannot be used, the server is Stopped: it says why (sso-connect
+status), and listens as soon as it can. An address given with --listen is tried once; if it cannot
+be used, the program ends with 4.
+
 The log goes to standard error; SSO_CONNECT_LOG=debug says more.
 
 Signals:
   SIGTERM, SIGINT   finish the requests under way, at most 30 seconds, and end
   SIGHUP            read config.toml and the TLS certificate again; if something is wrong with
                     them, the last good ones stay in use and the log says why.
-                    All else, local.toml too, is read at the start only";
+                    All else, local.toml too, is read at the start only; a server that is
+                    Stopped for its address reads that again";

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::{LoginArgs, Output};
+use super::{LoginArgs, Output, ServersRetireArgs};
 
 /// The subcommands of `servers`.
 #[derive(Debug, Subcommand)]
@@ -12,6 +12,9 @@ use super::{LoginArgs, Output};
 pub enum ServersCommand {
     /// List the servers of the domain, with what each said of itself last.
     List(ServersListArgs),
+    /// Take a server out of the domain that has left, if the others can do without it.
+    #[command(after_long_help = super::retire::ANOTHER_HELP)]
+    Retire(ServersRetireArgs),
     /// Take a server out of the domain for good.
     #[command(after_long_help = REVOKE_HELP)]
     Revoke(ServersRevokeArgs),

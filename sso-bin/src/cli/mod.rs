@@ -14,14 +14,17 @@ mod hub;
 mod idp;
 mod init;
 mod keys;
+mod local;
 mod login;
 mod metadata;
 mod pinned;
 mod provider_metadata;
+mod retire;
 mod serve;
 mod servers;
 mod sign_in;
 mod spread;
+mod standing;
 mod status;
 mod sync;
 mod tokens;
@@ -59,18 +62,20 @@ pub async fn run_in(context: &Context, command: &Command) -> Result<(), Failure>
         Command::Check => check::run(&standalone(context)?),
         Command::Config(command) => config::run(context, command).await,
         Command::Demo(args) => demo::run(args).await,
-        Command::Domain(command) => domain::run(context, command).await,
         Command::Drain(args) => drain::run(context, args).await,
+        Command::Domain(command) => domain::run(context, command).await,
         Command::Enrol(args) => enrol::run(context, args).await,
         Command::Hub(command) => hub::run(&context.root, command).await,
         Command::Idp(command) => idp::run(&standalone(context)?, command).await,
         Command::Init(args) => init::run(&context.root, args),
         Command::Keys(command) => keys::run(context, command),
+        Command::Local(command) => local::run(context, command),
         Command::Login(args) => login::login(context, args).await,
         Command::Logout => login::logout(context).await,
         Command::Metadata(args) => metadata::run(&context.dir()?, args).await,
         Command::Password(command) => account::password(context, command).await,
         Command::Recover(args) => account::recover(context, args).await,
+        Command::Retire(args) => retire::run(context, args).await,
         Command::Serve(args) => serve::run(&context.dir()?, args).await,
         Command::Servers(command) => servers::run(context, command).await,
         Command::Status(args) => status::run(context, args).await,

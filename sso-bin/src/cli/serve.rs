@@ -11,18 +11,21 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use super::print;
+use crate::address::{self, AddressError};
 use crate::args::ServeArgs;
+use crate::control::{Alone, Control};
 use crate::current_config::CurrentConfig;
 use crate::data_dir::DataDir;
 use crate::domain::DomainSettings;
 use crate::drain::DrainPhase;
 use crate::failure::Failure;
+use crate::front::{Behind, Front, Wanted};
 use crate::http::{self, App};
 use crate::local_settings::LocalSettings;
 use crate::member::{Configuration, Member};
-use crate::server::{RenewTls, Server};
+use crate::server::RenewTls;
 use crate::shutdown::{Signal, Signals};
-use crate::{address, key_files, settings, telemetry, tls, webhook, wiring};
+use crate::{key_files, settings, telemetry, tls, webhook, wiring};
 
 pub(super) async fn run(dir: &DataDir, args: &ServeArgs) -> Result<(), Failure> {
     let local = LocalSettings::load(dir)?;
@@ -32,19 +35,12 @@ pub(super) async fn run(dir: &DataDir, args: &ServeArgs) -> Result<(), Failure> 
         dir.expect_database()?;
     }
     let mut signals = Signals::listen().map_err(not_started)?;
-    let listener = address::bind(args.listen.unwrap_or_else(|| local.listen()))?;
+    let place = Place::of(dir, &local, args)?;
     let running = tokio::select! {
-        running = start_as(dir, &local, domain, listener) => running?,
+        running = start_as(dir, &local, domain, place) => running?,
         () = next_stop(&mut signals) => return Ok(()),
     };
-    print(&format!("listening on https://{}\n", running.address()))?;
-    let version = env!("CARGO_PKG_VERSION");
-    tracing::info!(
-        version,
-        address = running.address().to_string().as_str(),
-        "listening"
-    );
-    let end = end(&running, &mut signals).await;
+    let end = end(&running, &mut signals).await?;
     tracing::info!("shutting down");
     let impatient = async {
         if let End::Ordered(_) = end {
@@ -73,15 +69,46 @@ enum End {
     Signal,
 }
 
-async fn end(running: &Running, signals: &mut Signals) -> End {
+/// Goes on until there is a reason to leave.
+async fn end(running: &Running, signals: &mut Signals) -> Result<End, Failure> {
     let drain = Arc::clone(running.app.drain());
+    let mut shut = running.front.shut();
+    shut.mark_changed();
     loop {
         tokio::select! {
-            notice = drain.ordered() => return End::Ordered(notice),
+            Ok(()) = shut.changed() => tell(running, shut.borrow_and_update().is_none())?,
+            notice = drain.ordered() => return Ok(End::Ordered(notice)),
             signal = signals.next() => match signal {
                 Signal::Reload => running.reload(),
-                Signal::Stop => return End::Signal,
+                Signal::Stop => return Ok(End::Signal),
             },
+        }
+    }
+}
+
+/// Where to listen, and the listener, or why there is none yet.
+#[derive(Debug)]
+struct Place {
+    wanted: Wanted,
+    listener: Result<TcpListener, AddressError>,
+}
+
+impl Place {
+    /// An address that was given is taken at once or not at all; that of the setting as soon as it
+    /// can be had.
+    fn of(dir: &DataDir, local: &LocalSettings, args: &ServeArgs) -> Result<Self, Failure> {
+        let Some(given) = args.listen else {
+            let wanted = Wanted::Setting(dir.clone(), local.listen());
+            let listener = address::bind(local.listen());
+            return Ok(Self { wanted, listener });
+        };
+        Ok(Self::taken(address::bind(given)?, given))
+    }
+
+    const fn taken(listener: TcpListener, address: SocketAddr) -> Self {
+        Self {
+            wanted: Wanted::Given(address),
+            listener: Ok(listener),
         }
     }
 }
@@ -90,12 +117,28 @@ async fn start_as(
     dir: &DataDir,
     local: &LocalSettings,
     domain: Option<DomainSettings>,
-    listener: TcpListener,
+    place: Place,
 ) -> Result<Running, Failure> {
     match domain {
-        None => start(dir, local, listener),
-        Some(domain) => start_member(dir, local, &domain, listener).await,
+        None => {
+            let mut running = start_at(dir, local, place)?;
+            let alone = Arc::new(Alone::new(running.app.clone()));
+            running.control = Some(Control::start(dir, alone).await?);
+            Ok(running)
+        }
+        Some(domain) => start_member_at(dir, local, &domain, place).await,
     }
+}
+
+/// Says whenever the public address opens; that it is shut stands in the log and in the status.
+fn tell(running: &Running, is_open: bool) -> Result<(), Failure> {
+    if !is_open {
+        return Ok(());
+    }
+    let address = running.address();
+    let version = env!("CARGO_PKG_VERSION");
+    tracing::info!(version, address = address.to_string().as_str(), "listening");
+    print(&format!("listening on https://{address}\n"))
 }
 
 /// Starts a server on `listener` and returns as soon as it answers.
@@ -108,9 +151,14 @@ pub fn start(
     local: &LocalSettings,
     listener: TcpListener,
 ) -> Result<Running, Failure> {
+    let address = local_address(&listener)?;
+    start_at(dir, local, Place::taken(listener, address))
+}
+
+fn start_at(dir: &DataDir, local: &LocalSettings, place: Place) -> Result<Running, Failure> {
     tls::install_provider();
     let (app, config) = wiring::assemble(dir, local)?;
-    Running::begin(dir, local, app, config, listener)
+    Running::begin(dir, local, app, config, place)
 }
 
 /// The same for a server of a domain. If the domain has no configuration yet, it waits for that.
@@ -124,9 +172,23 @@ pub async fn start_member(
     domain: &DomainSettings,
     listener: TcpListener,
 ) -> Result<Running, Failure> {
+    let address = local_address(&listener)?;
+    start_member_at(dir, local, domain, Place::taken(listener, address)).await
+}
+
+fn local_address(listener: &TcpListener) -> Result<SocketAddr, Failure> {
+    listener.local_addr().map_err(not_started)
+}
+
+async fn start_member_at(
+    dir: &DataDir,
+    local: &LocalSettings,
+    domain: &DomainSettings,
+    place: Place,
+) -> Result<Running, Failure> {
     tls::install_provider();
     let (app, config, member) = wiring::assemble_member(dir, local, domain).await?;
-    let mut running = Running::begin(dir, local, app, config, listener)?;
+    let mut running = Running::begin(dir, local, app, config, place)?;
     running.webhook = Some(webhook::start(
         dir,
         local.webhook.as_ref(),
@@ -134,7 +196,7 @@ pub async fn start_member(
         member.status(),
         Arc::new(SystemClock),
     )?);
-    let (configurations, tls) = (member.configurations().clone(), running.server.tls());
+    let (configurations, tls) = (member.configurations().clone(), running.front.tls());
     running.renewals = Some(tokio::spawn(renew(configurations, tls)));
     running.member = Some(member);
     Ok(running)
@@ -145,10 +207,11 @@ pub async fn start_member(
 pub struct Running {
     app: App,
     config: Arc<CurrentConfig>,
+    control: Option<Control>,
     dir: DataDir,
+    front: Front,
     member: Option<Member>,
     renewals: Option<JoinHandle<()>>,
-    server: Server,
     webhook: Option<JoinHandle<()>>,
 }
 
@@ -158,32 +221,37 @@ impl Running {
         local: &LocalSettings,
         app: App,
         config: Arc<CurrentConfig>,
-        listener: TcpListener,
+        place: Place,
     ) -> Result<Self, Failure> {
-        let tls = prepare_tls(dir, &config)?;
-        let router = http::router(app.clone());
-        let server =
-            Server::start(listener, tls, router, local.max_connections).map_err(not_started)?;
+        let behind = Behind {
+            tls: prepare_tls(dir, &config)?.into(),
+            router: http::router(app.clone()),
+            max_connections: local.max_connections,
+        };
+        let front = Front::open(place.wanted, place.listener, behind)?;
+        app.is_reached_by(front.shut());
         Ok(Self {
             app,
             config,
+            control: None,
             dir: dir.clone(),
+            front,
             member: None,
             renewals: None,
-            server,
             webhook: None,
         })
     }
 
-    /// Where it listens.
+    /// Where it listens, or would.
     #[must_use]
-    pub const fn address(&self) -> SocketAddr {
-        self.server.address()
+    pub fn address(&self) -> SocketAddr {
+        self.front.address()
     }
 
     /// Reads configuration and certificate again, unless they come from the domain. What is wrong
-    /// stays as it was, and is logged.
+    /// stays as it was, and is logged. A public address that is shut is tried at once.
     pub fn reload(&self) {
+        self.front.try_now();
         if self.member.is_none() {
             self.reload_configuration();
         }
@@ -211,7 +279,7 @@ impl Running {
 
     fn reload_certificate(&self) {
         match tls::load(&self.dir) {
-            Ok(tls) => self.server.renew_tls(tls),
+            Ok(tls) => self.front.tls().renew(tls),
             Err(error) => tracing::error!(
                 reason = error.to_string().as_str(),
                 fix = error.fix(),
@@ -235,7 +303,10 @@ impl Running {
         for task in [&self.renewals, &self.webhook].into_iter().flatten() {
             task.abort();
         }
-        let stopped = self.server.stop(LONGEST_STOP).await.map_err(not_started);
+        let stopped = self.front.stop(LONGEST_STOP).await;
+        if let Some(control) = self.control {
+            control.stop();
+        }
         if let Some(member) = self.member {
             enter(DrainPhase::HandingOver, LONGEST_HANDOVER);
             let _ = tokio::time::timeout(LONGEST_HANDOVER, member.handed_over()).await;

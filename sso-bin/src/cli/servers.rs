@@ -5,7 +5,7 @@ use sso_sync::administration::{Administrator, Server, Told};
 use sso_sync::seal::MemberId;
 
 use super::domain::notice;
-use super::{Context, sign_in, to_json};
+use super::{Context, retire, sign_in, to_json};
 use crate::args::{Output, ServersCommand, ServersListArgs, ServersRevokeArgs};
 use crate::control::{CertificateLine, Client, Moment, RefusedConfiguration, ServerLine};
 use crate::failure::Failure;
@@ -14,6 +14,7 @@ use crate::terminal::{Table, confirm_by_typing};
 pub(super) async fn run(context: &Context, command: &ServersCommand) -> Result<(), Failure> {
     match command {
         ServersCommand::List(args) => list(context, args).await,
+        ServersCommand::Retire(args) => retire::another(context, args).await,
         ServersCommand::Revoke(args) => revoke(context, args).await,
     }
 }
@@ -68,6 +69,8 @@ pub(crate) fn line(server: &Server, this: Option<MemberId>) -> ServerLine {
             (Told::Disbelieved, _) => "disbelieved".into(),
             _ => "silent".into(),
         },
+        users: status.map(|it| it.done),
+        of: status.map(|it| it.of),
         seen: status.map(|it| moment(it.time)),
         address: status
             .map(|it| it.address.clone())
@@ -134,6 +137,12 @@ fn block(context: &Context, line: &ServerLine) -> String {
             "refused",
             refused.map(|it| format!("revision {}: {}", it.revision, it.why)),
         ),
+        (
+            "users",
+            line.users
+                .zip(line.of)
+                .map(|(it, of)| format!("{it} of {of}")),
+        ),
         ("lag", line.lag.map(|it| it.to_string())),
         ("last seen", line.seen.as_ref().map(shown)),
         ("address", line.address.clone()),
@@ -174,7 +183,10 @@ async fn revoke(context: &Context, args: &ServersRevokeArgs) -> Result<(), Failu
     ))
 }
 
-fn find(administrator: &Administrator, wanted: &str) -> Result<(MemberId, String), Failure> {
+pub(super) fn find(
+    administrator: &Administrator,
+    wanted: &str,
+) -> Result<(MemberId, String), Failure> {
     let nodes = administrator.chain().nodes();
     let all = nodes.map(|(node, _)| (node.member().id(), node.member().name().to_owned()));
     one_of(all, wanted, "server", "sso-connect servers list --long")

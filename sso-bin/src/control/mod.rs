@@ -16,6 +16,7 @@
 //! Every request shows the token of `control.json` (`Authorization: Bearer`), names the address
 //! itself as its host and comes from no page: a browser that was led here gets nowhere.
 
+mod alone;
 mod answer;
 mod client;
 mod door;
@@ -32,6 +33,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 pub use crate::drain::{DrainPhase, DrainReport};
+pub use alone::Alone;
 pub use client::Client;
 pub use report::{
     CertificateLine, ConfirmedReport, DeletionReport, HubReport, KeysReport, Moment,

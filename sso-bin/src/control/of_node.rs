@@ -76,6 +76,8 @@ impl ServerLine {
             revision: status.map(|it| it.revision),
             lag: at.map(|at| seq.saturating_sub(at)),
             state: status.map_or_else(|| "silent".into(), |it| it.phase.clone()),
+            users: status.map(|it| it.done),
+            of: status.map(|it| it.of),
             seen: report.last_seen.map(Moment),
             address: status
                 .map(|it| it.address.clone())

@@ -209,6 +209,10 @@ pub struct ServerLine {
     pub lag: Option<u64>,
     /// What it is doing, or `revoked`.
     pub state: String,
+    /// User records that it has.
+    pub users: Option<u64>,
+    /// User records that the domain has, as far as it knows.
+    pub of: Option<u64>,
     /// When it was heard of last.
     pub seen: Option<Moment>,
     /// Where browsers reach it.

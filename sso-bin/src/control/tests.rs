@@ -105,6 +105,8 @@ fn the_form_of_a_report_is_stable() {
       "revision": 7,
       "lag": 0,
       "state": "level",
+      "users": 2,
+      "of": 2,
       "seen": "2027-01-15T08:00:00Z",
       "address": "https://sso.example.com:8443",
       "certificate": {
@@ -205,6 +207,8 @@ fn server() -> ServerLine {
         revision: Some(7),
         lag: Some(0),
         state: "level".into(),
+        users: Some(2),
+        of: Some(2),
         seen: Some(moment),
         address: Some("https://sso.example.com:8443".into()),
         certificate: Some(CertificateLine {

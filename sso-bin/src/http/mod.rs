@@ -15,7 +15,7 @@ mod secret;
 mod session;
 mod slo;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -38,6 +38,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::current_config::CurrentConfig;
 use crate::drain::Drain;
 use crate::failure::deeper_cause;
+use crate::front::Shut;
 use crate::handover::RsaPadding;
 use crate::network::Network;
 use crate::pages::End;
@@ -103,6 +104,7 @@ struct Inner {
     drain: Arc<Drain>,
     intake: Intake,
     parts: Parts,
+    shut: OnceLock<watch::Receiver<Shut>>,
 }
 
 /// What an [`App`] is made of.
@@ -132,6 +134,7 @@ impl App {
             drain: Arc::default(),
             intake: Intake::new(parts.body_timeout),
             parts,
+            shut: OnceLock::new(),
         }))
     }
 
@@ -139,6 +142,25 @@ impl App {
     #[must_use]
     pub fn drain(&self) -> &Arc<Drain> {
         &self.0.drain
+    }
+
+    /// Browsers come by an address that may be shut.
+    pub(crate) fn is_reached_by(&self, shut: watch::Receiver<Shut>) {
+        // Nobody opens a second one.
+        let _ = self.0.shut.set(shut);
+    }
+
+    /// Why the public address is shut, if it is: with addresses of this machine, which are no
+    /// strangers' business.
+    pub(crate) fn shut(&self) -> Shut {
+        self.0.shut.get().and_then(|shut| shut.borrow().clone())
+    }
+
+    /// What mends it, if nobody can sign in for a reason that a command mends.
+    pub(crate) fn remedy(&self, state: State) -> Option<String> {
+        let shut = self.shut().map(|error| error.fix());
+        let unconfigured = || (state == State::NotConfiguredYet).then(|| self.add_provider());
+        shut.or_else(unconfigured)
     }
 
     /// How the server is.
@@ -167,6 +189,9 @@ impl App {
         if self.0.drain.is_stopping() {
             return (State::Stopped, Some("the server is shutting down".into()));
         }
+        if self.shut().is_some() {
+            return (State::Stopped, Some(SHUT.into()));
+        }
         if let Err(error) = self.0.parts.storage.health().await {
             self.storage_failed(&error);
             return (State::Stopped, Some(error.to_string()));
@@ -183,11 +208,14 @@ impl App {
     }
 
     fn no_provider(&self) -> String {
-        let command = match self.0.parts.sync {
-            Some(_) => SAVE_A_PROVIDER,
-            None => "sso-connect idp add",
-        };
-        format!("there is no identity provider: {command}")
+        format!("there is no identity provider: {}", self.add_provider())
+    }
+
+    fn add_provider(&self) -> String {
+        match self.0.parts.sync {
+            Some(_) => SAVE_A_PROVIDER.into(),
+            None => "sso-connect idp add".into(),
+        }
     }
 
     fn sso(&self) -> &Sso {
@@ -225,6 +253,9 @@ impl FromRef<App> for Intake {
         app.0.intake.clone()
     }
 }
+
+/// Strangers may read it.
+const SHUT: &str = "the server cannot listen at its private address: sso-connect status";
 
 /// Larger than any accepted message in base64 with the other fields around it.
 const MAX_BODY_BYTES: usize = 512 * 1024;

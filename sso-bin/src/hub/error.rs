@@ -123,7 +123,7 @@ impl HubError {
 fn fix_address(error: &AddressError, setting: &str) -> String {
     let other = format!("set `{setting}` in hub.toml to another address or port");
     match error {
-        AddressError::InUse { address } => format!(
+        AddressError::InUse { address, .. } => format!(
             "`ss -ltnp 'sport = :{}'` names the other process; or {other}",
             address.port()
         ),

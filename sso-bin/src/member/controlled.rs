@@ -17,7 +17,7 @@ use crate::control::{
     SyncDone, SyncReport, UserDetail, UserLine,
 };
 use crate::domain::DomainSettings;
-use crate::http::{App, SAVE_A_PROVIDER};
+use crate::http::App;
 use crate::status::State;
 use crate::wiring;
 
@@ -51,13 +51,12 @@ impl Door {
             return (State::NotConfiguredYet, Some(reason), Some(fix));
         };
         let now = app.status().await;
-        let first = match now.status {
-            State::NotConfiguredYet => Some(SAVE_A_PROVIDER.to_owned()),
-            _ => None,
-        };
+        let first = app.remedy(now.status);
+        let shut = app.shut().map(|error| error.to_string());
         let deleted = status.ending.as_ref().and_then(|it| it.confirmed.as_ref());
         let deleted = deleted.map(|_| DELETED.to_owned());
-        let reason = both("; ", now.reason, both("; ", deleted, blemish(status)));
+        let blemish = both("; ", deleted, blemish(status));
+        let reason = both("; ", shut.or(now.reason), blemish);
         (now.status, reason, both("; then: ", first, remedy(status)))
     }
 
@@ -139,10 +138,13 @@ impl Controlled for Door {
 
 /// A server does not hear its own beats.
 fn of_itself(line: ServerLine, own: &NodeStatus) -> ServerLine {
+    let sync = SyncReport::of_node(own);
     ServerLine {
         revision: Some(own.revision),
         lag: Some(own.lag),
         state: own.phase.word().into(),
+        users: Some(sync.users),
+        of: Some(sync.of),
         ..line
     }
 }

@@ -13,5 +13,6 @@ mod enrol;
 mod found;
 mod people;
 mod refusals;
+mod retire;
 mod servers;
 mod world;

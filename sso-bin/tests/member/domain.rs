@@ -1,7 +1,7 @@
 //! A domain with a hub and two servers.
 
 use std::fs;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 
 use sso_bin::data_dir::DataDir;
@@ -25,15 +25,36 @@ pub(crate) struct Domain {
 impl Domain {
     /// Founds the domain on one, which had a configuration of its own, and enrols two.
     pub(crate) fn of_two_servers() -> Self {
+        let port = free_port();
+        Self::of_servers_with(port, port, "")
+    }
+
+    /// The same behind a load balancer, which listens on the port `public`.
+    #[cfg(feature = "system-tests")]
+    pub(crate) fn behind(public: u16) -> Self {
+        Self::behind_with(public, "")
+    }
+
+    /// The same with settings of server one's machine.
+    #[cfg(feature = "system-tests")]
+    pub(crate) fn behind_with(public: u16, settings: &str) -> Self {
+        Self::of_servers_with(public, 0, settings)
+    }
+
+    /// Browsers come to the port `public`, and server one listens on `port`.
+    fn of_servers_with(public: u16, port: u16, settings: &str) -> Self {
         sso_bin::tls::install_provider();
         let guard = tempfile::tempdir().unwrap();
         let idp = FakeIdp::new();
-        let (hub_port, port) = (free_port(), free_port());
+        let hub_port = free_port();
         let at = |name: &str| guard.path().join(name);
         fs::write(at("password"), "a long enough password").unwrap();
         make_hub(&guard, hub_port);
         let hub = start_hub(&guard, hub_port);
-        make_standalone(&guard, port, &idp);
+        make_standalone(&guard, public, &idp);
+        let local = at("one").join("local.toml");
+        let template = fs::read_to_string(&local).unwrap();
+        fs::write(&local, format!("{settings}{template}")).unwrap();
         let own = |name: &str| {
             let word = |text: &str| text.to_owned();
             let path = |name: &str| at(name).to_str().unwrap().to_owned();
@@ -140,25 +161,19 @@ impl Domain {
 
     /// A browser that is led to one of the servers, as a load balancer does.
     pub(crate) fn browser(&self, server: &Process) -> Browser {
+        self.browser_at(server.address)
+    }
+
+    /// A browser that comes to `address`.
+    pub(crate) fn browser_at(&self, address: SocketAddr) -> Browser {
         let certificate = fs::read_to_string(self.folder("one").join("keys/tls.pem")).unwrap();
-        let base = format!("https://localhost:{}", server.address.port());
-        Browser::new(&base, &certificate, server.address)
+        let base = format!("https://localhost:{}", address.port());
+        Browser::new(&base, &certificate, address)
     }
 
     /// Signs somebody in at the server that the browser is led to.
     pub(crate) async fn sign_in(&self, browser: &mut Browser, name: &str) -> Answer {
-        let answer = browser.get("/sso-connect/saml/login").await;
-        let request = FakeRequest::read_redirect(answer.location(), None);
-        let response = self.idp.response(&request).with(|response| {
-            response.assertion.name_id = Some(FakeNameId::persistent(name));
-        });
-        let response = response.at(SystemClock.now()).to_base64();
-        let relay_state = request.relay_state.as_deref().unwrap_or_default();
-        let fields = [
-            ("SAMLResponse", response.as_str()),
-            ("RelayState", relay_state),
-        ];
-        browser.post("/sso-connect/saml/sso", &fields).await
+        sign_in(&self.idp, browser, name).await
     }
 
     /// A browser in which somebody is signed in, and the id of the user.
@@ -169,6 +184,22 @@ impl Domain {
         let id = user(&mut browser).await.expect("somebody is signed in");
         (browser, id)
     }
+}
+
+/// Signs somebody in.
+pub(crate) async fn sign_in(idp: &FakeIdp, browser: &mut Browser, name: &str) -> Answer {
+    let answer = browser.get("/sso-connect/saml/login").await;
+    let request = FakeRequest::read_redirect(answer.location(), None);
+    let response = idp.response(&request).with(|response| {
+        response.assertion.name_id = Some(FakeNameId::persistent(name));
+    });
+    let response = response.at(SystemClock.now()).to_base64();
+    let relay_state = request.relay_state.as_deref().unwrap_or_default();
+    let fields = [
+        ("SAMLResponse", response.as_str()),
+        ("RelayState", relay_state),
+    ];
+    browser.post("/sso-connect/saml/sso", &fields).await
 }
 
 /// The id of the user who is signed in in a browser.
@@ -228,7 +259,7 @@ fn serve(guard: &TempDir, name: &str, port: u16) -> Process {
 }
 
 /// Of a port that was free a moment ago.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }

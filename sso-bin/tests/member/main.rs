@@ -8,9 +8,15 @@
     reason = "a test fails by panicking"
 )]
 
+#[cfg(feature = "system-tests")]
+mod balancer;
 #[path = "../server/browser.rs"]
 mod browser;
 mod deletion;
 mod domain;
+#[cfg(feature = "system-tests")]
+mod leaving;
 mod process;
+#[cfg(feature = "system-tests")]
+mod steady;
 mod stories;

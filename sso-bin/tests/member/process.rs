@@ -43,6 +43,21 @@ impl Process {
         *self = Self::start(folder, arguments);
     }
 
+    /// Waits until it has ended by itself, and says whether it was content.
+    #[cfg(feature = "system-tests")]
+    pub(crate) fn ended_well(mut self) -> bool {
+        self.child.wait().unwrap().success()
+    }
+
+    /// Asks it to end, as systemd does.
+    #[cfg(feature = "system-tests")]
+    pub(crate) fn terminate(&self) {
+        let kill = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status();
+        assert!(kill.unwrap().success());
+    }
+
     /// Ends it without a word, as a power failure does.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();

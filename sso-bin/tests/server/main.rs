@@ -1,10 +1,13 @@
 //! The server, asked as browsers, proxies and attackers ask it.
 #![expect(
     clippy::expect_used,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test fails by panicking"
 )]
 
+#[cfg(target_os = "linux")]
+mod address;
 mod bad_input;
 mod browser;
 mod concurrency;

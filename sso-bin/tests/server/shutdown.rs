@@ -34,6 +34,22 @@ async fn a_request_under_way_is_answered_before_the_server_ends() {
     stopped.await.unwrap().unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_leaves_serves_and_leads_the_next_connection_elsewhere() {
+    let server = TestServer::start();
+    let (mut early, mut late) = (connect(&server), connect(&server));
+    assert!(!ask(&mut early, "/livez").contains("connection: close"));
+    let stopped = tokio::spawn(server.running.stop(Duration::from_secs(3)));
+    let mut answer = ask(&mut early, "/livez");
+    while !answer.contains("connection: close") {
+        answer = ask(&mut early, "/livez");
+    }
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let ready = ask(&mut late, "/readyz");
+    assert!(ready.starts_with("HTTP/1.1 503"), "{ready}");
+    stopped.await.unwrap().unwrap();
+}
+
 #[tokio::test]
 async fn a_server_without_requests_ends_at_once() {
     let server = TestServer::start();
@@ -56,6 +72,19 @@ fn connect(server: &TestServer) -> StreamOwned<ClientConnection, TcpStream> {
     let name = ServerName::try_from("localhost").unwrap();
     let connection = ClientConnection::new(Arc::new(config), name).unwrap();
     StreamOwned::new(connection, TcpStream::connect(server.address()).unwrap())
+}
+
+/// The head of an answer; its body is read over.
+fn ask(connection: &mut (impl std::io::Read + std::io::Write), path: &str) -> String {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    connection.write_all(request.as_bytes()).unwrap();
+    let head = read_head(connection)
+        .to_lowercase()
+        .replace("http/", "HTTP/");
+    let (_, length) = head.split_once("content-length: ").unwrap();
+    let length = length.lines().next().unwrap().parse().unwrap();
+    connection.read_exact(&mut vec![0; length]).unwrap();
+    head
 }
 
 fn read_head(connection: &mut impl std::io::Read) -> String {

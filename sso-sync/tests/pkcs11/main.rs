@@ -11,5 +11,6 @@ mod loss;
 mod pin;
 mod saml;
 mod sealer;
+mod threads;
 mod tls;
 mod token;

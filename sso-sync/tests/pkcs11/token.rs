@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock};
 use std::{env, fs};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
@@ -53,8 +53,7 @@ impl TestToken {
 
     /// A session beside those of the server.
     pub(crate) fn session(&self) -> Session {
-        let library = library();
-        let session = library.open_rw_session(self.slot(&library).0).unwrap();
+        let session = alone(|library| library.open_rw_session(self.slot(library).0).unwrap());
         match session.login(UserType::User, Some(&AuthPin::from(PIN))) {
             Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => session,
             Err(error) => panic!("{error}"),
@@ -63,7 +62,7 @@ impl TestToken {
 
     /// Where SoftHSM keeps it.
     pub(crate) fn folder(&self) -> PathBuf {
-        let (_, info) = self.slot(&library());
+        let (_, info) = alone(|library| self.slot(library));
         let folders = fs::read_dir(token_folder()).unwrap();
         let mut paths = folders.map(|folder| folder.unwrap().path());
         let is_ours = |path: &PathBuf| {
@@ -120,17 +119,20 @@ impl TestToken {
     }
 
     fn make(&self) {
-        let _one_at_a_time = MAKING.lock();
-        let library = library();
         let security_officer = AuthPin::from("security officer");
-        let slots = library.get_slots_with_token().unwrap().into_iter();
-        // Other tests make theirs at the same time.
-        let mut infos = slots.filter_map(|slot| Some((slot, library.get_token_info(slot).ok()?)));
-        let (free, _) = infos.find(|(_, info)| !info.token_initialized()).unwrap();
-        library
-            .init_token(free, &security_officer, &self.label)
-            .unwrap();
-        let session = library.open_rw_session(self.slot(&library).0).unwrap();
+        let session = alone(|library| {
+            let slots = library.get_slots_with_token().unwrap().into_iter();
+            // Tests in processes of their own take theirs away.
+            let is_free = |slot: &Slot| {
+                let info = library.get_token_info(*slot);
+                info.is_ok_and(|info| !info.token_initialized())
+            };
+            let free = slots.into_iter().find(is_free).unwrap();
+            library
+                .init_token(free, &security_officer, &self.label)
+                .unwrap();
+            library.open_rw_session(self.slot(library).0).unwrap()
+        });
         session
             .login(UserType::So, Some(&security_officer))
             .unwrap();
@@ -250,7 +252,13 @@ pub(crate) fn in_a_process_of_its_own(test: &str, body: impl AsyncFnOnce()) {
     assert!(output.status.success(), "{text}");
 }
 
-/// The library as somebody else in this process uses it.
+/// SoftHSM does not stand somebody who makes tokens or lists slots beside others.
+fn alone<T>(work: impl FnOnce(&Pkcs11) -> T) -> T {
+    let any = Token::open(&TokenSettings::new(MODULE, "any", None)).unwrap();
+    any.alone(work)
+}
+
+/// The library as somebody else in this process uses it, where nobody is beside them.
 pub(crate) fn library() -> Pkcs11 {
     let library = Pkcs11::new(MODULE).unwrap();
     let flags = CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK);
@@ -274,8 +282,6 @@ fn random_label() -> String {
     aws_lc_rs::rand::fill(&mut bytes).unwrap();
     format!("test {:016x}", u64::from_be_bytes(bytes))
 }
-
-static MAKING: Mutex<()> = Mutex::new(());
 
 /// The environment variable by which a test knows that it has a process of its own.
 const ALONE: &str = "SSO_TEST_ALONE";

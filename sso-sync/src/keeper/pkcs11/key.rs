@@ -129,7 +129,7 @@ impl TokenKey {
 
     fn not_a_pair(&self) -> TokenError {
         TokenError::NotAPair {
-            token: self.0.token.label().into(),
+            token: self.0.token.name().clone(),
             label: self.0.wanted.label.clone(),
         }
     }

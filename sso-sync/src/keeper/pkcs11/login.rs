@@ -8,7 +8,7 @@ use cryptoki::session::{Session, SessionState, UserType};
 use cryptoki::slot::TokenInfo;
 use cryptoki::types::AuthPin;
 
-use super::{PinSource, TokenError};
+use super::{PinSource, TokenError, TokenName};
 use crate::Digest;
 use crate::seal::random;
 
@@ -35,7 +35,7 @@ impl Login {
         &self,
         session: &Session,
         info: &TokenInfo,
-        token: &str,
+        token: &TokenName,
     ) -> Result<(), TokenError> {
         // One at a time: the others see what came of it.
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
@@ -49,7 +49,7 @@ impl Login {
         let digest = self.digest(&pin);
         let is_known_to_be_wrong = *refused == Some(digest);
         let refusal = || TokenError::PinRefused {
-            token: token.into(),
+            token: token.clone(),
         };
         if is_known_to_be_wrong {
             return Err(refusal());
@@ -63,10 +63,10 @@ impl Login {
         }
     }
 
-    fn read(&self, token: &str) -> Result<Option<zeroize::Zeroizing<String>>, TokenError> {
+    fn read(&self, token: &TokenName) -> Result<Option<zeroize::Zeroizing<String>>, TokenError> {
         let read = self.pin.as_ref().map(PinSource::read).transpose();
         read.map_err(|reason| TokenError::NoPin {
-            token: token.into(),
+            token: token.clone(),
             reason,
         })
     }
@@ -95,8 +95,8 @@ fn enter(session: &Session, pin: Option<&AuthPin>) -> Result<(), Error> {
 }
 
 /// Others may have entered wrong PINs before; the count is theirs to reset.
-fn check_tries(info: &TokenInfo, token: &str) -> Result<(), TokenError> {
-    let token = token.into();
+fn check_tries(info: &TokenInfo, token: &TokenName) -> Result<(), TokenError> {
+    let token = token.clone();
     if info.user_pin_locked() {
         return Err(TokenError::PinLocked { token });
     }
@@ -121,9 +121,9 @@ const fn is_about_the_pin(error: &Error) -> bool {
 }
 
 /// An error of the module as one of the token.
-pub(super) fn failed(token: &str) -> impl Fn(Error) -> TokenError + '_ {
+pub(super) fn failed(token: &TokenName) -> impl Fn(Error) -> TokenError + '_ {
     |source| TokenError::Failed {
-        token: token.into(),
+        token: token.clone(),
         source,
     }
 }

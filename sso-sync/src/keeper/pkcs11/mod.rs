@@ -4,6 +4,9 @@
 //! login repeated, a module that has lost its device started anew, and the call tried once more. A
 //! PIN that was refused is not tried again, so that no token locks itself because of us.
 //!
+//! A process has each library once and each token once, whoever asks and however often: the library
+//! is initialised and logged in to by a process, not by those in it who use it.
+//!
 //! [`TokenSealer`] seals by an AES key that never leaves the token. [`TokenKey`] is a private key
 //! on the token, for TLS and for SAML.
 
@@ -22,7 +25,7 @@ mod tls;
 mod token;
 mod wrap;
 
-pub use error::TokenError;
+pub use error::{TokenError, TokenName};
 pub use key::TokenKey;
 pub use pin::PinSource;
 pub use sealer::TokenSealer;

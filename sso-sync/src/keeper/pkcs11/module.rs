@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
@@ -24,17 +24,21 @@ pub(super) struct Module {
 }
 
 impl Module {
-    /// The module at `path`; the same one for all who ask while somebody has it.
+    /// The module at `path`; the same one for all who ask, under whatever name of the file.
+    ///
+    /// It is kept until the process ends: not every library stands it to be unloaded while threads
+    /// run that have been in it.
     pub(super) fn open(path: &Path) -> Result<Arc<Self>, TokenError> {
+        let one = path.canonicalize().unwrap_or_else(|_| path.into());
         let mut modules = MODULES.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(module) = modules.get(path).and_then(Weak::upgrade) {
-            return Ok(module);
+        if let Some(module) = modules.get(&one) {
+            return Ok(Arc::clone(module));
         }
         let module = Arc::new(Self::load(path).map_err(|source| TokenError::Module {
             path: path.into(),
             source,
         })?);
-        modules.insert(path.into(), Arc::downgrade(&module));
+        modules.insert(one, Arc::clone(&module));
         Ok(module)
     }
 
@@ -71,6 +75,12 @@ impl Module {
         initialize(&library)
     }
 
+    /// Calls the library while nobody else is inside of it.
+    #[cfg(feature = "testkit")]
+    pub(super) fn enter_alone<T>(&self, work: impl FnOnce(&Pkcs11) -> T) -> T {
+        work(&self.library.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Held while an object is looked for that would be made: some libraries show one to others
     /// before it is whole.
     pub(super) fn making(&self) -> MutexGuard<'_, ()> {
@@ -101,4 +111,4 @@ fn initialize(library: &Pkcs11) -> Result<(), Error> {
     }
 }
 
-static MODULES: Mutex<BTreeMap<PathBuf, Weak<Module>>> = Mutex::new(BTreeMap::new());
+static MODULES: Mutex<BTreeMap<PathBuf, Arc<Module>>> = Mutex::new(BTreeMap::new());

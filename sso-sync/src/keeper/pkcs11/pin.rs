@@ -13,7 +13,7 @@ use super::super::key_file::read_private;
 /// It is read for every login, so that a changed PIN counts at once. White space at its end does
 /// not belong to it.
 #[non_exhaustive]
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PinSource {
     /// The systemd credential of this name.
     Credential(String),

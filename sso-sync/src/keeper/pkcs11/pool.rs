@@ -16,6 +16,20 @@ pub(super) struct Open {
     pub(super) found: BTreeMap<Wanted, ObjectHandle>,
 }
 
+impl Open {
+    /// Itself, if it stems from `generation`.
+    ///
+    /// Otherwise it ended with its library, and its number may be that of somebody else's session
+    /// by now: so it is not closed.
+    pub(super) fn of(self, generation: u64) -> Option<Self> {
+        if self.generation == generation {
+            return Some(self);
+        }
+        std::mem::forget(self.session);
+        None
+    }
+}
+
 /// Up to [`MAX_SESSIONS`] at a time; who comes later waits.
 #[derive(Debug, Default)]
 pub(super) struct Pool {
@@ -30,20 +44,13 @@ struct State {
 }
 
 impl Pool {
-    /// Waits for a turn, with a session of `generation` if one is idle.
-    pub(super) fn lend(&self, generation: u64) -> Lent<'_> {
+    /// Waits for a turn, with a session if one is idle.
+    pub(super) fn lend(&self) -> Lent<'_> {
         let may_not = |state: &mut State| state.lent >= MAX_SESSIONS;
         let waited = self.returned.wait_while(self.state(), may_not);
         let mut state = waited.unwrap_or_else(PoisonError::into_inner);
         state.lent += 1;
-        let open = std::iter::from_fn(|| state.idle.pop()).find_map(|open| {
-            if open.generation == generation {
-                return Some(open);
-            }
-            // Its number may be that of somebody else's session by now, so it is not closed.
-            std::mem::forget(open.session);
-            None
-        });
+        let open = state.idle.pop();
         Lent { pool: self, open }
     }
 

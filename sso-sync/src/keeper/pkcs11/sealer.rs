@@ -105,7 +105,7 @@ impl TokenSealer {
         self.make(at)?;
         let made = self.known(at)?.into_iter().next();
         made.ok_or_else(|| TokenError::NoObject {
-            token: self.token.label().into(),
+            token: self.token.name().clone(),
             what: Kind::SealingKey.name(),
             label: self.key.to_string(),
         })

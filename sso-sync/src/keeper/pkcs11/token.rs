@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cryptoki::context::Pkcs11;
 use cryptoki::error::{Error, RvError};
@@ -15,7 +15,7 @@ use super::loss::Loss;
 use super::module::Module;
 use super::object::Wanted;
 use super::pool::{Lent, Open, Pool};
-use super::{PinSource, TokenError};
+use super::{PinSource, TokenError, TokenName};
 
 /// Where a token is, and how to log in to it.
 #[non_exhaustive]
@@ -43,35 +43,56 @@ impl TokenSettings {
 
 /// A token: opened when it is needed, and again when it was lost.
 ///
-/// All tokens of a process that are reached through one library share it. When the token itself
-/// was lost, the library is started anew, which ends what others in this process do with it.
+/// A process has each token once, and all that are reached through one library share that. When the
+/// token itself was lost, the library is started anew, which ends what others in this process do
+/// with it.
 #[derive(Debug)]
 pub struct Token {
-    label: String,
+    name: TokenName,
     login: Login,
     module: Arc<Module>,
     pool: Pool,
 }
 
 impl Token {
-    /// Loads the library. The token is looked for by the first call that needs it.
+    /// Loads the library, unless this process has the token already. The token is looked for by
+    /// the first call that needs it.
     ///
     /// # Errors
     ///
     /// [`TokenError::Module`].
     pub fn open(settings: &TokenSettings) -> Result<Arc<Self>, TokenError> {
-        Ok(Arc::new(Self {
-            label: settings.label.clone(),
-            login: Login::new(settings.pin.clone()),
-            module: Module::open(&settings.module)?,
-            pool: Pool::default(),
-        }))
+        let module = Module::open(&settings.module)?;
+        let name = TokenName::new(&settings.label, &settings.module);
+        let mut tokens = TOKENS.lock().unwrap_or_else(PoisonError::into_inner);
+        let token = tokens.entry((name.clone(), settings.pin.clone()));
+        let made = token.or_insert_with(|| {
+            Arc::new(Self {
+                login: Login::new(settings.pin.clone()),
+                pool: Pool::default(),
+                module,
+                name,
+            })
+        });
+        Ok(Arc::clone(made))
+    }
+
+    /// Lets `work` have the library of the token, while nobody else is inside of it: for tests that
+    /// do to a token what a server does not.
+    #[cfg(feature = "testkit")]
+    pub fn alone<T>(&self, work: impl FnOnce(&Pkcs11) -> T) -> T {
+        self.module.enter_alone(work)
     }
 
     /// The label of the token.
     #[must_use]
     pub fn label(&self) -> &str {
-        &self.label
+        self.name.label()
+    }
+
+    /// The token, for error texts.
+    pub(super) const fn name(&self) -> &TokenName {
+        &self.name
     }
 
     /// Does `work` in a session that is logged in. What was lost is opened again, and `work` tried
@@ -81,14 +102,13 @@ impl Token {
         mut work: impl FnMut(&mut At<'_>) -> Result<T, TokenError>,
     ) -> Result<T, TokenError> {
         let seen = self.module.generation();
-        let mut lent = self.pool.lend(seen);
+        let mut lent = self.pool.lend();
         let first = self.attempt(&mut lent, &mut work);
         let Some(loss) = first.as_ref().err().and_then(TokenError::loss) else {
             return first;
         };
-        lent.open = None;
         if loss == Loss::Device {
-            self.module.restart(seen).map_err(failed(&self.label))?;
+            self.module.restart(seen).map_err(failed(&self.name))?;
         }
         self.attempt(&mut lent, &mut work)
     }
@@ -104,9 +124,10 @@ impl Token {
         work: &mut impl FnMut(&mut At<'_>) -> Result<T, TokenError>,
     ) -> Result<T, TokenError> {
         self.module.enter(|library, generation| {
-            let mut open = match lent.open.take() {
-                Some(open) if open.generation == generation => open,
-                _ => self.open_session(library, generation)?,
+            let idle = lent.open.take().and_then(|open| open.of(generation));
+            let mut open = match idle {
+                Some(open) => open,
+                None => self.open_session(library, generation)?,
             };
             let done = work(&mut At {
                 token: self,
@@ -122,8 +143,8 @@ impl Token {
 
     fn open_session(&self, library: &Pkcs11, generation: u64) -> Result<Open, TokenError> {
         let (slot, info) = self.find(library)?;
-        let session = library.open_ro_session(slot).map_err(failed(&self.label))?;
-        self.login.log_in(&session, &info, &self.label)?;
+        let session = library.open_ro_session(slot).map_err(failed(&self.name))?;
+        self.login.log_in(&session, &info, &self.name)?;
         Ok(Open {
             session,
             generation,
@@ -133,22 +154,20 @@ impl Token {
 
     fn find(&self, library: &Pkcs11) -> Result<(Slot, TokenInfo), TokenError> {
         let _listing = self.module.listing();
-        let slots = library
-            .get_slots_with_token()
-            .map_err(failed(&self.label))?;
+        let slots = library.get_slots_with_token().map_err(failed(&self.name))?;
         let mut present = Vec::new();
         for slot in slots {
             // A slot whose token is just being taken out is none of ours.
             let Ok(info) = library.get_token_info(slot) else {
                 continue;
             };
-            if info.token_initialized() && info.label() == self.label {
+            if info.token_initialized() && info.label() == self.label() {
                 return Ok((slot, info));
             }
             present.extend(info.token_initialized().then(|| info.label().to_owned()));
         }
         Err(TokenError::NoToken {
-            token: self.label.clone(),
+            token: self.name.clone(),
             present,
         })
     }
@@ -180,7 +199,7 @@ impl At<'_> {
         }
         let found = self.find_all(wanted)?;
         let found = found.first().ok_or_else(|| TokenError::NoObject {
-            token: self.token.label.clone(),
+            token: self.token.name.clone(),
             what: wanted.kind.name(),
             label: wanted.label.clone(),
         })?;
@@ -219,6 +238,11 @@ impl At<'_> {
 
     /// An error of the module as one of the token.
     pub(super) fn failed(&self) -> impl Fn(Error) -> TokenError + '_ {
-        failed(&self.token.label)
+        failed(&self.token.name)
     }
 }
+
+/// What this process has opened. A token that refused a PIN is remembered with it.
+static TOKENS: Mutex<Opened> = Mutex::new(BTreeMap::new());
+
+type Opened = BTreeMap<(TokenName, Option<PinSource>), Arc<Token>>;

@@ -1,0 +1,86 @@
+//! `retire` and `servers retire`.
+
+use clap::Args;
+
+use super::{LoginArgs, Output};
+
+/// Arguments of `retire`.
+#[derive(Args, Debug, Default)]
+#[non_exhaustive]
+pub struct RetireArgs {
+    /// How many other servers have to be complete and alive.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub remaining: usize,
+
+    /// Retire it although no other server has all users: from then on nobody signs in.
+    #[arg(long)]
+    pub even_the_last: bool,
+
+    /// Seconds to serve while load balancers notice, as for `drain`.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(0..=300))]
+    pub notice: Option<u16>,
+
+    /// Remove the copy of the users as well; without it, it is kept, and cannot be read.
+    #[arg(long)]
+    pub remove_data: bool,
+
+    /// Retire without asking.
+    #[arg(long)]
+    pub yes: bool,
+
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+
+    /// Who retires it.
+    #[command(flatten)]
+    pub login: LoginArgs,
+}
+
+/// Arguments of `servers retire`.
+#[derive(Args, Debug, Default)]
+#[non_exhaustive]
+pub struct ServersRetireArgs {
+    /// Its name, or the beginning of its id.
+    pub server: String,
+
+    /// How many other servers have to be complete and alive.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub remaining: usize,
+
+    /// Retire it although no other server has all users: from then on nobody signs in.
+    #[arg(long)]
+    pub even_the_last: bool,
+
+    /// Retire it although it still runs.
+    #[arg(long)]
+    pub running: bool,
+
+    /// Retire without asking.
+    #[arg(long)]
+    pub yes: bool,
+
+    /// Who retires it.
+    #[command(flatten)]
+    pub login: LoginArgs,
+}
+
+pub(super) const HELP: &str = "\
+Give it on the server that goes. What happens, in this order:
+  1. An administrator signs in, and the hub says what the other servers told last: at least one
+     (--remaining) has to be alive, with every user and the newest configuration.
+  2. You are asked.
+  3. The server leaves as with `drain`: no request is cut off.
+  4. It is revoked, and the others get new keys.
+  5. Its keys are overwritten and removed. The copy of the users goes to the folder retired, where
+     nobody can read the secrets any more; --remove-data removes it.
+  6. You are told what is left to do for others: load balancer, DNS, backups.
+
+If something fails before step 4, the server is still one of the domain: start it again. After that
+the command can be given again until everything is done.
+
+Keys on a PKCS#11 token stay there; snapshots and backups of the disk have what it had.";
+
+pub(super) const ANOTHER_HELP: &str = "\
+Use it for a server that ended, or will not come back. On one that can still be reached,
+`sso-connect retire` does more: it lets it leave, and destroys its keys.";

@@ -1,0 +1,58 @@
+//! A server that belongs to no domain.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{Controlled, DrainReport, Refusal, Report, ServerLine, SyncDone, UserDetail, UserLine};
+use crate::http::App;
+
+/// Answers what such a server is asked: how it is, and that it has no domain.
+#[derive(Debug)]
+pub struct Alone(App);
+
+impl Alone {
+    /// Speaks for `app`.
+    #[must_use]
+    pub const fn new(app: App) -> Self {
+        Self(app)
+    }
+}
+
+#[async_trait]
+impl Controlled for Alone {
+    async fn report(&self) -> Report {
+        let status = self.0.status().await;
+        let shut = self.0.shut().map(|error| error.to_string());
+        Report {
+            version: env!("CARGO_PKG_VERSION").into(),
+            status: status.status,
+            reason: shut.or(status.reason),
+            remedy: self.0.remedy(status.status),
+            base_url: self.0.config().service().base_url().into(),
+            revision: None,
+            refused: None,
+            hub: None,
+        }
+    }
+
+    async fn sync(&self, _force: bool) -> Result<SyncDone, Refusal> {
+        Err(Refusal::NoDomain)
+    }
+
+    async fn users(&self, _after: Option<&str>, _limit: usize) -> Result<Vec<UserLine>, Refusal> {
+        Err(Refusal::NoDomain)
+    }
+
+    async fn user(&self, _wanted: &str) -> Result<Option<UserDetail>, Refusal> {
+        Err(Refusal::NoDomain)
+    }
+
+    async fn servers(&self) -> Result<Vec<ServerLine>, Refusal> {
+        Err(Refusal::NoDomain)
+    }
+
+    async fn drain(&self, _notice: Option<Duration>) -> Result<DrainReport, Refusal> {
+        Err(Refusal::NoDomain)
+    }
+}

@@ -1,0 +1,174 @@
+//! A server leaves behind a load balancer while people sign in.
+
+use std::process::Output;
+use std::time::Duration;
+
+use http::StatusCode;
+use serde_json::Value;
+
+use crate::balancer::{Balancer, Kind};
+use crate::domain::{Domain, free_port};
+use crate::process::give_any;
+use crate::steady::Steady;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_haproxy_no_request_fails_while_a_server_leaves() {
+    let told = drained(Kind::Haproxy).await;
+    assert!(told >= 2, "HAProxy asked {told} times");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_haproxy_that_hands_tls_through_no_request_fails_while_a_server_leaves() {
+    let told = drained(Kind::HaproxyThrough).await;
+    assert!(told >= 2, "HAProxy asked {told} times");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_nginx_no_request_fails_while_a_server_leaves() {
+    drained(Kind::Nginx).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_leaves_the_same_way_when_systemd_stops_it() {
+    let site = Site::start(Kind::Haproxy, "drain_seconds = 4\n").await;
+    site.steady.until_more(20).await;
+    let Site { domain, steady, .. } = &site;
+    domain.one.terminate();
+    let mut browser = domain.browser(&domain.one);
+    while browser.get("/readyz").await.status != StatusCode::SERVICE_UNAVAILABLE {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    steady.until_more(20).await;
+    site.ends_without_a_failure().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_does_not_wait_says_what_comes() {
+    let domain = Domain::behind(free_port());
+    let said = drain(&domain, &["drain", "--notice", "0"]).await;
+    let said = String::from_utf8(said.stdout).unwrap();
+    assert!(said.contains("drain --wait"), "{said}");
+    let Domain { one, .. } = domain;
+    assert!(one.ended_well());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_server_is_retired_while_people_sign_in() {
+    let site = Site::start(Kind::Haproxy, "").await;
+    site.steady.until_more(20).await;
+    let password = site.domain.folder("password");
+    let password = password.to_str().unwrap();
+    let line = [
+        "retire",
+        "--yes",
+        "--notice",
+        "4",
+        "--email",
+        "alice@example.com",
+        "--password-file",
+        password,
+        "--output",
+        "json",
+    ];
+    let said = retired(&site.domain, &line).await;
+    assert_eq!(said["server"], "one");
+    assert_eq!(said["epoch"], 2);
+    let keys = site.domain.folder("one").join("keys");
+    assert_eq!(std::fs::read_dir(keys).unwrap().count(), 0);
+    site.steady.until_more(40).await;
+    let servers = give_any(&site.domain.folder("two"), &["servers", "list"]);
+    let servers = String::from_utf8(servers.stdout).unwrap();
+    assert!(!servers.contains("one"), "{servers}");
+    site.ends_without_a_failure().await;
+}
+
+/// Retires server one as soon as the other has told that it can take over: until then the command
+/// is refused, and changes nothing.
+async fn retired(domain: &Domain, line: &[&str]) -> Value {
+    let attempts = async {
+        loop {
+            let output = given(domain, line).await;
+            let error = String::from_utf8_lossy(&output.stderr).into_owned();
+            if output.status.success() {
+                return serde_json::from_slice(&output.stdout).unwrap();
+            }
+            assert!(error.contains("nothing was changed"), "{error}");
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    let attempts = tokio::time::timeout(Duration::from_secs(100), attempts);
+    attempts.await.expect("the other server tells of itself")
+}
+
+/// Server one leaves; how often the balancer was told.
+async fn drained(kind: Kind) -> u64 {
+    let site = Site::start(kind, "").await;
+    site.steady.until_more(20).await;
+    let line = ["drain", "--wait", "--notice", "4", "--output", "json"];
+    let said = drain(&site.domain, &line).await;
+    let report: Value = serde_json::from_slice(&said.stdout).unwrap();
+    assert_eq!(report["phase"], "ended");
+    assert_eq!(report["waiting"], 0);
+    site.steady.until_more(20).await;
+    site.ends_without_a_failure().await;
+    report["told"].as_u64().unwrap()
+}
+
+/// A domain behind a load balancer, with people who sign in.
+struct Site {
+    domain: Domain,
+    steady: Steady,
+    _balancer: Balancer,
+}
+
+impl Site {
+    async fn start(kind: Kind, settings: &str) -> Self {
+        let public = free_port();
+        let domain = Domain::behind_with(public, settings);
+        let balancer = Balancer::start(kind, &domain, public);
+        listening(&balancer).await;
+        let browser = domain.browser_at(balancer.address);
+        let steady = Steady::begin(browser, &domain.idp, 3);
+        Self {
+            domain,
+            steady,
+            _balancer: balancer,
+        }
+    }
+
+    async fn ends_without_a_failure(self) {
+        let (done, failures) = self.steady.stop().await;
+        assert!(failures.is_empty(), "of {done}: {failures:#?}");
+        let Domain { one, .. } = self.domain;
+        let ended = tokio::task::spawn_blocking(|| one.ended_well()).await;
+        assert!(ended.unwrap());
+    }
+}
+
+async fn listening(balancer: &Balancer) {
+    let wait = async {
+        while tokio::net::TcpStream::connect(balancer.address)
+            .await
+            .is_err()
+        {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_mins(1), wait).await;
+    waited.expect("the load balancer listens");
+}
+
+async fn drain(domain: &Domain, line: &[&str]) -> Output {
+    let output = given(domain, line).await;
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    output
+}
+
+/// Gives a command on server one.
+async fn given(domain: &Domain, line: &[&str]) -> Output {
+    let folder = domain.folder("one");
+    let line: Vec<_> = line.iter().map(|&it| it.to_owned()).collect();
+    let given = tokio::task::spawn_blocking(move || give_any(&folder, &line));
+    given.await.unwrap()
+}
