@@ -52,3 +52,5 @@ error-try-again-title = Please sign in again
 error-try-again-advice = The sign-in took too long, was already used, or was begun in another browser.
 error-unavailable-title = The service is not available at the moment
 error-unavailable-advice = Please try again in a few minutes.
+end-announced = The administrators of this service have announced that it ends. It does not end before:
+end-confirmed = The SSO domain of this service was deleted. Who is known here can sign in; new users cannot.

@@ -52,3 +52,5 @@ error-try-again-title = もう一度サインインしてください
 error-try-again-advice = サインインに時間がかかりすぎたか、すでに使用済みか、別のブラウザーで開始されました。
 error-unavailable-title = 現在サービスを利用できません
 error-unavailable-advice = 数分後にもう一度お試しください。
+end-announced = 管理者がこのサービスの終了を予告しています。次の日時より前に終了することはありません:
+end-confirmed = このサービスの SSO ドメインは削除されました。登録済みのユーザーは引き続きサインインできますが、新しいユーザーはサインインできません。

@@ -29,6 +29,7 @@ pub mod tls;
 pub mod token;
 pub mod trace_id;
 pub mod version;
+pub mod webhook;
 pub mod wiring;
 
 use std::io::{self, Write as _};

@@ -11,6 +11,7 @@ use crate::network::Network;
 use crate::settings::edit_and_check;
 use crate::telemetry::LogFormat;
 use crate::token::TokenSettings;
+use crate::webhook::WebhookSettings;
 
 /// What `local.toml` says; every setting has a default.
 #[derive(Clone, Debug, Deserialize)]
@@ -34,6 +35,8 @@ pub struct LocalSettings {
     pub sealing: Sealing,
     /// A PKCS#11 token that has keys of this server. Default: none.
     pub token: Option<TokenSettings>,
+    /// Where a server of a domain tells what has to be known at once. Default: nowhere.
+    pub webhook: Option<WebhookSettings>,
     /// Answer RSA keys with PKCS#1 v1.5 padding, see the hand-over's description. Default: `false`.
     pub dangerous_allow_pkcs1v15_handover: bool,
 }
@@ -58,6 +61,7 @@ impl Default for LocalSettings {
             trusted_proxies: Vec::new(),
             sealing: Sealing::default(),
             token: None,
+            webhook: None,
             dangerous_allow_pkcs1v15_handover: false,
         }
     }
@@ -103,6 +107,9 @@ impl LocalSettings {
                 "drain_seconds is {}, and may be at most {MAX_DRAIN_SECONDS}",
                 self.drain_seconds
             ));
+        }
+        if let Some(webhook) = &self.webhook {
+            webhook.check()?;
         }
         let has_sealing_key = |token: &TokenSettings| token.sealing_key.is_some();
         if let Some(token) = &self.token {
@@ -179,6 +186,14 @@ pub const TEMPLATE: &str = "\
 # [sealing]
 # systemd_credential = \"sso-connect\"
 
+# Of a server of a domain: POST what has to be known at once to a program of yours, see the chapter
+# \"How to delete a domain, and how to get one back\".
+# [webhook]
+# url = \"https://alerts.example.com/sso-connect\"
+# secret_file = \"/etc/sso-connect/webhook.secret\"
+# authorities = \"/etc/ssl/own-ca.pem\"
+# hub_away_minutes = 60
+
 # Keys on a PKCS#11 token. One of pin_file, pin_env and pin_credential says where its PIN is.
 # [token]
 # module = \"/usr/lib/softhsm/libsofthsm2.so\"
@@ -195,7 +210,7 @@ mod tests {
 
     #[test]
     fn the_template_says_the_defaults() {
-        let (own, _) = TEMPLATE.split_once("# [token]").unwrap();
+        let (own, _) = TEMPLATE.split_once("# [webhook]").unwrap();
         let uncommented: String = own
             .lines()
             .filter_map(|line| line.strip_prefix("# ").filter(|line| line.contains(" = ")))

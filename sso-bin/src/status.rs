@@ -47,6 +47,9 @@ pub struct Status {
     /// `"Open"` while servers of two versions work together; nothing otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upgrade: Option<String>,
+    /// `"announced"` or `"confirmed"` if somebody wants the domain deleted; else it is not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion: Option<String>,
 }
 
 impl Status {
@@ -59,6 +62,7 @@ impl Status {
             status: state,
             reason,
             upgrade: None,
+            deletion: None,
         }
     }
 
@@ -67,6 +71,10 @@ impl Status {
         self.sync_revision = (node.revision > 0).then_some(node.revision);
         self.sync = node.phase.word().into();
         self.upgrade = (!node.policy.is_pinned()).then(|| "Open".into());
+        self.deletion = node.ending.as_ref().map(|ending| match ending.confirmed {
+            Some(_) => "confirmed".into(),
+            None => "announced".into(),
+        });
         self
     }
 }

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use sso_core::SystemClock;
 use sso_core::config::ConfigSource as _;
 use tokio::task::JoinHandle;
 use url::Url;
@@ -24,7 +25,7 @@ use crate::local_settings::LocalSettings;
 use crate::member::{Configuration, Member};
 use crate::server::RenewTls;
 use crate::shutdown::{Signal, Signals};
-use crate::{key_files, settings, telemetry, tls, wiring};
+use crate::{key_files, settings, telemetry, tls, webhook, wiring};
 
 pub(super) async fn run(dir: &DataDir, args: &ServeArgs) -> Result<(), Failure> {
     let local = LocalSettings::load(dir)?;
@@ -188,6 +189,13 @@ async fn start_member_at(
     tls::install_provider();
     let (app, config, member) = wiring::assemble_member(dir, local, domain).await?;
     let mut running = Running::begin(dir, local, app, config, place)?;
+    running.webhook = Some(webhook::start(
+        dir,
+        local.webhook.as_ref(),
+        domain,
+        member.status(),
+        Arc::new(SystemClock),
+    )?);
     let (configurations, tls) = (member.configurations().clone(), running.front.tls());
     running.renewals = Some(tokio::spawn(renew(configurations, tls)));
     running.member = Some(member);
@@ -204,6 +212,7 @@ pub struct Running {
     front: Front,
     member: Option<Member>,
     renewals: Option<JoinHandle<()>>,
+    webhook: Option<JoinHandle<()>>,
 }
 
 impl Running {
@@ -229,6 +238,7 @@ impl Running {
             front,
             member: None,
             renewals: None,
+            webhook: None,
         })
     }
 
@@ -290,8 +300,8 @@ impl Running {
         enter(DrainPhase::Leaving, notice);
         tokio::time::sleep(notice).await;
         enter(DrainPhase::Finishing, LONGEST_STOP);
-        if let Some(renewals) = &self.renewals {
-            renewals.abort();
+        for task in [&self.renewals, &self.webhook].into_iter().flatten() {
+            task.abort();
         }
         let stopped = self.front.stop(LONGEST_STOP).await;
         if let Some(control) = self.control {

@@ -12,9 +12,10 @@ use crate::pages;
 
 pub(super) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<Response, Refusal> {
     let language = language(&headers);
+    let end = app.end();
     let page = match app.signed_in(&headers).await? {
-        Some((session, user)) => pages::signed_in(language, &user, &session, service::LOGOUT),
-        None => pages::welcome(language, service::LOGIN),
+        Some((session, user)) => pages::signed_in(language, &user, &session, service::LOGOUT, end),
+        None => pages::welcome(language, service::LOGIN, end),
     };
     Ok(page.into_response())
 }

@@ -26,6 +26,7 @@ use axum::routing::{any, get, post};
 use http::header::CONNECTION;
 use http::{HeaderMap, HeaderValue, Version};
 use sso_core::StoreError;
+use sso_core::UnixTime;
 use sso_core::config::{ConfigSource as _, ProviderState, SharedConfig, service};
 use sso_core::session::Session;
 use sso_core::sso::Sso;
@@ -40,6 +41,7 @@ use crate::failure::deeper_cause;
 use crate::front::Shut;
 use crate::handover::RsaPadding;
 use crate::network::Network;
+use crate::pages::End;
 use crate::status::{State, Status, Storage};
 use parameters::Intake;
 use refusal::Refusal;
@@ -171,6 +173,16 @@ impl App {
             Some(node) => status.in_step(&node.borrow()),
             None => status,
         }
+    }
+
+    /// That the domain is going to be deleted, or was.
+    fn end(&self) -> Option<End> {
+        let node = self.0.parts.sync.as_ref()?.borrow();
+        let ending = node.ending.as_ref()?;
+        Some(match ending.confirmed {
+            Some(_) => End::Confirmed,
+            None => End::Announced(UnixTime::from_secs(ending.not_before)),
+        })
     }
 
     async fn state(&self) -> (State, Option<String>) {

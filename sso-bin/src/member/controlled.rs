@@ -53,7 +53,10 @@ impl Door {
         let now = app.status().await;
         let first = app.remedy(now.status);
         let shut = app.shut().map(|error| error.to_string());
-        let reason = both("; ", shut.or(now.reason), blemish(status));
+        let deleted = status.ending.as_ref().and_then(|it| it.confirmed.as_ref());
+        let deleted = deleted.map(|_| DELETED.to_owned());
+        let blemish = both("; ", deleted, blemish(status));
+        let reason = both("; ", shut.or(now.reason), blemish);
         (now.status, reason, both("; then: ", first, remedy(status)))
     }
 
@@ -197,6 +200,7 @@ fn failed(error: &StoreError) -> Refusal {
 
 const NOBODY_COMES: &str = "nobody signs in here yet, so there is nothing to finish: systemctl stop \
     sso-connect ends the server";
+const DELETED: &str = "the domain was deleted: known users sign in, nothing is written any more";
 const NO_CONFIGURATION: &str = "the domain has no configuration yet";
 const ROLL_BACK: &str = "sso-connect config rollback, or config edit";
 

@@ -178,7 +178,13 @@ pub fn choose(language: Language, choices: &[Choice]) -> Page {
 
 /// Shows a person who they are, and until when.
 #[must_use]
-pub fn signed_in(language: Language, user: &User, session: &Session, logout_url: &str) -> Page {
+pub fn signed_in(
+    language: Language,
+    user: &User,
+    session: &Session,
+    logout_url: &str,
+    end: Option<End>,
+) -> Page {
     let text = Texts::new(language);
     let page = SignedInPage {
         text,
@@ -188,13 +194,14 @@ pub fn signed_in(language: Language, user: &User, session: &Session, logout_url:
         started: Moment(session.started),
         expires: Moment(session.expires),
         logout_url,
+        end,
     };
     Page::render(&page, text, &READ_ONLY)
 }
 
 /// Tells that nobody is signed in yet.
 #[must_use]
-pub fn welcome(language: Language, login_url: &str) -> Page {
+pub fn welcome(language: Language, login_url: &str, end: Option<End>) -> Page {
     let text = Texts::new(language);
     let (title, detail) = (text.say("welcome-title"), text.say("welcome-detail"));
     Page::render(
@@ -203,10 +210,29 @@ pub fn welcome(language: Language, login_url: &str) -> Page {
             title,
             detail,
             login_url,
+            end,
         },
         text,
         &READ_ONLY,
     )
+}
+
+/// That the domain of a service is going to be deleted, or was: as much as everybody may know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Its administrators have announced it; not before this moment.
+    Announced(UnixTime),
+    /// It was deleted.
+    Confirmed,
+}
+
+impl End {
+    const fn not_before(self) -> Option<Moment> {
+        match self {
+            Self::Announced(moment) => Some(Moment(moment)),
+            Self::Confirmed => None,
+        }
+    }
 }
 
 /// Confirms a sign-out.
@@ -220,6 +246,7 @@ pub fn signed_out(language: Language, login_url: &str) -> Page {
             title,
             detail,
             login_url,
+            end: None,
         },
         text,
         &READ_ONLY,
@@ -309,6 +336,7 @@ struct SignedInPage<'a> {
     started: Moment,
     expires: Moment,
     logout_url: &'a str,
+    end: Option<End>,
 }
 
 #[derive(Template)]
@@ -318,6 +346,7 @@ struct AnonymousPage<'a> {
     title: String,
     detail: String,
     login_url: &'a str,
+    end: Option<End>,
 }
 
 #[derive(Template)]

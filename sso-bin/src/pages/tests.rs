@@ -25,7 +25,7 @@ fn what_strangers_send_is_only_ever_text() {
         error(english, Failure::Refused, hostile, Some(hostile)),
         choose(english, &choices),
         signed_out(english, hostile),
-        welcome(english, hostile),
+        welcome(english, hostile, None),
         post_form(english, hostile, &[(hostile, hostile)]),
         embedded(english, &sealed),
     ];
@@ -58,7 +58,7 @@ fn only_the_style_and_the_script_of_ours_may_run() {
     );
     assert!(page.policy().starts_with("default-src 'none';"));
 
-    let page = welcome(Language::English, "/sso-connect/saml/login");
+    let page = welcome(Language::English, "/sso-connect/saml/login", None);
     assert!(!page.policy().contains("script-src"));
     assert!(page.policy().contains("form-action 'none'"));
 }

@@ -4,12 +4,13 @@ use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 
+use sso_bin::data_dir::DataDir;
 use sso_core::testkit::{FakeIdp, FakeNameId, FakeRequest};
 use sso_core::{Clock as _, SystemClock};
 use tempfile::TempDir;
 
 use crate::browser::{Answer, Browser};
-use crate::process::{Process, give};
+use crate::process::{Process, give, give_any};
 
 /// A hub, the servers one and two of the domain *example*, and their identity provider.
 pub(crate) struct Domain {
@@ -103,6 +104,41 @@ impl Domain {
 
     pub(crate) fn folder(&self, name: &str) -> PathBuf {
         self.guard.path().join(name)
+    }
+
+    pub(crate) const fn hub_port(&self) -> u16 {
+        self.hub_port
+    }
+
+    /// Adds to the settings of server two, and starts it anew.
+    pub(crate) fn set_webhook(&mut self, server: &str, settings: &str) {
+        assert_eq!(server, "two");
+        let folder = self.folder(server);
+        let dir = DataDir::ensure(&folder).unwrap();
+        let before = fs::read_to_string(dir.local_file()).unwrap_or_default();
+        dir.write(&dir.local_file(), &format!("{before}\n{settings}"))
+            .unwrap();
+        self.two
+            .restart(&folder, &["serve", "--listen", "127.0.0.1:0"]);
+    }
+
+    /// Gives a command as the administrator; what it prints.
+    pub(crate) fn give(&self, server: &str, line: &str) -> String {
+        give(&self.folder(server), &self.as_administrator(line))
+    }
+
+    /// What a command says beside its answer.
+    pub(crate) fn remarks(&self, server: &str, line: &str) -> String {
+        let output = give_any(&self.folder(server), &self.as_administrator(line));
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    fn as_administrator(&self, line: &str) -> Vec<String> {
+        let password = self.folder("password").to_str().unwrap().to_owned();
+        let who = ["--email", ALICE, "--password-file", &password];
+        let words = line.split(' ').chain(who);
+        words.map(str::to_owned).collect()
     }
 
     /// The administrator signs in on server two.

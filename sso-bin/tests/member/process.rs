@@ -36,6 +36,13 @@ impl Process {
         }
     }
 
+    /// Ends it, and starts it anew.
+    pub(crate) fn restart(&mut self, folder: &Path, arguments: &[&str]) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        *self = Self::start(folder, arguments);
+    }
+
     /// Waits until it has ended by itself, and says whether it was content.
     #[cfg(feature = "system-tests")]
     pub(crate) fn ended_well(mut self) -> bool {

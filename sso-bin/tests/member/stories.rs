@@ -101,13 +101,13 @@ async fn a_revoked_server_says_so_and_the_others_go_on() {
 }
 
 /// What `sso-connect status` says of a server, however it is.
-fn status(domain: &Domain, server: &str) -> String {
+pub(crate) fn status(domain: &Domain, server: &str) -> String {
     let output = give_any(&domain.folder(server), &["status"]);
     String::from_utf8(output.stdout).unwrap()
 }
 
 /// Waits for `condition`, at most a minute.
-async fn until(condition: impl AsyncFn() -> bool) {
+pub(crate) async fn until(condition: impl AsyncFn() -> bool) {
     let wait = async {
         while !condition().await {
             tokio::time::sleep(Duration::from_millis(50)).await;

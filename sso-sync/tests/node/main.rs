@@ -9,6 +9,7 @@
 mod away;
 mod configuration;
 mod embed;
+mod ends;
 mod fills;
 mod follows;
 mod lies;

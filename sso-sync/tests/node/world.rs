@@ -138,8 +138,13 @@ impl World {
 
     /// The administrator states something, straight into the store of the hub.
     pub(crate) async fn state(&mut self, action: &Action) {
+        self.state_at(action, self.clock.now().as_secs()).await;
+    }
+
+    /// The same by another clock.
+    pub(crate) async fn state_at(&mut self, action: &Action, time: u64) {
         let occasion = Occasion {
-            time: self.clock.now().as_secs(),
+            time,
             via: MemberId::NOBODY,
             mark: FeedMark {
                 seq: Seq::START,
