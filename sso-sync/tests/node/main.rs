@@ -18,6 +18,8 @@ mod server;
 mod sqlite;
 mod storms;
 mod tells;
+#[cfg(feature = "dangerous-test-builds")]
+mod versions;
 mod wire;
 mod world;
 mod writes;
