@@ -54,14 +54,14 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
 pub async fn run_in(context: &Context, command: &Command) -> Result<(), Failure> {
     match command {
         Command::Administrators(command) => administrators::run(context, command).await,
-        Command::Check => check::run(&standalone(context)?),
+        Command::Check => check::run(&standalone(context)?).await,
         Command::Config(command) => config::run(context, command).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Domain(DomainCommand::Found(args)) => found::run(context, args).await,
         Command::Enrol(args) => enrol::run(context, args).await,
         Command::Hub(command) => hub::run(&context.root, command).await,
         Command::Idp(command) => idp::run(&standalone(context)?, command).await,
-        Command::Init(args) => init::run(&context.root, args),
+        Command::Init(args) => init::run(&context.root, args).await,
         Command::Keys(command) => keys::run(context, command),
         Command::Login(args) => login::login(context, args).await,
         Command::Logout => login::logout(context).await,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sso_core::config::ConfigSource as _;
+use sso_sync::local::DataKey;
 use tokio::task::JoinHandle;
 use url::Url;
 
@@ -59,12 +60,16 @@ async fn start_as(
     listener: TcpListener,
 ) -> Result<Running, Failure> {
     match domain {
-        None => start(dir, local, listener),
+        None => {
+            let data_key = wiring::sealed_data_key(dir, local).await?;
+            start(dir, local, &data_key, listener)
+        }
         Some(domain) => start_member(dir, local, &domain, listener).await,
     }
 }
 
-/// Starts a server on `listener` and returns as soon as it answers.
+/// Starts a server on `listener` and returns as soon as it answers. `data_key` is the key of its
+/// database.
 ///
 /// # Errors
 ///
@@ -72,10 +77,11 @@ async fn start_as(
 pub fn start(
     dir: &DataDir,
     local: &LocalSettings,
+    data_key: &DataKey,
     listener: TcpListener,
 ) -> Result<Running, Failure> {
     tls::install_provider();
-    let (app, config) = wiring::assemble(dir, local)?;
+    let (app, config) = wiring::assemble(dir, local, data_key)?;
     Running::begin(dir, local, app, config, listener)
 }
 
