@@ -6,6 +6,7 @@ pub mod cli;
 pub mod control;
 pub mod current_config;
 pub mod data_dir;
+pub mod data_key;
 pub mod demo;
 pub mod domain;
 pub mod drain;

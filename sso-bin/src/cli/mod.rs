@@ -60,7 +60,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
 pub async fn run_in(context: &Context, command: &Command) -> Result<(), Failure> {
     match command {
         Command::Administrators(command) => administrators::run(context, command).await,
-        Command::Check => check::run(&standalone(context)?),
+        Command::Check => check::run(&standalone(context)?).await,
         Command::Config(command) => config::run(context, command).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Drain(args) => drain::run(context, args).await,
@@ -68,7 +68,7 @@ pub async fn run_in(context: &Context, command: &Command) -> Result<(), Failure>
         Command::Enrol(args) => enrol::run(context, args).await,
         Command::Hub(command) => hub::run(&context.root, command).await,
         Command::Idp(command) => idp::run(&standalone(context)?, command).await,
-        Command::Init(args) => init::run(&context.root, args),
+        Command::Init(args) => init::run(&context.root, args).await,
         Command::Keys(command) => keys::run(context, command),
         Command::Local(command) => local::run(context, command),
         Command::Login(args) => login::login(context, args).await,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use sso_core::SystemClock;
 use sso_core::config::ConfigSource as _;
+use sso_sync::local::DataKey;
 use tokio::task::JoinHandle;
 use url::Url;
 
@@ -121,7 +122,8 @@ async fn start_as(
 ) -> Result<Running, Failure> {
     match domain {
         None => {
-            let mut running = start_at(dir, local, place)?;
+            let data_key = wiring::sealed_data_key(dir, local).await?;
+            let mut running = start_at(dir, local, &data_key, place)?;
             let alone = Arc::new(Alone::new(running.app.clone()));
             running.control = Some(Control::start(dir, alone).await?);
             Ok(running)
@@ -141,7 +143,8 @@ fn tell(running: &Running, is_open: bool) -> Result<(), Failure> {
     print(&format!("listening on https://{address}\n"))
 }
 
-/// Starts a server on `listener` and returns as soon as it answers.
+/// Starts a server on `listener` and returns as soon as it answers. `data_key` is the key of its
+/// database.
 ///
 /// # Errors
 ///
@@ -149,15 +152,21 @@ fn tell(running: &Running, is_open: bool) -> Result<(), Failure> {
 pub fn start(
     dir: &DataDir,
     local: &LocalSettings,
+    data_key: &DataKey,
     listener: TcpListener,
 ) -> Result<Running, Failure> {
     let address = local_address(&listener)?;
-    start_at(dir, local, Place::taken(listener, address))
+    start_at(dir, local, data_key, Place::taken(listener, address))
 }
 
-fn start_at(dir: &DataDir, local: &LocalSettings, place: Place) -> Result<Running, Failure> {
+fn start_at(
+    dir: &DataDir,
+    local: &LocalSettings,
+    data_key: &DataKey,
+    place: Place,
+) -> Result<Running, Failure> {
     tls::install_provider();
-    let (app, config) = wiring::assemble(dir, local)?;
+    let (app, config) = wiring::assemble(dir, local, data_key)?;
     Running::begin(dir, local, app, config, place)
 }
 

@@ -7,7 +7,7 @@
 //! keys/saml-signing.pem  certificate given to identity providers   keys/saml-signing.key   its key
 //! keys/saml-decryption.pem   the same, for encrypted assertions    keys/saml-decryption.key
 //! keys/cookies.key       seals cookies; the first line is current, further lines are older keys
-//! keys/data.key          seals the users' secrets in the database
+//! keys/data.key          seals the users' secrets in the database; keys/data.sealed if it is sealed itself
 //! sso.sqlite3            users, used assertions, ended sessions
 //!
 //! domain.toml            of a server of a domain: where its hub is, in place of config.toml
@@ -307,6 +307,8 @@ pub enum KeyFile {
     Keeper,
     /// The keys by which the server is a member of its domain, sealed.
     Node,
+    /// Seals the users' secrets, and is sealed by something better than a file.
+    SealedData,
     /// Certificate that identity providers know us by.
     SigningCertificate,
     /// Key that signs our requests.
@@ -327,6 +329,7 @@ impl KeyFile {
             Self::Hub => "hub.key",
             Self::Keeper => "keeper.key",
             Self::Node => "node.sealed",
+            Self::SealedData => "data.sealed",
             Self::SigningCertificate => "saml-signing.pem",
             Self::SigningKey => "saml-signing.key",
             Self::TlsCertificate => "tls.pem",
