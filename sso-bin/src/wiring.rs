@@ -9,7 +9,7 @@ use sso_core::sso::Sso;
 use sso_core::{Clock as _, StoreError, SystemClock, UnixTime};
 use sso_sync::keeper::pkcs11::TokenSealer;
 use sso_sync::keeper::{KeyFile, Sealer, SystemdCredential};
-use sso_sync::local::LocalStore;
+use sso_sync::local::{LocalStore, OpenError};
 use sso_sync::mirror::SqlitePlace;
 
 use crate::current_config::CurrentConfig;
@@ -106,6 +106,34 @@ pub fn sealer(dir: &DataDir, local: &LocalSettings) -> Result<Arc<dyn Sealer>, T
         Some(name) => Arc::new(SystemdCredential::new(name)),
         None => Arc::new(KeyFile::new(&dir.key_file(data_dir::KeyFile::Keeper))),
     })
+}
+
+/// Users, used assertions and ended sessions of a server of its own.
+pub type OwnStore = LocalStore;
+
+/// The database of a server of its own that nobody works with.
+///
+/// # Errors
+///
+/// A [`Failure`] naming the file, also if a running server has it open.
+pub fn own_store(dir: &DataDir) -> Result<OwnStore, Failure> {
+    dir.expect_database()?;
+    match LocalStore::expect_unused(&dir.database()) {
+        Err(OpenError::InUse { path }) => {
+            return Err(Failure::refused(
+                format!(
+                    "a server works with {}, and users may come meanwhile",
+                    path.display()
+                ),
+                "stop it, then give the command again",
+            ));
+        }
+        unused => unused?,
+    }
+    Ok(LocalStore::open(
+        &dir.database(),
+        &key_files::data_key(dir)?,
+    )?)
 }
 
 /// Makes an empty database, unless there is one.
