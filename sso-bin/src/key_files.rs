@@ -75,20 +75,25 @@ pub fn ensure_tls_for(dir: &DataDir, hosts: &[&str], now: UnixTime) -> Result<bo
 ///
 /// A [`SettingsError`] naming the file.
 pub fn sealing_keys(dir: &DataDir) -> Result<SealingKeys, SettingsError> {
-    let path = dir.key_file(KeyFile::Cookies);
-    let text = dir.read(&path)?;
-    let mut keys = text
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| {
-            SealingKey::from_base64(line).map_err(|error| SettingsError::key(&path, &error))
-        });
+    let mut keys = cookie_keys(dir)?.into_iter();
     let current = keys
         .next()
-        .unwrap_or_else(|| Err(SettingsError::key(&path, &"it is empty")))?;
-    keys.try_fold(SealingKeys::new(current), |keys, older| {
-        Ok(keys.with_older(older?))
-    })
+        .ok_or_else(|| SettingsError::key(&dir.key_file(KeyFile::Cookies), &"it is empty"))?;
+    Ok(keys.fold(SealingKeys::new(current), SealingKeys::with_older))
+}
+
+/// The same, one by one; none if the file is empty.
+///
+/// # Errors
+///
+/// A [`SettingsError`] naming the file.
+pub fn cookie_keys(dir: &DataDir) -> Result<Vec<SealingKey>, SettingsError> {
+    let path = dir.key_file(KeyFile::Cookies);
+    let text = dir.read(&path)?;
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let key =
+        |line| SealingKey::from_base64(line).map_err(|error| SettingsError::key(&path, &error));
+    lines.map(key).collect()
 }
 
 pub(crate) fn is_present(dir: &DataDir, file: KeyFile) -> Result<bool, DataDirError> {

@@ -9,7 +9,7 @@ use sso_core::sso::Sso;
 use sso_core::{Clock as _, StoreError, SystemClock, UnixTime};
 use sso_sync::keeper::pkcs11::TokenSealer;
 use sso_sync::keeper::{KeyFile, Sealer, SystemdCredential};
-use sso_sync::local::{DataKey, LocalStore};
+use sso_sync::local::{DataKey, LocalStore, OpenError};
 use sso_sync::mirror::SqlitePlace;
 
 use crate::current_config::CurrentConfig;
@@ -122,6 +122,34 @@ pub async fn sealed_data_key(dir: &DataDir, local: &LocalSettings) -> Result<Dat
 /// A [`Failure`] if it cannot be read or unsealed.
 pub async fn data_key(dir: &DataDir, local: &LocalSettings) -> Result<DataKey, Failure> {
     data_key::load(dir, &*sealer(dir, local)?).await
+}
+
+/// Users, used assertions and ended sessions of a server of its own.
+pub type OwnStore = LocalStore;
+
+/// The database of a server of its own that nobody works with.
+///
+/// # Errors
+///
+/// A [`Failure`] naming the file, if its key cannot be read or unsealed, also if a running server has it open.
+pub async fn own_store(dir: &DataDir, local: &LocalSettings) -> Result<OwnStore, Failure> {
+    dir.expect_database()?;
+    match LocalStore::expect_unused(&dir.database()) {
+        Err(OpenError::InUse { path }) => {
+            return Err(Failure::refused(
+                format!(
+                    "a server works with {}, and users may come meanwhile",
+                    path.display()
+                ),
+                "stop it, then give the command again",
+            ));
+        }
+        unused => unused?,
+    }
+    Ok(LocalStore::open(
+        &dir.database(),
+        &data_key(dir, local).await?,
+    )?)
 }
 
 /// Makes an empty database, unless there is one.

@@ -12,6 +12,7 @@ mod init;
 mod keys;
 mod local;
 mod metadata;
+mod own_users;
 mod retire;
 mod serve;
 mod servers;
@@ -42,6 +43,7 @@ pub use init::{InitArgs, NamedFile};
 pub use keys::KeysCommand;
 pub use local::{LocalCommand, LocalSetting, LocalShowArgs};
 pub use metadata::MetadataArgs;
+pub use own_users::OwnUsersOptions;
 pub use retire::{RetireArgs, ServersRetireArgs};
 pub use serve::ServeArgs;
 pub use servers::{

@@ -6,6 +6,7 @@
 
 mod configurations;
 mod controlled;
+mod former;
 mod people;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use crate::failure::Failure;
 use crate::http::App;
 
 pub use configurations::Configuration;
+pub(crate) use former::LONGEST as LONGEST_SESSION;
 
 use controlled::Door;
 
@@ -40,7 +42,7 @@ pub struct Member {
     door: Arc<Door>,
     control: Control,
     session_keys: SharedSessionKeys,
-    tasks: [JoinHandle<()>; 2],
+    tasks: [JoinHandle<()>; 3],
 }
 
 impl Member {
@@ -76,6 +78,7 @@ impl Member {
         let revocations = Arc::new(SharedRevocations::new(sign_outs, clock));
         let session_keys = SharedSessionKeys::new(&node.ring());
         let session_keys = session_keys.map_err(|error| unusable(&error))?;
+        let former = former::open(dir, settings, &session_keys)?;
         let sessions = keep(node.clone(), Arc::clone(&revocations), session_keys.clone());
         let certificates = configurations::tell(node.clone(), configuration.clone());
         let door = Arc::new(Door::new(
@@ -85,7 +88,11 @@ impl Member {
         ));
         Ok(Self {
             control: Control::start(dir, door.clone()).await?,
-            tasks: [tokio::spawn(sessions), tokio::spawn(certificates)],
+            tasks: [
+                tokio::spawn(sessions),
+                tokio::spawn(certificates),
+                tokio::spawn(former),
+            ],
             session_keys,
             configuration,
             revocations,

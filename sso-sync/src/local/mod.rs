@@ -4,6 +4,7 @@
 //! the disk. An answer is given only after the change would survive a power failure.
 
 mod data_key;
+mod departure;
 mod replay_log;
 mod schema;
 mod session_store;
@@ -19,6 +20,7 @@ use crate::sqlite::{Worker, check_for_damage, connect, create_private};
 
 pub use crate::sqlite::OpenError;
 pub use data_key::DataKey;
+pub use departure::LocalUser;
 
 use data_key::Sealer;
 

@@ -154,14 +154,14 @@ struct NewUser {
 }
 
 /// A row as it was read, unparsed.
-struct UserRow {
+pub(super) struct UserRow {
     id: String,
     account: String,
     profile: String,
 }
 
 impl UserRow {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             id: row.get(0)?,
             account: row.get(1)?,
@@ -169,7 +169,7 @@ impl UserRow {
         })
     }
 
-    fn into_user(self) -> Result<User, StoreError> {
+    pub(super) fn into_user(self) -> Result<User, StoreError> {
         let id = UserId::parse(&self.id)
             .ok_or_else(|| StoreError::corrupt("a user has an identifier of another form"))?;
         let account: StoredAccount =

@@ -7,6 +7,7 @@
 )]
 
 mod away;
+mod brings;
 mod configuration;
 mod embed;
 mod ends;

@@ -7,15 +7,19 @@ use zeroize::Zeroizing;
 
 use super::SealError;
 use super::fields::Fields;
+use crate::store::RecordId;
 
 #[cfg_attr(not(feature = "dangerous-test-builds"), path = "no_next.rs")]
 pub mod next;
 
-/// What a record says: a user, or that there is none any more.
+/// What a record says: a user, that there is none any more, or where to look for one.
 ///
 /// What a newer program wrote and this one does not know is kept and written again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a user is there or not")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a user is there, was, or is elsewhere"
+)]
 #[expect(clippy::large_enum_variant, reason = "nearly every one is a user")]
 pub enum Content {
     /// There was a user.
@@ -24,6 +28,15 @@ pub enum Content {
         user: UserId,
         /// Version of the record that made that user.
         made_at: u64,
+    },
+    /// Which record the user has who was brought along, and whose id says nothing of it. It stands
+    /// at [`KeyRing::signpost_id`](super::KeyRing::signpost_id), and is believed only if the record
+    /// names that user.
+    Signpost {
+        /// Who was brought along.
+        user: UserId,
+        /// Where that user is.
+        record: RecordId,
     },
     /// There is a user.
     User(SealedUser),
@@ -61,20 +74,20 @@ impl Content {
         Self::Removed { user, made_at }
     }
 
-    /// Who is or was there.
+    /// Who is or was there, or elsewhere.
     #[must_use]
     pub const fn user(&self) -> &UserId {
         match self {
-            Self::Removed { user, .. } => user,
+            Self::Removed { user, .. } | Self::Signpost { user, .. } => user,
             Self::User(it) => &it.user,
         }
     }
 
-    /// What stands there once the user is removed; `None` if that has happened.
+    /// What stands there once the user is removed; `None` if that has happened, or none was there.
     #[must_use]
     pub fn to_removed(&self) -> Option<Self> {
         match self {
-            Self::Removed { .. } => None,
+            Self::Removed { .. } | Self::Signpost { .. } => None,
             Self::User(it) => Some(Self::Removed {
                 user: it.user.clone(),
                 made_at: it.made_at,
@@ -83,7 +96,7 @@ impl Content {
     }
 
     /// Whether `next` may stand in its place: as long as a user is there, id, account and secret
-    /// never change.
+    /// never change, and a signpost leads to one place for ever.
     #[must_use]
     pub fn may_become(&self, next: &Self) -> bool {
         match (self, next) {
@@ -91,12 +104,14 @@ impl Content {
             (Self::User(_), Self::Removed { .. }) => self.origin() == next.origin(),
             (Self::Removed { .. }, Self::Removed { .. }) => self.origin() == next.origin(),
             (Self::Removed { made_at, .. }, Self::User(next)) => next.made_at > *made_at,
+            (Self::Signpost { .. }, _) | (_, Self::Signpost { .. }) => self == next,
         }
     }
 
     const fn origin(&self) -> (&UserId, u64) {
         match self {
             Self::Removed { user, made_at } => (user, *made_at),
+            Self::Signpost { user, .. } => (user, 0),
             Self::User(it) => (&it.user, it.made_at),
         }
     }
@@ -107,10 +122,16 @@ impl Content {
         next::check(&fields, schema)?;
         let state: u64 = fields.need(0)?;
         let user = user_id(&fields.need::<minicbor::bytes::ByteVec>(1)?)?;
-        let made_at = fields.need(6)?;
         match state {
-            0 => SealedUser::parse(user, made_at, fields).map(Self::User),
-            1 => Ok(Self::Removed { user, made_at }),
+            USER => SealedUser::parse(user, fields.need(6)?, fields).map(Self::User),
+            REMOVED => Ok(Self::Removed {
+                user,
+                made_at: fields.need(6)?,
+            }),
+            SIGNPOST => Ok(Self::Signpost {
+                user,
+                record: fields.need(7)?,
+            }),
             _ => Err(SealError::Newer),
         }
     }
@@ -122,14 +143,13 @@ impl Content {
 
     /// What is sealed in `schema`.
     pub(super) fn bytes(&self, schema: u64) -> Zeroizing<Vec<u8>> {
-        let mut fields = match self {
-            Self::Removed { .. } => Fields::default(),
-            Self::User(it) => it.fields(),
+        let (state, mut fields) = match self {
+            Self::Removed { made_at, .. } => (REMOVED, made(*made_at)),
+            Self::Signpost { record, .. } => (SIGNPOST, leads_to(record)),
+            Self::User(it) => (USER, it.fields()),
         };
-        let (user, made_at) = self.origin();
-        fields.put(0, &u64::from(matches!(self, Self::Removed { .. })));
-        fields.put(1, &minicbor::bytes::ByteVec::from(user_bytes(user)));
-        fields.put(6, &made_at);
+        fields.put(0, &state);
+        fields.put(1, &minicbor::bytes::ByteVec::from(user_bytes(self.user())));
         next::add(&mut fields, schema);
         fields.bytes()
     }
@@ -239,6 +259,7 @@ impl SealedUser {
         fields.put_map(3, &self.profile.fields());
         fields.put(4, &Secret(Zeroizing::new(*self.secret.expose())));
         fields.put(5, &self.minted_in);
+        fields.put(6, &self.made_at);
         fields
     }
 }
@@ -281,6 +302,18 @@ impl SealedProfile {
         }
         fields
     }
+}
+
+fn made(at: u64) -> Fields {
+    let mut fields = Fields::default();
+    fields.put(6, &at);
+    fields
+}
+
+fn leads_to(record: &RecordId) -> Fields {
+    let mut fields = Fields::default();
+    fields.put(7, record);
+    fields
 }
 
 type AccountParts = (String, String, String, String, String);
@@ -329,6 +362,11 @@ impl Secret {
 }
 
 crate::cbor::byte_string!(Secret);
+
+/// What a record is about.
+const USER: u64 = 0;
+const REMOVED: u64 = 1;
+const SIGNPOST: u64 = 2;
 
 /// Stands where an epoch would be, for what was not minted.
 const BROUGHT_ALONG: u64 = 0;

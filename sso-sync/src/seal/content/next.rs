@@ -35,4 +35,4 @@ pub(super) fn add(fields: &mut Fields, schema: u64) {
     }
 }
 
-const KEY: u64 = 7;
+const KEY: u64 = 100;

@@ -15,6 +15,31 @@ fn the_bytes_of_a_removed_user_are_the_documented_ones() {
 }
 
 #[test]
+fn the_bytes_of_a_signpost_are_the_documented_ones() {
+    let written = hex(&signpost(1, 2).bytes(Content::SCHEMA));
+    insta::assert_snapshot!(written, @"a300020150010101010101010101010101010101010758200202020202020202020202020202020202020202020202020202020202020202");
+    let read = Content::parse(&signpost(1, 2).bytes(Content::SCHEMA), Content::SCHEMA);
+    assert_eq!(read, Ok(signpost(1, 2)));
+}
+
+#[test]
+fn a_signpost_leads_to_one_place_for_ever() {
+    assert!(signpost(1, 2).may_become(&signpost(1, 2)));
+    assert!(!signpost(1, 2).may_become(&signpost(1, 3)));
+    assert!(!signpost(1, 2).may_become(&alice()));
+    assert!(!alice().may_become(&signpost(1, 2)));
+    assert!(!Content::removed(&[1; 16], 1).may_become(&signpost(1, 2)));
+    assert_eq!(signpost(1, 2).to_removed(), None);
+}
+
+fn signpost(user: u8, record: u8) -> Content {
+    Content::Signpost {
+        user: user_id(&[user; 16]).unwrap(),
+        record: RecordId::new([record; 32]),
+    }
+}
+
+#[test]
 fn what_a_newer_program_wrote_survives() {
     let mut fields = Fields::parse(&alice().bytes(Content::SCHEMA)).unwrap();
     fields.put(99, &"from the future");
@@ -67,9 +92,9 @@ fn a_removed_user_may_be_followed_by_a_new_one_only() {
 }
 
 #[test]
-fn a_third_state_is_newer_and_a_missing_secret_malformed() {
+fn a_fourth_state_is_newer_and_a_missing_secret_malformed() {
     let mut fields = Fields::parse(&alice().bytes(Content::SCHEMA)).unwrap();
-    fields.put(0, &2_u64);
+    fields.put(0, &3_u64);
     assert_eq!(
         Content::parse(&fields.bytes(), Content::SCHEMA),
         Err(SealError::Newer)
