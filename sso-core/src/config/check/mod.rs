@@ -68,6 +68,9 @@ impl Check {
             .tls
             .as_ref()
             .and_then(|pair| self.key_pair("tls", pair, TlsKeyPair::from_pem));
+        if let Some(pair) = &document.next_tls {
+            self.key_pair("next_tls", pair, TlsKeyPair::from_pem);
+        }
         let sessions = self.sessions(document);
         let documents = document.identity_providers.iter().enumerate();
         let providers: Vec<IdentityProvider> = documents
@@ -176,6 +179,11 @@ impl Check {
         {
             keys = keys.with_signer(Arc::new(signer));
         }
+        if let Some(pair) = &document.next_signing
+            && let Some(signer) = self.key_pair("keys.next_signing", pair, SoftSigner::from_pem)
+        {
+            keys = keys.with_next_signing_certificate(signer.certificate().clone());
+        }
         for pem in &document.next_signing_certificates {
             match cert::certificates(pem) {
                 Ok(certificates) => {
@@ -193,6 +201,11 @@ impl Check {
             if let Some(key) = self.key_pair(&setting, pair, DecryptionKey::from_pem) {
                 keys = keys.with_decryption_key(key);
             }
+        }
+        if let Some(pair) = &document.next_decryption
+            && let Some(key) = self.key_pair("keys.next_decryption", pair, DecryptionKey::from_pem)
+        {
+            keys = keys.with_decryption_key(key);
         }
         keys
     }

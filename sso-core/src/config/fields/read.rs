@@ -93,6 +93,7 @@ impl Reader<'_> {
             session_lifetime: self.text("session_lifetime"),
             keys: self.keys(),
             tls: self.pair("tls"),
+            next_tls: self.pair("next_tls"),
             identity_providers: self.providers(),
         }
     }
@@ -101,10 +102,12 @@ impl Reader<'_> {
         let numbers = self.fields.decryption_numbers().into_iter();
         KeysDocument {
             signing: self.pair("keys.signing"),
+            next_signing: self.pair("keys.next_signing"),
             next_signing_certificates: self.list("keys.next_signing_certificates"),
             decryption: numbers
                 .filter_map(|number| self.pair(&format!("{DECRYPTION}.{number}")))
                 .collect(),
+            next_decryption: self.pair("keys.next_decryption"),
         }
     }
 

@@ -149,6 +149,18 @@ const SETTINGS: &[Setting] = &[
         "the key that signs requests",
     ),
     setting(
+        "keys.next_signing.certificate",
+        Kind::Certificates,
+        "none",
+        "the certificate of the key that signs next; it is published already",
+    ),
+    setting(
+        "keys.next_signing.key",
+        Kind::PrivateKey,
+        "none",
+        "the key that signs next",
+    ),
+    setting(
         "keys.next_signing_certificates",
         Kind::CertificateList,
         "none",
@@ -167,6 +179,18 @@ const SETTINGS: &[Setting] = &[
         "the key that decrypts assertions",
     ),
     setting(
+        "keys.next_decryption.certificate",
+        Kind::Certificates,
+        "none",
+        "the certificate that identity providers encrypt to next",
+    ),
+    setting(
+        "keys.next_decryption.key",
+        Kind::PrivateKey,
+        "none",
+        "the key that decrypts next; it decrypts already",
+    ),
+    setting(
         "tls.certificate",
         Kind::Certificates,
         "none, every server has its own",
@@ -177,6 +201,18 @@ const SETTINGS: &[Setting] = &[
         Kind::PrivateKey,
         "none, every server has its own",
         "the key of the public address",
+    ),
+    setting(
+        "next_tls.certificate",
+        Kind::Certificates,
+        "none",
+        "the next certificate of the public address, which waits to be used",
+    ),
+    setting(
+        "next_tls.key",
+        Kind::PrivateKey,
+        "none",
+        "the next key of the public address",
     ),
     setting(
         "identity_providers.NAME.metadata",
