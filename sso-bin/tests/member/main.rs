@@ -20,3 +20,5 @@ mod process;
 #[cfg(feature = "system-tests")]
 mod steady;
 mod stories;
+#[cfg(feature = "dangerous-test-builds")]
+mod versions;

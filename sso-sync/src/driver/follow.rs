@@ -118,6 +118,9 @@ impl Core {
                 known.alarm = None;
             }
         });
+        if self.known().hub.is_none() {
+            self.beat.notify_one();
+        }
         if !self.mirror.lock().await.is_complete() {
             self.fill.notify_one();
         }
@@ -271,8 +274,13 @@ impl Core {
                 askers.push(asker);
                 None
             }
-            // A failure shows again when the hub is asked anew.
-            head = poll => head.ok(),
+            // A failure shows again when the hub is asked anew. It may be another program then.
+            head = poll => {
+                if head.is_err() {
+                    self.know(|known| known.hub = None);
+                }
+                head.ok()
+            }
             () = sleep(LOOK_EVERY) => None,
         }
     }

@@ -51,8 +51,8 @@ pub struct NodeStatus {
     pub cannot_reseed: Option<String>,
     /// With which versions servers join and write.
     pub policy: Policy,
-    /// What the hub said about itself last: which protocol it speaks, and the version of its
-    /// program. Nothing follows from it but words for people.
+    /// What the hub said about itself since it was lost last: which protocol it speaks, and the
+    /// version of its program. Nothing follows from it but words for people.
     pub hub: Option<HubInfo>,
 }
 
