@@ -56,6 +56,7 @@ impl Fields {
         let mut document = parse(text)?;
         let mut problems = Vec::new();
         self.keep("tls", document.tls.as_mut(), &mut problems);
+        self.keep("former_tls", document.former_tls.as_mut(), &mut problems);
         let signing = document.keys.signing.as_mut();
         self.keep("keys.signing", signing, &mut problems);
         for pair in &mut document.keys.decryption {
@@ -106,7 +107,11 @@ fn write(document: &SharedConfigDocument) -> Result<String, TomlError> {
 
 fn pairs(document: &mut SharedConfigDocument) -> impl Iterator<Item = &mut KeyPairDocument> {
     let keys = &mut document.keys;
-    let single = keys.signing.iter_mut().chain(document.tls.iter_mut());
+    let single = keys
+        .signing
+        .iter_mut()
+        .chain(document.tls.iter_mut())
+        .chain(document.former_tls.iter_mut());
     single.chain(keys.decryption.iter_mut())
 }
 
