@@ -6,9 +6,10 @@
 
 mod configurations;
 mod controlled;
+mod former;
 mod people;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sso_core::session::SessionStore;
 use sso_core::{Clock, SystemClock};
@@ -41,6 +42,7 @@ pub struct Member {
     control: Control,
     session_keys: SharedSessionKeys,
     tasks: [JoinHandle<()>; 2],
+    former: OnceLock<JoinHandle<()>>,
 }
 
 impl Member {
@@ -85,6 +87,7 @@ impl Member {
         ));
         Ok(Self {
             control: Control::start(dir, door.clone()).await?,
+            former: OnceLock::new(),
             tasks: [tokio::spawn(sessions), tokio::spawn(certificates)],
             session_keys,
             configuration,
@@ -131,7 +134,10 @@ impl Member {
 
     /// People can sign in from now on.
     pub fn serves(&self, app: App) {
-        self.door.opened(app);
+        self.door.opened(app.clone());
+        let told = former::tell(self.node.clone(), self.configuration.clone(), app);
+        // Nobody opens twice.
+        let _ = self.former.set(tokio::spawn(told));
     }
 
     /// Waits until the hub has everything that this server keeps for it; not if it is away.
@@ -145,7 +151,8 @@ impl Member {
     /// Stops, and finishes what is being kept.
     pub async fn stop(self) {
         self.control.stop();
-        self.tasks.iter().for_each(JoinHandle::abort);
+        let tasks = self.tasks.iter().chain(self.former.get());
+        tasks.for_each(JoinHandle::abort);
         self.node.stop().await;
     }
 }

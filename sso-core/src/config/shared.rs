@@ -58,12 +58,23 @@ impl SharedConfig {
     /// chooses among what is configured.
     #[must_use]
     pub fn service_at(&self, authority: &str) -> &Service {
+        self.service_named(authority).unwrap_or(&self.service)
+    }
+
+    /// The same; `None` for whoever comes by no name of ours.
+    #[must_use]
+    pub fn service_named(&self, authority: &str) -> Option<&Service> {
         let named = |how| {
             self.services()
                 .find(|it| it.named_by(authority) == Some(how))
         };
-        let found = named(Named::Exactly).or_else(|| named(Named::ByHost));
-        found.unwrap_or(&self.service)
+        named(Named::Exactly).or_else(|| named(Named::ByHost))
+    }
+
+    /// Whether `service` is one of the former names.
+    #[must_use]
+    pub fn is_former(&self, service: &Service) -> bool {
+        self.former.contains(service)
     }
 
     /// This service under the name with this base URL; `None` once the name was retired.
