@@ -11,6 +11,7 @@ pub mod demo;
 pub mod domain;
 pub mod drain;
 pub mod failure;
+pub mod former_names;
 pub mod front;
 pub mod handover;
 pub mod http;

@@ -334,11 +334,12 @@ async fn renew(configurations: Configuration, tls: RenewTls) {
     while revision.changed().await.is_ok() {
         revision.borrow_and_update();
         let config = configurations.current();
-        let Some(pair) = config.as_ref().and_then(|config| config.tls()) else {
+        let Some(config) = config else {
             continue;
         };
-        match tls::of_pair(pair) {
-            Ok(config) => tls.renew(config),
+        match tls::of_config(&config) {
+            Ok(Some(config)) => tls.renew(config),
+            Ok(None) => {}
             Err(error) => tracing::error!(%error, "the certificate of the domain is not used"),
         }
     }
@@ -354,8 +355,9 @@ fn prepare_tls(
     config: &CurrentConfig,
 ) -> Result<Arc<rustls::ServerConfig>, Failure> {
     let config = config.current();
-    if let Some(pair) = config.tls() {
-        return tls::of_pair(pair).map_err(|error| Failure::because(error.to_string()));
+    let of_domain = tls::of_config(&config);
+    if let Some(tls) = of_domain.map_err(|error| Failure::because(error.to_string()))? {
+        return Ok(tls);
     }
     let url = Url::parse(config.service().base_url()).ok();
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();

@@ -87,6 +87,7 @@ pub(crate) fn line(server: &Server, this: Option<MemberId>) -> ServerLine {
                 digest: it.digest.to_string(),
                 until: moment(it.end),
             }),
+        former_sign_in: status.and_then(|it| it.former_sign_in).map(moment),
         refused: status
             .and_then(|it| it.refused.as_ref())
             .map(|it| RefusedConfiguration {

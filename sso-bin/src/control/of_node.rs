@@ -107,6 +107,9 @@ impl ServerLine {
                 .filter(|it| !it.is_empty()),
             certificate: status.and_then(certificate),
             refused: status.and_then(|it| it.refused.as_ref()).map(Into::into),
+            former_sign_in: status
+                .and_then(|it| it.former_sign_in)
+                .map(|at| Moment(UnixTime::from_secs(at))),
             this: report.member == this,
         }
     }

@@ -255,6 +255,10 @@ pub struct ServerLine {
     pub certificate: Option<CertificateLine>,
     /// A revision that it cannot use.
     pub refused: Option<RefusedConfiguration>,
+    /// When somebody came to it by a former name of the service last, or may have come: no earlier
+    /// than its program can tell. Nothing if there is no former name.
+    #[serde(default)]
+    pub former_sign_in: Option<Moment>,
     /// Whether it is the one that was asked.
     pub this: bool,
 }

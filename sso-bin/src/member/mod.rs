@@ -7,9 +7,10 @@
 mod configurations;
 mod controlled;
 mod former;
+mod former_names;
 mod people;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sso_core::session::SessionStore;
 use sso_core::{Clock, SystemClock};
@@ -43,6 +44,7 @@ pub struct Member {
     control: Control,
     session_keys: SharedSessionKeys,
     tasks: [JoinHandle<()>; 3],
+    former_names: OnceLock<JoinHandle<()>>,
 }
 
 impl Member {
@@ -93,6 +95,7 @@ impl Member {
                 tokio::spawn(certificates),
                 tokio::spawn(former),
             ],
+            former_names: OnceLock::new(),
             session_keys,
             configuration,
             revocations,
@@ -138,7 +141,10 @@ impl Member {
 
     /// People can sign in from now on.
     pub fn serves(&self, app: App) {
-        self.door.opened(app);
+        self.door.opened(app.clone());
+        let told = former_names::tell(self.node.clone(), self.configuration.clone(), app);
+        // Nobody opens twice.
+        let _ = self.former_names.set(tokio::spawn(told));
     }
 
     /// Waits until the hub has everything that this server keeps for it; not if it is away.
@@ -152,7 +158,8 @@ impl Member {
     /// Stops, and finishes what is being kept.
     pub async fn stop(self) {
         self.control.stop();
-        self.tasks.iter().for_each(JoinHandle::abort);
+        let tasks = self.tasks.iter().chain(self.former_names.get());
+        tasks.for_each(JoinHandle::abort);
         self.node.stop().await;
     }
 }

@@ -28,6 +28,12 @@ pub struct SharedConfigDocument {
     /// Our entity ID. Default: the base URL and `/sso-connect`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entity_id: Option<String>,
+    /// Base URLs by which we were known, and which still work. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_base_urls: Vec<String>,
+    /// Our entity ID at those. Default: the same as at the base URL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_entity_id: Option<String>,
     /// Origins that browsers may be sent to after a sign-in, beside our own. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub destinations: Vec<String>,
@@ -43,6 +49,9 @@ pub struct SharedConfigDocument {
     /// Certificate and key of the public address. Default: none, every server has its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<KeyPairDocument>,
+    /// The same of the former base URLs, where `tls` does not cover their hosts. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_tls: Option<KeyPairDocument>,
     /// The next one of these, which waits to be used. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_tls: Option<KeyPairDocument>,

@@ -44,6 +44,13 @@ impl TlsKeyPair {
         &self.key
     }
 
+    /// Whether clients accept the certificate at `host`.
+    #[must_use]
+    pub fn covers(&self, host: &str) -> bool {
+        let answer = self.chain.first().map(|first| cert::covers(first, host));
+        matches!(answer, Some(Ok(Coverage::Covered)))
+    }
+
     /// What browsers that go to `service` will object to at `now`, one line each.
     #[must_use]
     pub fn advice(&self, service: &Service, now: UnixTime) -> Vec<String> {

@@ -131,6 +131,7 @@ impl Core {
         status.blame = alarm.map_or_else(String::new, Alarm::blame_word);
         status.time = self.now().as_secs();
         status.revocations.clone_from(&known.revocations);
+        status.former_sign_in = known.former_sign_in;
         status
     }
 

@@ -34,6 +34,7 @@ pub(super) struct Known {
     pub(super) to_reseal: Option<u64>,
     pub(super) cannot_reseed: Option<String>,
     pub(super) certificate: Option<CertificateStatus>,
+    pub(super) former_sign_in: Option<u64>,
     pub(super) revocations: Vec<Revocation>,
     /// What the hub was known to have last.
     pub(super) acknowledged: Seq,
@@ -72,6 +73,7 @@ impl Known {
             to_reseal: None,
             cannot_reseed: None,
             certificate: None,
+            former_sign_in: None,
             revocations: Vec::new(),
             acknowledged: Seq::START,
             hub: None,

@@ -184,6 +184,13 @@ impl Node {
         self.core().beat.notify_one();
     }
 
+    /// When somebody came by a former name of the service last, in seconds since 1970; nothing if
+    /// there is none. The next beat tells the others.
+    pub fn tell_former_sign_in(&self, at: Option<u64>) {
+        self.core().know(|known| known.former_sign_in = at);
+        self.core().beat.notify_one();
+    }
+
     /// Sessions that were ended here: the next beat tells the others. The newest come last.
     pub fn tell_revocations(&self, revocations: Vec<Revocation>) {
         self.core().know(|known| known.revocations = revocations);

@@ -88,11 +88,14 @@ impl Reader<'_> {
         SharedConfigDocument {
             base_url: self.text("base_url").unwrap_or_default(),
             entity_id: self.text("entity_id"),
+            former_base_urls: self.list("former_base_urls"),
+            former_entity_id: self.text("former_entity_id"),
             destinations: self.list("destinations"),
             home: self.text("home"),
             session_lifetime: self.text("session_lifetime"),
             keys: self.keys(),
             tls: self.pair("tls"),
+            former_tls: self.pair("former_tls"),
             next_tls: self.pair("next_tls"),
             identity_providers: self.providers(),
         }

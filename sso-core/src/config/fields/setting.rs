@@ -119,6 +119,18 @@ const SETTINGS: &[Setting] = &[
         "how identity providers call the service",
     ),
     setting(
+        "former_base_urls",
+        Kind::List("addresses, https://HOST or https://HOST:PORT"),
+        "none",
+        "base URLs by which the service was known, and which still work: sso-connect hostname",
+    ),
+    setting(
+        "former_entity_id",
+        Kind::Text("a URI of at most 1024 characters"),
+        "the entity ID",
+        "how identity providers call the service at its former base URLs",
+    ),
+    setting(
         "destinations",
         Kind::List("origins, https://HOST or https://HOST:PORT"),
         "none",
@@ -201,6 +213,18 @@ const SETTINGS: &[Setting] = &[
         Kind::PrivateKey,
         "none, every server has its own",
         "the key of the public address",
+    ),
+    setting(
+        "former_tls.certificate",
+        Kind::Certificates,
+        "none, that of tls",
+        "the certificate of the former base URLs, where that of tls does not cover them",
+    ),
+    setting(
+        "former_tls.key",
+        Kind::PrivateKey,
+        "none, that of tls",
+        "the key of the former base URLs",
     ),
     setting(
         "next_tls.certificate",

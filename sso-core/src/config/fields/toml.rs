@@ -108,6 +108,7 @@ fn pairs(document: &mut SharedConfigDocument) -> impl Iterator<Item = &mut KeyPa
     let SharedConfigDocument {
         keys,
         tls,
+        former_tls,
         next_tls,
         ..
     } = document;
@@ -116,6 +117,7 @@ fn pairs(document: &mut SharedConfigDocument) -> impl Iterator<Item = &mut KeyPa
         &mut keys.next_signing,
         &mut keys.next_decryption,
         tls,
+        former_tls,
         next_tls,
     ];
     let single = single.into_iter().flatten();
@@ -125,10 +127,11 @@ fn pairs(document: &mut SharedConfigDocument) -> impl Iterator<Item = &mut KeyPa
 /// The pairs that have a path of their own.
 fn single_pairs(
     document: &mut SharedConfigDocument,
-) -> [(&'static str, Option<&mut KeyPairDocument>); 5] {
+) -> [(&'static str, Option<&mut KeyPairDocument>); 6] {
     let keys = &mut document.keys;
     [
         ("tls", document.tls.as_mut()),
+        ("former_tls", document.former_tls.as_mut()),
         ("next_tls", document.next_tls.as_mut()),
         ("keys.signing", keys.signing.as_mut()),
         ("keys.next_signing", keys.next_signing.as_mut()),

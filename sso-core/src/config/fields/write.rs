@@ -89,21 +89,27 @@ impl Writer {
         let SharedConfigDocument {
             base_url,
             entity_id,
+            former_base_urls,
+            former_entity_id,
             destinations,
             home,
             session_lifetime,
             keys,
             tls,
+            former_tls,
             next_tls,
             identity_providers,
         } = document;
         self.text("base_url", base_url);
         self.optional("entity_id", entity_id.as_deref());
+        self.list("former_base_urls", former_base_urls);
+        self.optional("former_entity_id", former_entity_id.as_deref());
         self.list("destinations", destinations);
         self.optional("home", home.as_deref());
         self.optional("session_lifetime", session_lifetime.as_deref());
         self.keys(keys, old);
         self.optional_pair("tls", tls.as_ref());
+        self.optional_pair("former_tls", former_tls.as_ref());
         self.optional_pair("next_tls", next_tls.as_ref());
         self.providers(identity_providers, old);
     }

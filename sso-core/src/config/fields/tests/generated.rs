@@ -69,12 +69,15 @@ fn document() -> impl Strategy<Value = SharedConfigDocument> {
         )| {
             SharedConfigDocument {
                 base_url,
-                entity_id,
+                entity_id: entity_id.clone(),
+                former_base_urls: destinations.clone(),
+                former_entity_id: entity_id,
                 destinations,
                 home,
                 session_lifetime,
                 keys,
-                tls,
+                tls: tls.clone(),
+                former_tls: tls,
                 next_tls,
                 identity_providers: providers,
             }
