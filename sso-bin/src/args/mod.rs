@@ -1,6 +1,7 @@
 //! The command line: what it is as a whole, and one file for each subject.
 
 mod administrators;
+mod certificate;
 mod config;
 mod demo;
 mod domain;
@@ -28,6 +29,10 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub use administrators::{
     AcceptArgs, AdministratorsAddArgs, AdministratorsCommand, AdministratorsListArgs,
     AdministratorsRevokeArgs, InviteArgs, Permission,
+};
+pub use certificate::{
+    CertificateActivateArgs, CertificateCommand, CertificateImportArgs, CertificateShowArgs,
+    CertificateUse,
 };
 pub use config::{
     ConfigCommand, ConfigDiffArgs, ConfigGetArgs, ConfigHistoryArgs, ConfigRollbackArgs,
@@ -101,6 +106,9 @@ pub enum Command {
     /// Invite, add, list and revoke administrators of the domain.
     #[command(subcommand, after_long_help = administrators::HELP)]
     Administrators(AdministratorsCommand),
+    /// Show, import and roll over the certificates for TLS and SAML.
+    #[command(subcommand, after_long_help = certificate::HELP)]
+    Certificate(CertificateCommand),
     /// Check the configuration and explain every problem in it.
     Check,
     /// Show, change and roll back the configuration that the servers of a domain share.

@@ -2,6 +2,7 @@
 
 mod account;
 mod administrators;
+mod certificate;
 mod check;
 mod config;
 mod context;
@@ -60,6 +61,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
 pub async fn run_in(context: &Context, command: &Command) -> Result<(), Failure> {
     match command {
         Command::Administrators(command) => administrators::run(context, command).await,
+        Command::Certificate(command) => certificate::run(context, command).await,
         Command::Check => check::run(&standalone(context)?).await,
         Command::Config(command) => config::run(context, command).await,
         Command::Demo(args) => demo::run(args).await,

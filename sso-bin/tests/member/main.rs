@@ -12,6 +12,7 @@
 mod balancer;
 #[path = "../server/browser.rs"]
 mod browser;
+mod certificates;
 mod deletion;
 mod domain;
 #[cfg(feature = "system-tests")]

@@ -68,8 +68,21 @@ pub struct CertificateError {
     pub reason: String,
 }
 
+/// The subject of `certificate` as it is encoded, to compare it with that of an [`Issuer`].
+///
+/// # Errors
+///
+/// [`CertificateError`] if the bytes are no X.509 certificate.
+pub fn subject(certificate: &CertificateDer<'_>) -> Result<Vec<u8>, CertificateError> {
+    Ok(parse(certificate)?.subject().as_raw().to_vec())
+}
+
 /// The public key of `certificate`, without what says of which kind it is.
-pub(crate) fn public_key(certificate: &CertificateDer<'_>) -> Result<Vec<u8>, CertificateError> {
+///
+/// # Errors
+///
+/// [`CertificateError`] if the bytes are no X.509 certificate.
+pub fn public_key(certificate: &CertificateDer<'_>) -> Result<Vec<u8>, CertificateError> {
     let parsed = parse(certificate)?;
     Ok(parsed.public_key().subject_public_key.data.to_vec())
 }
