@@ -14,6 +14,7 @@ mod metrics;
 mod running;
 pub mod service;
 pub mod settings;
+mod upkeep;
 pub mod wiring;
 
 #[doc = include_str!("../docs/run_a_hub.md")]

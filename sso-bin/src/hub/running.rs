@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::inspection::{Inspected, Inspection};
 use super::service::Service;
 use super::settings::Settings;
+use super::upkeep::Upkeep;
 use super::wiring::{self, Assembled};
 use super::{AuditLog, Authority};
 use crate::data_dir::DataDir;
@@ -63,6 +64,7 @@ pub async fn start(
         dir: dir.clone(),
         inspection,
         server,
+        upkeep: Upkeep::start(service.clone()),
         service,
     })
 }
@@ -75,6 +77,7 @@ pub struct Running {
     inspection: Option<Inspection>,
     server: Server,
     service: Service,
+    upkeep: Upkeep,
 }
 
 impl Running {
@@ -119,6 +122,7 @@ impl Running {
     ///
     /// A [`Failure`] if the server had ended by itself.
     pub async fn stop(self) -> Result<(), Failure> {
+        drop(self.upkeep);
         self.service.hub().stop_waiting();
         let stopped = self.server.stop(LONGEST_STOP).await.map_err(not_started);
         self.audit.flush().await;

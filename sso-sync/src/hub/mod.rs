@@ -16,8 +16,10 @@ mod counters;
 mod desk;
 mod document;
 mod domain;
+mod housekeeper;
 mod invitation;
 mod limit;
+mod quota;
 mod registry;
 mod request;
 mod route;
@@ -25,10 +27,12 @@ mod session;
 mod settings;
 mod target;
 
-pub use administrators::{Administrators, NoAdministrators};
+pub use administrators::{Administrators, Attended, NoAdministrators};
 pub use audit::{Audit, AuditEvent, NoAudit};
 pub use counters::{Counters, Counts};
+pub use housekeeper::{Housekeeper, Keeping, Tidied};
 pub use invitation::{InvitationCode, Invited};
+pub use quota::{Quotas, Usage};
 pub use registry::{DomainEntry, DomainState};
 pub use settings::HubSettings;
 
@@ -60,6 +64,7 @@ pub struct Hub {
     sessions: Sessions,
     sources: Limits<IpAddr>,
     members: Limits<(DomainId, MemberId)>,
+    strangers: Limits<IpAddr>,
     under_way: UnderWay,
     counters: Counters,
     stopping: watch::Sender<bool>,
@@ -80,6 +85,7 @@ impl Hub {
         Ok(Self {
             sources: Limits::new(settings.source_limit(), settings::MAX_SOURCES),
             members: Limits::new(settings.member_limit(), settings::MAX_MEMBERS),
+            strangers: Limits::new(settings::STRANGERS, settings::MAX_SOURCES),
             settings,
             domains: Domains::default(),
             store,
@@ -170,6 +176,12 @@ impl Hub {
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.counters.counts()
+    }
+
+    /// How much each domain may take up.
+    #[must_use]
+    pub const fn quotas(&self) -> Quotas {
+        *self.settings.quotas()
     }
 
     /// How many requests were answered with each [code](crate::wire::Code::text) of a problem so
