@@ -1,6 +1,6 @@
 //! The set hash of what a store holds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::feed::{SetHash, bucket_of, record_digest};
 use crate::store::{DomainId, DomainStore, Feed, Seq, StoreError};
@@ -29,16 +29,22 @@ pub(crate) async fn touched(
     }
 }
 
-/// The set with these buckets read from the store; the others are as in `known`, if it is given.
+/// How many bytes the records of each bucket have.
+pub(crate) type Sizes = BTreeMap<u8, u64>;
+
+/// The set with these buckets read from the store, and their sizes; the others are as in `known`,
+/// if it is given.
 pub(crate) async fn read(
     store: &dyn DomainStore,
     domain: &DomainId,
     known: Option<&SetHash>,
     buckets: &BTreeSet<u8>,
-) -> Result<SetHash, StoreError> {
+) -> Result<(SetHash, Sizes), StoreError> {
     let mut fresh = SetHash::empty();
+    let mut sizes = Sizes::new();
     for bucket in buckets {
-        read_bucket(store, domain, *bucket, &mut fresh).await?;
+        let size = read_bucket(store, domain, *bucket, &mut fresh).await?;
+        sizes.insert(*bucket, size);
     }
     let states = (0..=u8::MAX).map(|bucket| {
         let known = known.filter(|_| !buckets.contains(&bucket));
@@ -47,7 +53,8 @@ pub(crate) async fn read(
     let states = states.collect::<Option<Vec<_>>>();
     let states = states.ok_or_else(|| StoreError::unavailable("a bucket is not known"))?;
     let set = SetHash::from_states(states.iter().map(Vec::as_slice));
-    set.ok_or_else(|| StoreError::corrupt("the state of a bucket makes no sense"))
+    let set = set.ok_or_else(|| StoreError::corrupt("the state of a bucket makes no sense"))?;
+    Ok((set, sizes))
 }
 
 /// Every bucket.
@@ -55,23 +62,25 @@ pub(crate) fn all() -> BTreeSet<u8> {
     (0..=u8::MAX).collect()
 }
 
+/// Takes a bucket into the set; answers its size.
 async fn read_bucket(
     store: &dyn DomainStore,
     domain: &DomainId,
     bucket: u8,
     set: &mut SetHash,
-) -> Result<(), StoreError> {
-    let mut after = None;
+) -> Result<u64, StoreError> {
+    let (mut after, mut size) = (None, 0);
     loop {
         let page = store.bucket(domain, bucket, after.as_ref(), PAGE_BYTES);
         let page = page.await?;
         let Some(last) = page.last() else {
-            return Ok(());
+            return Ok(size);
         };
         after = Some(last.record.id);
         for stored in &page {
             let digest = record_digest(&stored.record.body);
             set.insert(&stored.record.id, &digest);
+            size += stored.record.body.len() as u64;
         }
     }
 }

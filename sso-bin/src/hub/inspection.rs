@@ -107,6 +107,7 @@ async fn metrics(State(inspected): State<Inspected>) -> impl IntoResponse {
         connection_limit: inspected.connection_limit,
         counts: hub.counts(),
         problems: hub.problems(),
+        quotas: hub.quotas(),
     };
     ([(CONTENT_TYPE, TEXT)], reading.to_text())
 }

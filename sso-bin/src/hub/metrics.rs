@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use sso_sync::hub::Counts;
+use sso_sync::hub::{Counts, Quotas};
 
 /// What is known at one moment.
 #[derive(Debug, Default)]
@@ -14,6 +14,7 @@ pub(super) struct Reading {
     pub(super) connection_limit: usize,
     pub(super) counts: Counts,
     pub(super) problems: BTreeMap<&'static str, u64>,
+    pub(super) quotas: Quotas,
 }
 
 impl Reading {
@@ -42,12 +43,31 @@ impl Reading {
             text.family(name, kind, help);
             text.plain(name, value);
         }
+        self.write_quotas(&mut text);
         text.family(INFO, "gauge", "The version of the program.");
         text.labelled(INFO, "version", crate::version::version(), 1);
         text.0
     }
 
-    fn plain(&self) -> [(&'static str, &'static str, &'static str, u64); 8] {
+    fn write_quotas(&self, text: &mut Text) {
+        let (most, quotas) = (self.counts.fullest, &self.quotas);
+        let of = [
+            ("users", most.users, quotas.users),
+            ("user_bytes", most.user_bytes, quotas.user_bytes),
+            ("statements", most.statements, quotas.statements),
+            ("servers", most.servers, quotas.servers),
+        ];
+        text.family(QUOTA, "gauge", "What a domain may take up.");
+        for (word, _, quota) in of {
+            text.labelled(QUOTA, "of", word, quota);
+        }
+        text.family(MOST, "gauge", "The most that any one domain takes up.");
+        for (word, most, _) in of {
+            text.labelled(MOST, "of", word, most);
+        }
+    }
+
+    fn plain(&self) -> [(&'static str, &'static str, &'static str, u64); 10] {
         let counts = &self.counts;
         let number = |it: usize| u64::try_from(it).unwrap_or(u64::MAX);
         [
@@ -68,6 +88,18 @@ impl Reading {
                 "counter",
                 "Statements that were appended.",
                 counts.statements,
+            ),
+            (
+                "sso_hub_compactions_total",
+                "counter",
+                "How often the feed of a domain was compacted.",
+                counts.compactions,
+            ),
+            (
+                "sso_hub_expired_total",
+                "counter",
+                "Sessions, invitations and the like that had expired and were removed.",
+                counts.removed,
             ),
             (
                 "sso_hub_waiting",
@@ -129,6 +161,8 @@ impl Text {
 
 const REQUESTS: &str = "sso_hub_requests_total";
 const PROBLEMS: &str = "sso_hub_problems_total";
+const QUOTA: &str = "sso_hub_quota";
+const MOST: &str = "sso_hub_quota_most_used";
 const INFO: &str = "sso_hub_info";
 
 #[cfg(test)]

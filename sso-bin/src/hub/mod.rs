@@ -15,6 +15,7 @@ mod running;
 pub mod service;
 pub mod settings;
 mod sweep;
+mod upkeep;
 pub mod wiring;
 
 #[doc = include_str!("../docs/run_a_hub.md")]

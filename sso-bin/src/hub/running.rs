@@ -12,6 +12,7 @@ use super::inspection::{Inspected, Inspection};
 use super::service::Service;
 use super::settings::Settings;
 use super::sweep;
+use super::upkeep::Upkeep;
 use super::wiring::{self, Assembled};
 use super::{AuditLog, Authority};
 use crate::data_dir::DataDir;
@@ -68,6 +69,7 @@ pub async fn start(
         inspection,
         server,
         sweep: sweep::start(service.clone(), Arc::new(SystemClock)),
+        upkeep: Upkeep::start(service.clone()),
         service,
     })
 }
@@ -81,6 +83,7 @@ pub struct Running {
     server: Server,
     service: Service,
     sweep: JoinHandle<()>,
+    upkeep: Upkeep,
 }
 
 impl Running {
@@ -125,6 +128,7 @@ impl Running {
     ///
     /// A [`Failure`] if the server had ended by itself.
     pub async fn stop(self) -> Result<(), Failure> {
+        drop(self.upkeep);
         self.service.hub().stop_waiting();
         self.sweep.abort();
         let stopped = self.server.stop(LONGEST_STOP).await.map_err(not_started);

@@ -36,6 +36,9 @@ pub struct Settings {
     /// How much is taken at once.
     #[serde(default)]
     pub limits: Limits,
+    /// How much each domain may take up.
+    #[serde(default)]
+    pub quotas: Quotas,
     /// Where the database is. Default: the file `hub.db` of the folder.
     pub postgres: Option<Postgres>,
 }
@@ -69,6 +72,21 @@ pub struct Limits {
     pub body_seconds: u64,
     /// Memory for requests that are being received or answered, in MiB. Default: 256.
     pub body_mebibytes: usize,
+}
+
+/// How much each domain of a hub may take up.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Quotas {
+    /// Users, removed ones included. Default: 10 000 000.
+    pub users: u64,
+    /// Records of users, in MiB. Default: 16 384.
+    pub user_mebibytes: u64,
+    /// Statements: what administrators and servers have stated. Default: 100 000.
+    pub statements: u64,
+    /// Servers that were not revoked. Default: 500, more than that no domain can have.
+    pub servers: u64,
 }
 
 /// A PostgreSQL database.
@@ -119,6 +137,7 @@ impl Settings {
             return Err("reached_as names nothing: write host and port of the hub".into());
         }
         self.limits.check()?;
+        self.quotas.check()?;
         self.postgres.as_ref().map_or(Ok(()), Postgres::check)
     }
 }
@@ -175,6 +194,32 @@ impl Default for Limits {
             member_at_once: 200,
             body_seconds: 60,
             body_mebibytes: 256,
+        }
+    }
+}
+
+impl Quotas {
+    fn check(&self) -> Result<(), String> {
+        let from_one = [
+            ("users", self.users),
+            ("user_mebibytes", self.user_mebibytes),
+            ("statements", self.statements),
+            ("servers", self.servers),
+        ];
+        match from_one.iter().find(|(_, value)| *value == 0) {
+            Some((name, _)) => Err(format!("quotas.{name} is 0, and must be at least 1")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self {
+            users: 10_000_000,
+            user_mebibytes: 16_384,
+            statements: 100_000,
+            servers: 500,
         }
     }
 }
@@ -270,6 +315,14 @@ reached_as = [{reached_as}]
 # body_seconds = 60
 # body_mebibytes = 256
 
+[quotas]
+# What one domain may take up: users with the removed ones, MiB of their records, statements of its
+# chain, and servers. What would go beyond is refused, and everything else goes on.
+# users = 10000000
+# user_mebibytes = 16384
+# statements = 100000
+# servers = 500
+
 # Without this table everything is in the file hub.db of this folder. With it, it is in PostgreSQL
 # 14 or later, which several processes of this hub may share. The password stands in a file or in
 # an environment variable, never here.
@@ -300,7 +353,7 @@ mod tests {
             .collect();
         let said = format!("{:?}", Settings::parse(&uncommented).unwrap());
         assert_eq!(said, format!("{:?}", Settings::parse(&text).unwrap()));
-        assert_eq!(uncommented.matches(" = ").count(), 12);
+        assert_eq!(uncommented.matches(" = ").count(), 16);
     }
 
     #[test]
@@ -324,6 +377,9 @@ mod tests {
             ("[limits]\nbody_seconds = 601", "must be 1 to 600"),
             ("[limits]\nbody_mebibytes = 3", "must be 4 to 2047"),
             ("[limits]\nbody_mebibytes = 2048", "must be 4 to 2047"),
+            ("[quotas]\nusers = 0", "quotas.users is 0"),
+            ("[quotas]\nstatements = 0", "quotas.statements is 0"),
+            ("[quotas]\nroom = 1", "line 3: unknown field `room`"),
             ("[limits]\nplaces = 1", "line 3: unknown field `places`"),
             ("[postgres]\nplace = ''", "unknown field `place`"),
         ] {

@@ -7,7 +7,7 @@ use sso_core::StoreError;
 use sso_sync::admin::SystemRandomness;
 use sso_sync::admin::desk::Desk;
 use sso_sync::admin::hub::Hub as Reception;
-use sso_sync::hub::{Audit, Hub, HubSettings};
+use sso_sync::hub::{Audit, Hub, HubSettings, Quotas};
 use sso_sync::store::sqlite::SqliteStore;
 use sso_sync::store::{DomainStore, KvStore};
 
@@ -175,8 +175,18 @@ fn hub_settings(settings: &Settings) -> HubSettings {
     let first = authorities.next().unwrap_or_default();
     let hub = HubSettings::new(first, crate::version::version())
         .source_limit_of(limits.address_per_second, limits.address_at_once)
-        .member_limit_of(limits.member_per_second, limits.member_at_once);
+        .member_limit_of(limits.member_per_second, limits.member_at_once)
+        .quotas_of(quotas(&settings.quotas));
     authorities.fold(hub, HubSettings::also_reached_as)
+}
+
+fn quotas(settings: &super::settings::Quotas) -> Quotas {
+    let mut quotas = Quotas::default();
+    quotas.users = settings.users;
+    quotas.user_bytes = settings.user_mebibytes.saturating_mul(1024 * 1024);
+    quotas.statements = settings.statements;
+    quotas.servers = settings.servers;
+    quotas
 }
 
 /// Where the audit log of a hub is.

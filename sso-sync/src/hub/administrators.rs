@@ -9,7 +9,9 @@ use sso_core::UnixTime;
 
 use super::DomainEntry;
 use crate::admin::InvitationRecord;
+use crate::admin::desk::DeskEvent;
 use crate::seal::Member;
+use crate::store::Swept;
 use crate::wire::{Code, Problem, RegisteredAdministrator, SessionId};
 
 /// Signs administrators in, and knows their sessions.
@@ -23,7 +25,12 @@ pub trait Administrators: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// The [`Problem`] that is answered instead.
-    async fn answer(&self, message: &[u8], peer: IpAddr, now: UnixTime) -> Result<Bytes, Problem>;
+    async fn answer(
+        &self,
+        message: &[u8],
+        peer: IpAddr,
+        now: UnixTime,
+    ) -> Result<Attended, Problem>;
 
     /// When the session began, if it is a good one of this administrator; `None` if not.
     ///
@@ -66,6 +73,16 @@ pub trait Administrators: fmt::Debug + Send + Sync + 'static {
         Ok(())
     }
 
+    /// Forgets a bounded number of records that are worth nothing any more, after the key `after`.
+    /// Default: there are none.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Unavailable`] if not all of them are known to be gone.
+    async fn sweep(&self, _after: Option<&str>, _now: UnixTime) -> Result<Swept, Problem> {
+        Ok(Swept::default())
+    }
+
     /// Ends a session, if it is one. Default: there is none.
     ///
     /// # Errors
@@ -74,6 +91,19 @@ pub trait Administrators: fmt::Debug + Send + Sync + 'static {
     async fn sign_out(&self, _session: SessionId) -> Result<(), Problem> {
         Ok(())
     }
+}
+
+/// An answer to an administrator's program.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "whoever signs administrators in builds it"
+)]
+pub struct Attended {
+    /// What is sent.
+    pub answer: Bytes,
+    /// What is worth taking down, if anything is.
+    pub event: Option<DeskEvent>,
 }
 
 /// Nobody signs in: for a hub that serves the servers it knows, and no administrators.
@@ -86,7 +116,7 @@ pub struct NoAdministrators;
 
 #[async_trait]
 impl Administrators for NoAdministrators {
-    async fn answer(&self, _: &[u8], _: IpAddr, _: UnixTime) -> Result<Bytes, Problem> {
+    async fn answer(&self, _: &[u8], _: IpAddr, _: UnixTime) -> Result<Attended, Problem> {
         Err(Code::NotFound.into())
     }
 

@@ -1,9 +1,11 @@
 //! What an operator wants to know about afterwards.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use serde::{Serialize, Serializer};
 
+use crate::admin::desk::{DeskEvent, What};
 use crate::seal::MemberId;
 use crate::store::{DomainId, Seq};
 
@@ -45,6 +47,21 @@ pub enum AuditEvent {
         name: String,
         /// Who.
         administrator: String,
+    },
+    /// An administrator signed in, registered a password or changed the second factor, or somebody
+    /// tried to.
+    AdministratorVisited {
+        /// Name of the domain.
+        name: String,
+        /// Who it was, or pretended to be.
+        administrator: String,
+        /// From where, as far as the hub can tell.
+        peer: IpAddr,
+        /// What: the [word](What::word) for it.
+        did: &'static str,
+        /// If it was put off: the seconds until the next try.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seconds: Option<u64>,
     },
     /// A member knows more than this hub: it takes no writes until it knows as much.
     Behind {
@@ -152,12 +169,28 @@ pub enum AuditEvent {
 }
 
 impl AuditEvent {
+    /// What happened at the desk of the administrators.
+    pub(super) fn of_visit(event: &DeskEvent, peer: IpAddr) -> Self {
+        let seconds = match event.what {
+            What::PutOff(seconds) => Some(seconds),
+            _ => None,
+        };
+        Self::AdministratorVisited {
+            name: event.domain.to_string(),
+            administrator: event.administrator.to_string(),
+            peer: peer.to_canonical(),
+            did: event.what.word(),
+            seconds,
+        }
+    }
+
     /// The word for it; it never changes.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
             Self::AdministratorInvited { .. } => "administrator-invited",
             Self::AdministratorRevoked { .. } => "administrator-revoked",
+            Self::AdministratorVisited { .. } => "administrator-visited",
             Self::Behind { .. } => "behind",
             Self::DomainClosed { .. } => "domain-closed",
             Self::DomainCreated { .. } => "domain-created",
@@ -223,6 +256,13 @@ mod tests {
             AuditEvent::AdministratorRevoked {
                 name: name(),
                 administrator: name(),
+            },
+            AuditEvent::AdministratorVisited {
+                name: name(),
+                administrator: name(),
+                peer: IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
+                did: "signed-in",
+                seconds: None,
             },
             AuditEvent::DomainClosed {
                 domain,

@@ -6,7 +6,7 @@ use super::document;
 use super::ending::remove;
 use crate::chain::Chain;
 use crate::seal::MemberId;
-use crate::store::{DomainId, Expect, KvStore, StoreError};
+use crate::store::{DomainId, Expect, KvStore, Seq, StoreError};
 use crate::wire::{Beat, Beats, Code, PAGE_BYTES, Problem, unhex};
 
 /// Keeps a beat that was checked, in place of an earlier one of the same server.
@@ -39,15 +39,17 @@ pub(super) async fn keep(
     Err(Code::Unavailable.into())
 }
 
-/// The last beat of every server that still belongs to the domain.
-pub(super) async fn all(
+/// The last beats of the servers that still belong to the domain, by id after `after`: a page of
+/// [`PAGE_BYTES`], and what the last one goes beyond it. Less than half of that is the last page.
+pub(super) async fn page(
     documents: &dyn KvStore,
     domain: DomainId,
     chain: &Chain,
+    after: Option<MemberId>,
 ) -> Result<Beats, Problem> {
-    let prefix = format!("{BEATS}{domain}/");
+    let prefix = prefix(domain);
+    let mut after = after.map(|node| key(domain, node));
     let (mut beats, mut size) = (Vec::new(), 0);
-    let mut after = None;
     loop {
         let page = documents.list(&prefix, after.as_deref(), PAGE).await?;
         after = page.entries.last().map(|(key, _)| key.clone());
@@ -57,8 +59,11 @@ pub(super) async fn all(
             }
             size += held.value.len();
             beats.push(held.value);
+            if size >= PAGE_BYTES {
+                return Ok(Beats(beats));
+            }
         }
-        if !page.more || size > PAGE_BYTES {
+        if !page.more {
             return Ok(Beats(beats));
         }
     }
@@ -66,7 +71,7 @@ pub(super) async fn all(
 
 /// Forgets the beats of every server of a domain.
 pub(super) async fn forget(documents: &dyn KvStore, domain: DomainId) -> Result<(), StoreError> {
-    let prefix = format!("{BEATS}{domain}/");
+    let prefix = prefix(domain);
     loop {
         let page = documents.list(&prefix, None, PAGE).await?;
         for (key, _) in &page.entries {
@@ -78,6 +83,36 @@ pub(super) async fn forget(documents: &dyn KvStore, domain: DomainId) -> Result<
     }
 }
 
+/// How far each server of the domain has come, as its last beat says. Beats of servers that were
+/// revoked are forgotten.
+pub(super) async fn positions(
+    documents: &dyn KvStore,
+    domain: DomainId,
+    chain: &Chain,
+) -> Result<Vec<Seq>, StoreError> {
+    let prefix = prefix(domain);
+    let (mut positions, mut after) = (Vec::new(), None);
+    loop {
+        let page = documents.list(&prefix, after.as_deref(), PAGE).await?;
+        after = page.entries.last().map(|(key, _)| key.clone());
+        for (key, held) in page.entries {
+            if is_of_a_member(&key, &prefix, chain) {
+                let beat = Beat::parse(&held.value);
+                positions.extend(beat.map(|it| it.body().head.seq));
+                continue;
+            }
+            match documents.delete(&key, held.version).await {
+                // Another process has forgotten it.
+                Ok(()) | Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if !page.more {
+            return Ok(positions);
+        }
+    }
+}
+
 fn is_of_a_member(key: &str, prefix: &str, chain: &Chain) -> bool {
     let node = key.strip_prefix(prefix).and_then(unhex).map(MemberId::new);
     let standing = node.and_then(|node| chain.standing(node));
@@ -85,7 +120,11 @@ fn is_of_a_member(key: &str, prefix: &str, chain: &Chain) -> bool {
 }
 
 fn key(domain: DomainId, node: MemberId) -> String {
-    format!("{BEATS}{domain}/{node}")
+    format!("{}{node}", prefix(domain))
+}
+
+fn prefix(domain: DomainId) -> String {
+    format!("{BEATS}{domain}/")
 }
 
 const BEATS: &str = "hub/beat/";

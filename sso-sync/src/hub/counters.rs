@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 
+use super::{Tidied, Usage};
 use crate::wire::{Code, Problem};
 
 /// Counts what happens.
@@ -13,9 +14,12 @@ use crate::wire::{Code, Problem};
 pub struct Counters {
     answered: AtomicU64,
     batches: AtomicU64,
+    compactions: AtomicU64,
     busy: AtomicU64,
     by_code: Mutex<BTreeMap<&'static str, u64>>,
     failed: AtomicU64,
+    fullest: Mutex<Usage>,
+    removed: AtomicU64,
     records: AtomicU64,
     refused: AtomicU64,
     statements: AtomicU64,
@@ -30,6 +34,12 @@ pub struct Counts {
     pub answered: u64,
     /// Batches that were committed.
     pub batches: u64,
+    /// How often a feed was compacted.
+    pub compactions: u64,
+    /// The most that any domain takes up, number by number, when all were looked at last.
+    pub fullest: Usage,
+    /// Records that had expired and were removed.
+    pub removed: u64,
     /// Requests that were put off.
     pub busy: u64,
     /// Requests that the hub could not answer for reasons of its own.
@@ -50,6 +60,9 @@ impl Counters {
         Counts {
             answered: read(&self.answered),
             batches: read(&self.batches),
+            compactions: read(&self.compactions),
+            fullest: *self.fullest.lock().unwrap_or_else(PoisonError::into_inner),
+            removed: read(&self.removed),
             busy: read(&self.busy),
             failed: read(&self.failed),
             records: read(&self.records),
@@ -81,6 +94,16 @@ impl Counters {
     pub(super) fn count_batch(&self, records: usize) {
         self.batches.fetch_add(1, Ordering::Relaxed);
         self.records.fetch_add(records as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_tidied(&self, tidied: &Tidied) {
+        let compactions = u64::from(tidied.compacted.is_some());
+        self.compactions.fetch_add(compactions, Ordering::Relaxed);
+        self.removed.fetch_add(tidied.removed, Ordering::Relaxed);
+    }
+
+    pub(super) fn keep_fullest(&self, fullest: Usage) {
+        *self.fullest.lock().unwrap_or_else(PoisonError::into_inner) = fullest;
     }
 
     pub(super) fn count_statement(&self) {

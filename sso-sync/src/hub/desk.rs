@@ -3,22 +3,30 @@
 use std::net::IpAddr;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use sso_core::{StoreError, UnixTime};
 
+use super::administrators::Attended;
 use super::{Administrators, DomainEntry};
 use crate::admin::desk::{Desk, DeskError};
 use crate::admin::hub::Visit;
 use crate::admin::{DomainName, InvitationRecord, SessionId as SignInId, SystemRandomness};
 use crate::seal::Member;
+use crate::store::Swept;
 use crate::wire::{Code, Problem, RegisteredAdministrator, SessionId};
 
 #[async_trait]
 impl Administrators for Desk {
-    async fn answer(&self, message: &[u8], peer: IpAddr, now: UnixTime) -> Result<Bytes, Problem> {
+    async fn answer(
+        &self,
+        message: &[u8],
+        peer: IpAddr,
+        now: UnixTime,
+    ) -> Result<Attended, Problem> {
         let visit = Visit::new(peer, now);
-        let answer = Self::answer(self, message, &visit, &mut SystemRandomness).await;
-        Ok(answer.map_err(problem)?.into())
+        let attended = self.attend(message, &visit, &mut SystemRandomness).await;
+        let (answer, event) = attended.map_err(problem)?;
+        let answer = answer.into();
+        Ok(Attended { answer, event })
     }
 
     async fn signed_in(
@@ -63,6 +71,10 @@ impl Administrators for Desk {
     async fn forget(&self, domain: &str) -> Result<(), Problem> {
         let domain = DomainName::parse(domain).map_err(|_| Code::NotFound)?;
         Self::forget(self, &domain).await.map_err(problem)
+    }
+
+    async fn sweep(&self, after: Option<&str>, now: UnixTime) -> Result<Swept, Problem> {
+        Self::sweep(self, after, now).await.map_err(problem)
     }
 
     async fn sign_out(&self, session: SessionId) -> Result<(), Problem> {

@@ -13,7 +13,7 @@ use super::{AuditEvent, Hub, document};
 use crate::Digest;
 use crate::cbor::byte_string;
 use crate::seal::random;
-use crate::store::{DomainId, KvStore, StoreError};
+use crate::store::{DomainId, KvStore, StoreError, Swept};
 use crate::wire::{Code, Problem};
 
 /// Lets who has it make one domain. The hub keeps a digest of it only.
@@ -174,6 +174,22 @@ pub(super) async fn spend(
     }
     Err(Code::Unavailable.into())
 }
+
+/// Looks at the next invitations after `after`, and deletes those that expired a month ago. Until
+/// then who used one may ask again what became of it.
+pub(super) async fn sweep(
+    documents: &dyn KvStore,
+    after: Option<&str>,
+    now: UnixTime,
+) -> Result<Swept, StoreError> {
+    let month_ago = now.earlier(MONTH).as_secs();
+    crate::store::sweep(documents, INVITATIONS, after, |_, entry| {
+        document::parse::<Invited>(&entry.value).is_ok_and(|it| it.expires <= month_ago)
+    })
+    .await
+}
+
+const MONTH: Duration = Duration::from_hours(30 * 24);
 
 const REFUSED: &str =
     "the invitation is unknown, used, expired, or for a domain of another name: ask for another";

@@ -17,8 +17,10 @@ mod desk;
 mod document;
 mod domain;
 mod ending;
+mod housekeeper;
 mod invitation;
 mod limit;
+mod quota;
 mod registry;
 mod request;
 mod route;
@@ -26,11 +28,13 @@ mod session;
 mod settings;
 mod target;
 
-pub use administrators::{Administrators, NoAdministrators};
+pub use administrators::{Administrators, Attended, NoAdministrators};
 pub use audit::{Audit, AuditEvent, NoAudit};
 pub use counters::{Counters, Counts};
 pub use ending::{Ended, Swept};
+pub use housekeeper::{Housekeeper, Keeping, Tidied};
 pub use invitation::{InvitationCode, Invited};
+pub use quota::{Quotas, Usage};
 pub use registry::{DomainEntry, DomainState};
 pub use settings::HubSettings;
 
@@ -62,6 +66,7 @@ pub struct Hub {
     sessions: Sessions,
     sources: Limits<IpAddr>,
     members: Limits<(DomainId, MemberId)>,
+    strangers: Limits<IpAddr>,
     under_way: UnderWay,
     counters: Counters,
     stopping: watch::Sender<bool>,
@@ -82,6 +87,7 @@ impl Hub {
         Ok(Self {
             sources: Limits::new(settings.source_limit(), settings::MAX_SOURCES),
             members: Limits::new(settings.member_limit(), settings::MAX_MEMBERS),
+            strangers: Limits::new(settings::STRANGERS, settings::MAX_SOURCES),
             settings,
             domains: Domains::default(),
             store,
@@ -172,6 +178,12 @@ impl Hub {
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.counters.counts()
+    }
+
+    /// How much each domain may take up.
+    #[must_use]
+    pub const fn quotas(&self) -> Quotas {
+        *self.settings.quotas()
     }
 
     /// How many requests were answered with each [code](crate::wire::Code::text) of a problem so

@@ -6,6 +6,7 @@ use sso_core::UnixTime;
 use super::{AuditEvent, Hub, document};
 use crate::Digest;
 use crate::store::{DomainId, KvStore, StoreError};
+use crate::wire::unhex;
 
 /// A domain as the operator sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -123,6 +124,19 @@ impl DomainEntry {
             DomainState::Closed => AuditEvent::DomainClosed { domain, name },
         }
     }
+}
+
+/// The next domain after a key of before, and its own key.
+pub(super) async fn next(
+    documents: &dyn KvStore,
+    after: Option<&str>,
+) -> Result<Option<(String, DomainId)>, StoreError> {
+    let page = documents.list(BY_ID, after, 1).await?;
+    let key = page.entries.into_iter().next().map(|(key, _)| key);
+    Ok(key.and_then(|key| {
+        let id = key.strip_prefix(BY_ID).and_then(unhex).map(DomainId::new);
+        id.map(|id| (key, id))
+    }))
 }
 
 /// Takes a name for a domain; again, if it is its name already.

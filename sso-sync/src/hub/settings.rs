@@ -1,6 +1,7 @@
 //! What an operator decides.
 
 use super::limit::Limit;
+use super::quota::Quotas;
 use crate::wire::{Commit, Message as _};
 
 /// What an operator decides about a hub.
@@ -10,6 +11,7 @@ pub struct HubSettings {
     program: String,
     source: Limit,
     member: Limit,
+    quotas: Quotas,
 }
 
 impl HubSettings {
@@ -32,6 +34,7 @@ impl HubSettings {
                 per_second: 50.0,
                 at_once: 200.0,
             },
+            quotas: Quotas::default(),
         }
     }
 
@@ -64,6 +67,17 @@ impl HubSettings {
         self
     }
 
+    /// How much each domain may take up. Default: as [`Quotas`] has it.
+    #[must_use]
+    pub const fn quotas_of(mut self, quotas: Quotas) -> Self {
+        self.quotas = quotas;
+        self
+    }
+
+    pub(super) const fn quotas(&self) -> &Quotas {
+        &self.quotas
+    }
+
     pub(super) fn is_reached_as(&self, authority: &str) -> bool {
         self.authorities.iter().any(|it| it == authority)
     }
@@ -80,6 +94,12 @@ impl HubSettings {
         self.member
     }
 }
+
+/// Refused sign-ins of one address that are taken down: in a second in the long run, and at once.
+pub(super) const STRANGERS: Limit = Limit {
+    per_second: 0.1,
+    at_once: 20.0,
+};
 
 /// For how many addresses requests are counted: about 10 MB.
 pub(super) const MAX_SOURCES: usize = 100_000;

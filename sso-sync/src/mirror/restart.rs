@@ -247,7 +247,7 @@ impl Task {
             return Ok(None);
         };
         let set = sets::read(&*self.store, &self.domain, Some(&known), &touched);
-        let mut set = set.await?;
+        let (mut set, _) = set.await?;
         let mut marks = checkpoint.marks();
         marks.extend(since);
         let is_right = set.commitment() == Some(self.head.commitment);

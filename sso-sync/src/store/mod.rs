@@ -40,6 +40,7 @@ mod redb;
 mod retry;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod sweep;
 
 pub use domain::{Cursor, DomainCaps, DomainStore, Feed, FeedBatch, Head, Mark, SnapshotPage};
 #[cfg(feature = "etcd")]
@@ -54,3 +55,5 @@ pub use record::{Batch, DomainId, Record, RecordId, Seq, Stored};
 pub use redb::{RedbOpenError, RedbStore};
 pub use retry::Retry;
 pub use sso_core::{BoxError, StoreError};
+pub use sweep::Swept;
+pub(crate) use sweep::sweep;

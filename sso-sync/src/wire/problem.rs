@@ -193,6 +193,9 @@ codes! {
     /// Not this member.
     NotPermitted = "not-permitted", FORBIDDEN,
         "this member may not do that";
+    /// The domain would take up more than the operator lets it.
+    QuotaExceeded = "quota-exceeded", INSUFFICIENT_STORAGE,
+        "the domain takes up as much as the hub lets it: ask the operator of the hub for more";
     /// A request was sent again, or is too old.
     ReplayedRequest = "replayed-request", UNAUTHORIZED,
         "a request with this counter was seen already, or is too old: open a session";

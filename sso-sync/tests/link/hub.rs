@@ -18,7 +18,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use sso_core::UnixTime;
 use sso_sync::chain::{Policy, genesis};
-use sso_sync::hub::{Administrators, DomainEntry, Hub, HubSettings, NoAudit};
+use sso_sync::hub::{Administrators, Attended, DomainEntry, Hub, HubSettings, NoAudit};
 use sso_sync::link::{HttpLink, HttpLinkSettings, HubClient, first_statement};
 use sso_sync::seal::{DomainKey, Member, MemberKeys};
 use sso_sync::store::{MemoryStore, OnKv};
@@ -186,7 +186,7 @@ struct EverybodySignedIn;
 
 #[async_trait]
 impl Administrators for EverybodySignedIn {
-    async fn answer(&self, _: &[u8], _: IpAddr, _: UnixTime) -> Result<Bytes, Problem> {
+    async fn answer(&self, _: &[u8], _: IpAddr, _: UnixTime) -> Result<Attended, Problem> {
         Err(Code::LoginRefused.into())
     }
 

@@ -1,15 +1,21 @@
 //! Where a hub receives administrators: messages as bytes in, answers as bytes out, with the
 //! records of [`hub`](super::hub) in a [`KvStore`] that any number of processes may share.
 
+mod event;
 mod operator;
 mod records;
+mod sweep;
 
 use std::sync::Arc;
 
 use sso_core::{StoreError, UnixTime};
 
+pub use self::event::{DeskEvent, What};
+
 use self::records::{Records, Right, Stored};
-use super::hub::{Account, Decided, Hub, RegisterRecords, SecondFactorRecords, Session, Visit};
+use super::hub::{
+    Account, Decided, Decision, Hub, RegisterRecords, SecondFactorRecords, Session, Visit,
+};
 use super::message::{Answer, RegisterBegin, RegisterFinish};
 use super::message::{SecondFactorRequest, SignInBegin, SignInFinish};
 use super::name::{AdministratorName, DomainName};
@@ -63,7 +69,22 @@ impl Desk {
         visit: &Visit,
         randomness: &mut dyn Randomness,
     ) -> Result<Vec<u8>, DeskError> {
-        let answer = match wire::kind(message)? {
+        let (answer, _) = self.attend(message, visit, randomness).await?;
+        Ok(answer)
+    }
+
+    /// Answers a message, and says what is worth taking down of it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`answer`](Self::answer).
+    pub async fn attend(
+        &self,
+        message: &[u8],
+        visit: &Visit,
+        randomness: &mut dyn Randomness,
+    ) -> Result<(Vec<u8>, Option<DeskEvent>), DeskError> {
+        let attended = match wire::kind(message)? {
             SignInBegin::KIND => self.sign_in_begins(message, visit, randomness).await,
             SignInFinish::KIND => self.sign_in_ends(message, visit, randomness).await,
             RegisterBegin::KIND => self.registration_begins(message, visit, randomness).await,
@@ -71,7 +92,8 @@ impl Desk {
             SecondFactorRequest::KIND => self.second_factor(message, visit, randomness).await,
             other => Err(WireError::Kind(other).into()),
         };
-        Ok(wire::encode(&answer?))
+        let Attended { answer, event } = attended?;
+        Ok((wire::encode(&answer), event))
     }
 
     /// The session with this name and the account that it belongs to, if it is still good.
@@ -119,7 +141,7 @@ impl Desk {
         message: &[u8],
         visit: &Visit,
         randomness: &mut dyn Randomness,
-    ) -> Result<Answer, DeskError> {
+    ) -> Result<Attended, DeskError> {
         let message: SignInBegin = wire::decode(message)?;
         let names = (&message.domain, &message.administrator);
         self.settle(
@@ -132,6 +154,7 @@ impl Desk {
                 self.hub
                     .begin_sign_in(&message, visit, account, &tries, randomness)
             },
+            What::of_beginning,
         )
         .await
     }
@@ -141,10 +164,10 @@ impl Desk {
         message: &[u8],
         visit: &Visit,
         randomness: &mut dyn Randomness,
-    ) -> Result<Answer, DeskError> {
+    ) -> Result<Attended, DeskError> {
         let message: SignInFinish = wire::decode(message)?;
         let Some(attempt) = self.hub.attempt(&message, visit.now) else {
-            return Ok(Answer::Refused);
+            return Ok(Attended::REFUSED);
         };
         let names = (attempt.domain(), attempt.administrator());
         self.settle(
@@ -157,6 +180,7 @@ impl Desk {
                 self.hub
                     .finish_sign_in(&message, &attempt, visit, account, &tries, randomness)
             },
+            What::of_end,
         )
         .await
     }
@@ -166,14 +190,21 @@ impl Desk {
         message: &[u8],
         visit: &Visit,
         randomness: &mut dyn Randomness,
-    ) -> Result<Answer, DeskError> {
+    ) -> Result<Attended, DeskError> {
         let message: RegisterBegin = wire::decode(message)?;
         let names = (&message.domain, &message.administrator);
         let right = Right::of(&message.right);
-        self.settle(names, right, visit, randomness, |records, randomness| {
-            self.hub
-                .begin_registration(&message, visit, &records.to_register(), randomness)
-        })
+        self.settle(
+            names,
+            right,
+            visit,
+            randomness,
+            |records, randomness| {
+                self.hub
+                    .begin_registration(&message, visit, &records.to_register(), randomness)
+            },
+            What::of_registration_begun,
+        )
         .await
     }
 
@@ -182,18 +213,25 @@ impl Desk {
         message: &[u8],
         visit: &Visit,
         randomness: &mut dyn Randomness,
-    ) -> Result<Answer, DeskError> {
+    ) -> Result<Attended, DeskError> {
         let message: RegisterFinish = wire::decode(message)?;
         let Some(ticket) = self.hub.ticket(&message, visit.now) else {
-            return Ok(Answer::Refused);
+            return Ok(Attended::REFUSED);
         };
         let names = (ticket.domain(), ticket.administrator());
         let right = Right::of(message.right());
-        self.settle(names, right, visit, randomness, |records, _| {
-            let records = records.to_register();
-            self.hub
-                .finish_registration(&message, &ticket, visit, &records, self.bounds)
-        })
+        self.settle(
+            names,
+            right,
+            visit,
+            randomness,
+            |records, _| {
+                let records = records.to_register();
+                self.hub
+                    .finish_registration(&message, &ticket, visit, &records, self.bounds)
+            },
+            |decision| What::of_registration(decision, message.right()),
+        )
         .await
     }
 
@@ -202,22 +240,29 @@ impl Desk {
         message: &[u8],
         visit: &Visit,
         randomness: &mut dyn Randomness,
-    ) -> Result<Answer, DeskError> {
+    ) -> Result<Attended, DeskError> {
         let message: SecondFactorRequest = wire::decode(message)?;
         let Some(session) = self.named(&message.proof).await? else {
-            return Ok(Answer::Refused);
+            return Ok(Attended::REFUSED);
         };
         let names = (session.domain(), session.administrator());
         let right = Right::Session(*message.proof.session());
-        self.settle(names, right, visit, randomness, |records, randomness| {
-            let records = SecondFactorRecords {
-                account: records.account(),
-                session: records.session.as_ref(),
-                tries: &records.tries(),
-            };
-            self.hub
-                .change_second_factor(&message, visit, &records, randomness)
-        })
+        self.settle(
+            names,
+            right,
+            visit,
+            randomness,
+            |records, randomness| {
+                let records = SecondFactorRecords {
+                    account: records.account(),
+                    session: records.session.as_ref(),
+                    tries: &records.tries(),
+                };
+                self.hub
+                    .change_second_factor(&message, visit, &records, randomness)
+            },
+            |decision| What::of_change(decision, &message.change),
+        )
         .await
     }
 
@@ -234,20 +279,49 @@ impl Desk {
         visit: &Visit,
         randomness: &mut dyn Randomness,
         decide: impl Fn(&Records, &mut dyn Randomness) -> Decided,
-    ) -> Result<Answer, DeskError> {
+        what: impl Fn(&Decision) -> Option<What>,
+    ) -> Result<Attended, DeskError> {
         for _ in 0..MAX_ROUNDS {
             let records = self.read(names, right, visit).await?;
             let decision = decide(&records, randomness)?;
+            let happened = what(&decision);
             let stored = self
                 .store(names, &records, &decision.changes, visit, randomness)
                 .await?;
             match stored {
-                Stored::All => return Ok(decision.answer),
+                Stored::All => return Ok(Attended::new(names, decision.answer, happened)),
                 Stored::Conflict => {}
-                Stored::Replay => return Ok(Answer::Refused),
+                Stored::Replay => {
+                    let refused = Some(What::SignInRefused);
+                    return Ok(Attended::new(names, Answer::Refused, refused));
+                }
             }
         }
         Err(DeskError::Busy)
+    }
+}
+
+/// An answer, and what is worth taking down.
+struct Attended {
+    answer: Answer,
+    event: Option<DeskEvent>,
+}
+
+impl Attended {
+    /// Of something that names nobody.
+    const REFUSED: Self = Self {
+        answer: Answer::Refused,
+        event: None,
+    };
+
+    fn new(names: (&DomainName, &AdministratorName), answer: Answer, what: Option<What>) -> Self {
+        let (domain, administrator) = names;
+        let event = what.map(|what| DeskEvent {
+            domain: domain.clone(),
+            administrator: administrator.clone(),
+            what,
+        });
+        Self { answer, event }
     }
 }
 

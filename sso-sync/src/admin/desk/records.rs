@@ -229,7 +229,7 @@ impl Desk {
     }
 }
 
-fn record<M: Message>(stored: &[u8]) -> Result<M, StoreError> {
+pub(super) fn record<M: Message>(stored: &[u8]) -> Result<M, StoreError> {
     let kept: Kept = minicbor::decode(stored).map_err(StoreError::corrupt)?;
     wire::decode(&kept.record).map_err(StoreError::corrupt)
 }

@@ -90,6 +90,11 @@ impl TestDomain {
     /// Lets a revocation or an epoch happen, and follows with the key ring.
     pub(crate) fn turn(&mut self, action: &Action) {
         self.must(ADMINISTRATOR, action);
+        self.follow_epoch();
+    }
+
+    /// Follows into the newest epoch with the key ring.
+    pub(crate) fn follow_epoch(&mut self) {
         let number = self.chain.epoch();
         let start = self.chain.epochs().last().unwrap().clone();
         self.ring.advance(&start, epoch_key(number)).unwrap();

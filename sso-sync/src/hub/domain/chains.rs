@@ -33,6 +33,12 @@ impl Domains {
         Arc::clone(domain)
     }
 
+    /// What is known of a domain, if it was asked for lately; that does not count as asking.
+    pub(in crate::hub) fn known(&self, id: &DomainId) -> Option<Arc<Domain>> {
+        let recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.domains.get(id).map(|(_, domain)| Arc::clone(domain))
+    }
+
     /// Forgets what was made of an id that names no domain.
     pub(in crate::hub) fn forget(&self, id: &DomainId) {
         let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -8,10 +8,13 @@ pub(super) use writing::Appended;
 
 pub(super) use chains::Domains;
 
+use self::sets::Whole;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::chain::Chain;
-use crate::feed::{Follower, HubHead};
+use crate::feed::HubHead;
+use crate::hub::quota::Usage;
 use crate::store::{DomainId, DomainStore, Head};
 use crate::wire::{Code, Problem};
 
@@ -22,7 +25,9 @@ pub(super) struct Domain {
     id: DomainId,
     chain: Mutex<Option<Arc<Chain>>>,
     /// One write of a domain at a time in this process.
-    writing: tokio::sync::Mutex<Option<Follower>>,
+    writing: tokio::sync::Mutex<Option<Whole>>,
+    /// Bytes of the records that count, when something was written last.
+    bytes: AtomicU64,
 }
 
 impl Domain {
@@ -31,6 +36,24 @@ impl Domain {
             id,
             chain: Mutex::default(),
             writing: tokio::sync::Mutex::default(),
+            bytes: AtomicU64::new(0),
+        }
+    }
+
+    /// What nothing is known of, and that nobody else gets to know.
+    pub(super) fn alone(id: DomainId) -> Arc<Self> {
+        Arc::new(Self::new(id))
+    }
+
+    /// What the domain takes up, as far as this process knows.
+    pub(super) fn usage(&self) -> Usage {
+        let servers = self
+            .cached()
+            .map_or(0, |chain| chain.nodes().count() as u64);
+        Usage {
+            servers,
+            user_bytes: self.bytes.load(Ordering::Relaxed),
+            ..Usage::default()
         }
     }
 

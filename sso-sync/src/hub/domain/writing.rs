@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 
-use super::sets::follower_at;
+use super::sets::{Whole, whole_at};
 use super::{Domain, View};
 use crate::chain::{Chain, Statement};
 use crate::feed::{Event, Live, Step, record_digest};
+use crate::hub::quota::{Quotas, Usage};
 use crate::seal::RecordBody;
-use crate::store::{Batch, DomainStore, FeedBatch, RecordId, Seq};
+use crate::store::{Batch, DomainStore, FeedBatch, Record, RecordId, Seq};
 use crate::wire::{BucketDigests, Code, Problem};
 use crate::{Digest, feed};
 
@@ -21,11 +23,12 @@ impl Domain {
     ///
     /// # Errors
     ///
-    /// [`Code::Conflict`] if another one is there, the code of a [`chain::Refusal`](crate::chain::Refusal), or why the
+    /// [`Code::Conflict`] if another one is there, [`Code::QuotaExceeded`], the code of a [`chain::Refusal`](crate::chain::Refusal), or why the
     /// store did not take it.
     pub(in crate::hub) async fn append(
         &self,
         store: &dyn DomainStore,
+        quotas: &Quotas,
         view: &View,
         position: u64,
         bytes: &Bytes,
@@ -39,6 +42,7 @@ impl Domain {
         }
         let mut chain = Chain::clone(&view.chain);
         chain.append(bytes)?;
+        quotas.check_statement(&view.chain, &statement.action()?)?;
         let chain = Arc::new(chain);
         store.append(&self.id, position, bytes.clone()).await?;
         self.keep(&chain);
@@ -52,11 +56,12 @@ impl Domain {
     ///
     /// # Errors
     ///
-    /// [`Code::Conflict`] if it does not build on the head, the code of a [`feed::Refusal`], or
+    /// [`Code::Conflict`] if it does not build on the head, [`Code::QuotaExceeded`], the code of a [`feed::Refusal`], or
     /// why the store did not take it.
     pub(in crate::hub) async fn commit(
         &self,
         store: &dyn DomainStore,
+        quotas: &Quotas,
         after: Seq,
         batch: Batch,
     ) -> Result<View, Problem> {
@@ -69,19 +74,19 @@ impl Domain {
             return Err(Code::Conflict.into());
         }
         let known = writing.take();
-        let follower = follower_at(store, self.id, &view, known).await?;
-        let mut next = follower.clone();
-        *writing = Some(follower);
+        let whole = whole_at(store, self.id, &view, known).await?;
+        let mut next = whole.clone();
+        *writing = Some(whole);
         let held = held(store, self, &batch).await?;
         let first = after.plus(1);
         let batch = FeedBatch { first, batch };
-        let event = Event::Batch {
-            batch: &batch,
-            held: &held,
-        };
-        admitted(next.on_event(&view.chain, event))?;
+        admitted(next.take(&view.chain, &batch, &held))?;
+        if let Some(whole) = &*writing {
+            quotas.check_users(whole.usage(), next.usage())?;
+        }
         let envelope = batch.batch.envelope().clone();
         let seq = store.commit(&self.id, after, batch.batch).await?;
+        self.note_bytes(&next);
         *writing = Some(next);
         let mut head = view.head;
         (head.seq, head.envelope) = (seq, envelope);
@@ -100,12 +105,17 @@ impl Domain {
         let mut writing = self.writing.lock().await;
         let view = self.view(store).await?;
         let known = writing.take();
-        let mut follower = follower_at(store, self.id, &view, known).await?;
-        let digests: Option<Vec<Digest>> = follower.set_mut().digests();
+        let mut whole = whole_at(store, self.id, &view, known).await?;
+        let digests: Option<Vec<Digest>> = whole.follower.set_mut().digests();
         let digests = digests.ok_or(Code::Unavailable)?;
-        let seq = follower.head().mark.seq;
-        *writing = Some(follower);
+        let seq = whole.follower.head().mark.seq;
+        self.note_bytes(&whole);
+        *writing = Some(whole);
         Ok(BucketDigests::new(seq, &digests))
+    }
+
+    fn note_bytes(&self, whole: &Whole) {
+        self.bytes.store(whole.bytes(), Ordering::Relaxed);
     }
 }
 
@@ -125,21 +135,55 @@ fn already(view: &View, same: bool) -> Result<(View, Appended), Problem> {
     Err(Code::Conflict.into())
 }
 
-/// What is live of the ids of a batch.
-async fn held(
-    store: &dyn DomainStore,
-    domain: &Domain,
-    batch: &Batch,
-) -> Result<BTreeMap<RecordId, Live>, Problem> {
+/// What counts of the ids of a batch, and how many bytes it has.
+struct Held {
+    live: BTreeMap<RecordId, Live>,
+    sizes: BTreeMap<RecordId, u64>,
+}
+
+async fn held(store: &dyn DomainStore, domain: &Domain, batch: &Batch) -> Result<Held, Problem> {
     let ids: Vec<_> = batch.records().iter().map(|record| record.id).collect();
     let found = store.find(&domain.id, &ids).await?;
+    let sizes = found.iter().map(|it| (it.record.id, size(&it.record)));
+    let sizes = sizes.collect();
     let live = found.into_iter().map(|stored| {
         let body = &stored.record.body;
         let version = RecordBody::parse(body).map_or(0, |body| body.version());
         let digest = record_digest(body);
         (stored.record.id, Live { version, digest })
     });
-    Ok(live.collect())
+    let live = live.collect();
+    Ok(Held { live, sizes })
+}
+
+fn size(record: &Record) -> u64 {
+    record.body.len() as u64
+}
+
+impl Whole {
+    /// Takes in a batch as a follower does, and how large everything is then.
+    fn take(&mut self, chain: &Chain, batch: &FeedBatch, held: &Held) -> Step {
+        let event = Event::Batch {
+            batch,
+            held: &held.live,
+        };
+        let step = self.follower.on_event(chain, event);
+        if let Step::Apply(_) = step {
+            for record in batch.batch.records() {
+                let before = held.sizes.get(&record.id).copied().unwrap_or_default();
+                self.resize(&record.id, before, size(record));
+            }
+        }
+        step
+    }
+
+    fn usage(&self) -> Usage {
+        Usage {
+            users: self.follower.head().live,
+            user_bytes: self.bytes(),
+            ..Usage::default()
+        }
+    }
 }
 
 fn admitted(step: Step) -> Result<(), Problem> {

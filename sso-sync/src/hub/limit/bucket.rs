@@ -79,6 +79,14 @@ impl<K: Eq + Hash> Limits<K> {
     }
 }
 
+impl<K: Eq + Hash> Limits<K> {
+    /// Forgets those who could begin anew just as well.
+    pub(in crate::hub) fn sweep(&self, now: UnixTime) {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        buckets.sweep(self.limit, now);
+    }
+}
+
 impl<K: Eq + Hash> Buckets<K> {
     /// Forgets those who could begin anew just as well.
     fn sweep(&mut self, limit: Limit, now: UnixTime) {

@@ -31,10 +31,10 @@ pub(super) async fn answer(
     if !comes_back {
         check_deletion(asked, caller)?;
     }
-    let store = &*hub.store;
+    let (store, quotas) = (&*hub.store, hub.settings.quotas());
     let (view, appended) = caller
         .domain
-        .append(store, &caller.view, position, asked.body)
+        .append(store, quotas, &caller.view, position, asked.body)
         .await?;
     if let Appended::New(statement) = appended {
         hub.record_statement(caller.id, &statement);

@@ -48,7 +48,7 @@ async fn of_domain(
         OfDomain::Administrators => people::registered(hub, caller).await,
         OfDomain::Append => append::answer(hub, asked, caller).await,
         OfDomain::Beat => beat::answer(hub, asked, caller).await,
-        OfDomain::Beats => beats::answer(hub, caller).await,
+        OfDomain::Beats => beats::answer(hub, asked, caller).await,
         OfDomain::Bucket(bucket) => bucket::answer(hub, asked, caller, bucket).await,
         OfDomain::Buckets => buckets::answer(hub, caller).await,
         OfDomain::Chain => chain::answer(hub, asked, caller).await,

@@ -159,6 +159,12 @@ impl Sessions {
         }
     }
 
+    /// Forgets sessions that are over.
+    pub(super) fn forget_ended(&self, now: UnixTime) {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        table.sweep(now);
+    }
+
     /// How many members have sessions.
     #[cfg(test)]
     pub(super) fn members(&self) -> usize {

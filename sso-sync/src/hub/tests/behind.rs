@@ -115,7 +115,7 @@ async fn a_beat_tells_that_the_hub_is_behind() {
     assert_eq!(world.commit(&mut other, &new).await.code(), "behind");
 }
 
-fn beat(world: &World, number: u8, counter: u64) -> BeatBody {
+pub(super) fn beat(world: &World, number: u8, counter: u64) -> BeatBody {
     let (position, hash) = world.feed.domain.chain.head();
     let head = world.feed.batches.last().map(mark_of);
     BeatBody {

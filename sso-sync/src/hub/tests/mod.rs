@@ -6,10 +6,12 @@ mod ending;
 mod feed;
 mod limits;
 mod processes;
+mod quotas;
 mod requests;
 mod sets;
 mod signs_in;
 mod strangers;
+mod tidies;
 mod waits;
 
 use std::sync::Mutex;
@@ -247,8 +249,11 @@ impl SignedIn {
 
 #[async_trait::async_trait]
 impl Administrators for SignedIn {
-    async fn answer(&self, message: &[u8], _: IpAddr, _: UnixTime) -> Result<Bytes, Problem> {
-        Ok(Bytes::copy_from_slice(message))
+    async fn answer(&self, message: &[u8], _: IpAddr, _: UnixTime) -> Result<Attended, Problem> {
+        Ok(Attended {
+            answer: Bytes::copy_from_slice(message),
+            event: None,
+        })
     }
 
     async fn signed_in(
@@ -274,6 +279,16 @@ impl Audit for Log {
 }
 
 impl Log {
+    /// What administrators did or tried.
+    fn visits(&self) -> Vec<&'static str> {
+        let events = self.0.lock().unwrap();
+        let did = events.iter().filter_map(|event| match event {
+            AuditEvent::AdministratorVisited { did, .. } => Some(*did),
+            _ => None,
+        });
+        did.collect()
+    }
+
     fn names(&self) -> Vec<&'static str> {
         self.0
             .lock()

@@ -13,15 +13,7 @@ use crate::admin::{
 
 #[tokio::test]
 async fn an_administrator_who_signed_in_signs_requests() {
-    let world = World::with([]).await;
-    let keys = HubKeys::random(&mut SystemRandomness).unwrap();
-    let desk = Desk::new(Reception::new(keys), Arc::clone(&world.hub.documents));
-    let desk = desk.dangerously_accept(BOUNDS);
-    let invitation = invite(&desk, world.id()).await;
-    let World { hub, feed, audit } = world;
-    let hub = hub.with_administrators(Arc::new(desk));
-    let world = World { hub, feed, audit };
-
+    let (world, invitation) = reception().await;
     register(&world, &invitation).await;
     let session = sign_in(&world).await;
     let mut administrator = Client::new(ADMINISTRATOR, world.id(), session);
@@ -38,6 +30,49 @@ async fn an_administrator_who_signed_in_signs_requests() {
     );
     let mut node = Client::new(1, world.id(), session);
     assert_eq!(world.get(&mut node, "head").await.code(), "unknown-session");
+}
+
+#[tokio::test]
+async fn what_administrators_do_is_taken_down() {
+    let (world, invitation) = reception().await;
+    register(&world, &invitation).await;
+    sign_in(&world).await;
+    let did = ["registered", "sign-in-began", "signed-in"];
+    assert_eq!(world.audit.visits(), did);
+    let event = world.audit.0.lock().unwrap().last().cloned().unwrap();
+    let written = serde_json::to_value(event).unwrap();
+    assert_eq!(written["name"], "example");
+    assert_eq!(written["administrator"], "a@example.com");
+    assert_eq!(written["peer"], "127.0.0.1");
+}
+
+#[tokio::test]
+async fn tries_are_taken_down_until_they_are_put_off_and_then_now_and_then() {
+    let (world, _) = reception().await;
+    for _ in 0..40 {
+        begin(&world).await;
+    }
+    let visits = world.audit.visits();
+    assert_eq!(visits[..5], ["sign-in-began"; 5]);
+    assert_eq!(visits[5..], ["put-off"; 15]);
+}
+
+/// A hub with a desk, and an invitation.
+async fn reception() -> (World, Invitation) {
+    let world = World::with([]).await;
+    let keys = HubKeys::random(&mut SystemRandomness).unwrap();
+    let desk = Desk::new(Reception::new(keys), Arc::clone(&world.hub.documents));
+    let desk = desk.dangerously_accept(BOUNDS);
+    let invitation = invite(&desk, world.id()).await;
+    let World { hub, feed, audit } = world;
+    let hub = hub.with_administrators(Arc::new(desk));
+    (World { hub, feed, audit }, invitation)
+}
+
+async fn begin(world: &World) {
+    let password = Password::to_sign_in(Zeroizing::new("wrong".into())).unwrap();
+    let begun = SignIn::begin(domain(), name(), password, BOUNDS, &mut SystemRandomness);
+    talk(world, wire::encode(&begun.unwrap().1)).await;
 }
 
 async fn invite(desk: &Desk, id: DomainId) -> Invitation {

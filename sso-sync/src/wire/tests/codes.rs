@@ -21,6 +21,7 @@ fn every_code_has_a_word_of_its_own_and_a_status() {
     400 malformed
     404 not-found
     403 not-permitted
+    507 quota-exceeded
     401 replayed-request
     403 revoked
     413 too-large
