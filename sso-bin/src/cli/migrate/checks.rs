@@ -90,6 +90,11 @@ fn hub(view: &View) -> Option<Step> {
 fn versions(view: &View) -> Option<Step> {
     let this = view.this()?;
     let id = "version";
+    let versions = view.report.as_ref()?.hub.as_ref()?.versions.as_ref();
+    if let Some(versions) = versions.filter(|it| it.is_open()) {
+        let todo = "sso-connect upgrade status says what comes next; upgrade finalize ends it";
+        return Some(Step::open(id, versions.words(), YOU, todo));
+    }
     let others = view.servers.iter().filter(|it| it.version != this.version);
     let others: Vec<_> = others
         .map(|it| format!("{} runs {}", it.name, it.version))

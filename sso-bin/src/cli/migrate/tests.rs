@@ -166,6 +166,7 @@ fn report() -> Report {
                 warning: None,
             },
             deletion: None,
+            versions: None,
         }),
         traffic: Some(TrafficReport {
             asked: 9,
