@@ -1,4 +1,5 @@
-//! How a server leaves: first it says so, then it finishes, then it ends.
+//! How a server leaves: first it says so, then it finishes, then it ends. The chapter
+//! `docs/move_to_a_new_server.md` is for administrators.
 //!
 //! A load balancer that asks `/readyz` sends nobody here any more, while everybody who comes all
 //! the same is still served. A sign-in that was begun here ends at any server, so that nothing has

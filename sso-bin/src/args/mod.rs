@@ -13,6 +13,7 @@ mod init;
 mod keys;
 mod local;
 mod metadata;
+mod migrate;
 mod own_users;
 mod retire;
 mod serve;
@@ -48,6 +49,7 @@ pub use init::{InitArgs, NamedFile};
 pub use keys::KeysCommand;
 pub use local::{LocalCommand, LocalSetting, LocalShowArgs};
 pub use metadata::MetadataArgs;
+pub use migrate::{MigrateCommand, PlanArgs};
 pub use own_users::OwnUsersOptions;
 pub use retire::{RetireArgs, ServersRetireArgs};
 pub use serve::ServeArgs;
@@ -147,6 +149,9 @@ pub enum Command {
     Logout,
     /// Print the metadata that identity providers ask for.
     Metadata(MetadataArgs),
+    /// Say what is left to do until this server has taken over from another.
+    #[command(subcommand, after_long_help = migrate::HELP)]
+    Migrate(MigrateCommand),
     /// Change the administrator's password.
     #[command(subcommand)]
     Password(PasswordCommand),

@@ -18,6 +18,7 @@ mod keys;
 mod local;
 mod login;
 mod metadata;
+mod migrate;
 mod pinned;
 mod provider_metadata;
 mod retire;
@@ -76,6 +77,7 @@ pub async fn run_in(context: &Context, command: &Command) -> Result<(), Failure>
         Command::Login(args) => login::login(context, args).await,
         Command::Logout => login::logout(context).await,
         Command::Metadata(args) => metadata::run(&context.dir()?, args).await,
+        Command::Migrate(command) => migrate::run(context, command).await,
         Command::Password(command) => account::password(context, command).await,
         Command::Recover(args) => account::recover(context, args).await,
         Command::Retire(args) => retire::run(context, args).await,

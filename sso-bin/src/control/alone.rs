@@ -33,6 +33,7 @@ impl Controlled for Alone {
             revision: None,
             refused: None,
             hub: None,
+            traffic: None,
         }
     }
 

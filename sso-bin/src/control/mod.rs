@@ -37,8 +37,8 @@ pub use alone::Alone;
 pub use client::Client;
 pub use report::{
     CertificateLine, ConfirmedReport, DeletionReport, HubReport, KeysReport, Moment,
-    RefusedConfiguration, Report, ServerLine, SyncDone, SyncReport, UserDetail, UserLine,
-    VersionsReport,
+    RefusedConfiguration, Report, ServerLine, ShownCertificate, SyncDone, SyncReport,
+    TrafficReport, UserDetail, UserLine, VersionsReport,
 };
 pub use serve::Control;
 

@@ -30,6 +30,36 @@ pub struct Report {
     pub refused: Option<RefusedConfiguration>,
     /// The domain and how this server keeps up; nothing for a server of its own.
     pub hub: Option<HubReport>,
+    /// What comes here, as soon as people can sign in.
+    pub traffic: Option<TrafficReport>,
+}
+
+/// What comes to a server, since its program began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_structs, reason = "made by whoever runs a server")]
+pub struct TrafficReport {
+    /// How often somebody asked `/readyz`.
+    pub asked: u64,
+    /// When somebody did so last.
+    pub last_asked: Option<Moment>,
+    /// How many people have signed in.
+    pub sign_ins: u64,
+    /// The certificate that browsers are shown.
+    pub certificate: Option<ShownCertificate>,
+}
+
+/// The certificate that browsers are shown, and whether they accept it where they are led.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_structs, reason = "made by whoever runs a server")]
+pub struct ShownCertificate {
+    /// Whether it covers the host name of the service.
+    pub covers: bool,
+    /// The names that it is for, if it does not.
+    pub names: Vec<String>,
+    /// When it ends.
+    pub until: Moment,
+    /// Whether all servers of the domain share it.
+    pub shared: bool,
 }
 
 /// A revision that a machine cannot use.

@@ -138,6 +138,7 @@ impl Controlled for Fake {
             revision: None,
             refused: None,
             hub: None,
+            traffic: None,
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod application;
 mod identity_provider;
+pub mod migration;
 mod pages;
 mod people;
 mod ports;
@@ -233,6 +234,15 @@ fn serve(
         router,
         MAX_CONNECTIONS,
     ))
+}
+
+/// Serves an identity provider at `address`.
+fn serve_idp(
+    address: SocketAddr,
+    tls: &Arc<ServerConfig>,
+    router: Router,
+) -> Result<Server, Failure> {
+    serve(crate::address::bind(address)?, tls, router)
 }
 
 /// A part of the demonstration, which only a broken machine lacks.

@@ -1,11 +1,13 @@
-//! The two people that the demonstration knows.
+//! The people that the demonstration knows.
+
+use std::collections::BTreeMap;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::error::Unspecified;
 
 /// Everybody who can sign in.
 #[derive(Debug)]
-pub(super) struct People([Person; 2]);
+pub(super) struct People(BTreeMap<String, Person>);
 
 impl People {
     /// Alice and Bob, with new passwords.
@@ -14,19 +16,38 @@ impl People {
     ///
     /// [`Unspecified`] if the operating system has no randomness.
     pub(super) fn new() -> Result<Self, Unspecified> {
-        Ok(Self([
-            Person::new("alice", "Alice", &["staff", "administrators"])?,
-            Person::new("bob", "Bob", &["staff"])?,
+        Ok(Self::of([
+            Person::new("alice", "Alice", &["staff", "administrators"], password()?),
+            Person::new("bob", "Bob", &["staff"], password()?),
         ]))
     }
 
+    /// So many people, `person-0` and so on, with one new password for all.
+    ///
+    /// # Errors
+    ///
+    /// [`Unspecified`] if the operating system has no randomness.
+    pub(super) fn many(number: usize) -> Result<Self, Unspecified> {
+        let password = password()?;
+        let person = |number| {
+            let name = format!("person-{number}");
+            Person::new(&name, "Person", &["staff"], password.clone())
+        };
+        Ok(Self::of((0..number).map(person)))
+    }
+
+    fn of(people: impl IntoIterator<Item = Person>) -> Self {
+        let named = people.into_iter().map(|it| (it.name.clone(), it));
+        Self(named.collect())
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &Person> {
-        self.0.iter()
+        self.0.values()
     }
 
     /// The person who is called `name`.
     pub(super) fn named(&self, name: &str) -> Option<&Person> {
-        self.iter().find(|person| person.name == name)
+        self.0.get(name)
     }
 
     /// The person who is called `name` and knows the `password`.
@@ -37,24 +58,20 @@ impl People {
 
 /// Somebody who can sign in.
 pub(super) struct Person {
-    pub(super) name: &'static str,
-    pub(super) first: &'static str,
+    pub(super) name: String,
+    pub(super) first: String,
     pub(super) groups: &'static [&'static str],
     password: String,
 }
 
 impl Person {
-    fn new(
-        name: &'static str,
-        first: &'static str,
-        groups: &'static [&'static str],
-    ) -> Result<Self, Unspecified> {
-        Ok(Self {
-            name,
-            first,
+    fn new(name: &str, first: &str, groups: &'static [&'static str], password: String) -> Self {
+        Self {
+            name: name.into(),
+            first: first.into(),
             groups,
-            password: password()?,
-        })
+            password,
+        }
     }
 
     /// The password, for the one who started the demonstration.

@@ -11,11 +11,12 @@ use sso_sync::keeper::Protection;
 use sso_sync::node::{NodeStatus, Phase};
 use sso_sync::seal::MemberId;
 
-use super::people;
+use super::{people, traffic};
 use crate::control::{
     Controlled, DeletionReport, DrainReport, HubReport, KeysReport, Refusal, Report, ServerLine,
     SyncDone, SyncReport, UserDetail, UserLine, VersionsReport,
 };
+use crate::data_dir::DataDir;
 use crate::domain::DomainSettings;
 use crate::http::App;
 use crate::status::State;
@@ -23,6 +24,7 @@ use crate::wiring;
 
 /// Answers what a member is asked on its own machine.
 pub(super) struct Door {
+    dir: DataDir,
     node: Node,
     settings: DomainSettings,
     protection: Protection,
@@ -30,8 +32,14 @@ pub(super) struct Door {
 }
 
 impl Door {
-    pub(super) const fn new(node: Node, settings: DomainSettings, protection: Protection) -> Self {
+    pub(super) const fn new(
+        dir: DataDir,
+        node: Node,
+        settings: DomainSettings,
+        protection: Protection,
+    ) -> Self {
         Self {
+            dir,
             node,
             settings,
             protection,
@@ -93,6 +101,7 @@ impl Controlled for Door {
             revision: (status.revision > 0).then_some(status.revision),
             refused: status.refused.as_ref().map(Into::into),
             hub: Some(self.hub(&status)),
+            traffic: self.app.get().map(|app| traffic::report(app, &self.dir)),
         }
     }
 

@@ -9,6 +9,7 @@ mod controlled;
 mod former;
 mod former_names;
 mod people;
+mod traffic;
 
 use std::sync::{Arc, OnceLock};
 
@@ -84,6 +85,7 @@ impl Member {
         let sessions = keep(node.clone(), Arc::clone(&revocations), session_keys.clone());
         let certificates = configurations::tell(node.clone(), configuration.clone());
         let door = Arc::new(Door::new(
+            dir.clone(),
             node.clone(),
             settings.clone(),
             vault.protection(),

@@ -16,6 +16,7 @@ mod chromium;
 mod cookies;
 mod demo;
 mod html;
+mod migration;
 mod nginx;
 mod program;
 mod provider;

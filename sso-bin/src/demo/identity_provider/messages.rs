@@ -176,7 +176,7 @@ impl Answer<'_> {
         };
         let name_id = SubjectNameID {
             format: Some(PERSISTENT.to_owned()),
-            value: person.name.to_owned(),
+            value: person.name.clone(),
         };
         Ok(Subject {
             name_id: Some(name_id),
@@ -224,7 +224,7 @@ fn statement(session: &Session) -> Result<AuthnStatement, Box<dyn Error>> {
 
 fn attributes(person: &Person) -> Vec<Attribute> {
     vec![
-        attribute("First", &[person.first]),
+        attribute("First", &[&person.first]),
         attribute("Last", &["Example"]),
         attribute("Email", &[&person.email()]),
         attribute("Groups", person.groups),

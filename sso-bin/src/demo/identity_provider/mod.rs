@@ -115,7 +115,7 @@ impl IdentityProvider {
             to: &self.service,
             now: self.clock.now(),
         };
-        let person = session.and_then(|session| self.people.named(session.person));
+        let person = session.and_then(|session| self.people.named(&session.person));
         let message = match session.zip(person) {
             Some((session, person)) => answer.accept(person, session)?,
             None => answer.decline()?,
@@ -203,7 +203,7 @@ async fn sign_in(
         );
         return Ok((StatusCode::FORBIDDEN, page).into_response());
     };
-    let (token, session) = provider.sessions.begin(person.name, provider.clock.now());
+    let (token, session) = provider.sessions.begin(&person.name, provider.clock.now());
     let page = provider
         .answer(&request, Some(&session), form.relay_state.as_deref())
         .await?;

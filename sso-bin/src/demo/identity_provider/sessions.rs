@@ -13,7 +13,7 @@ pub(super) struct Sessions(Mutex<HashMap<String, Session>>);
 /// A browser whose user gave a password.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
-    pub(super) person: &'static str,
+    pub(super) person: String,
     /// What services call the session.
     pub(super) index: String,
     pub(super) began: UnixTime,
@@ -21,10 +21,10 @@ pub(super) struct Session {
 
 impl Sessions {
     /// Begins a session; returns the token for the cookie, too.
-    pub(super) fn begin(&self, person: &'static str, now: UnixTime) -> (String, Session) {
+    pub(super) fn begin(&self, person: &str, now: UnixTime) -> (String, Session) {
         let [token, index] = [(); 2].map(|()| SessionId::random().as_str().to_owned());
         let session = Session {
-            person,
+            person: person.into(),
             index,
             began: now,
         };

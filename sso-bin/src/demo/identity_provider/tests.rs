@@ -16,7 +16,7 @@ async fn an_answer_stands_up_to_the_gate_and_says_who_signed_in() {
     let alice = provider.people.named("alice").unwrap();
     let from = provider.entity_id();
 
-    let (_, session) = provider.sessions.begin(alice.name, NOON);
+    let (_, session) = provider.sessions.begin(&alice.name, NOON);
     let answer = Answer {
         request_id: "_request\"",
         from: &from,

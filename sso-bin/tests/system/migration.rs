@@ -1,0 +1,126 @@
+//! The proof: a domain moves to other servers behind HAProxy, and nobody notices.
+//!
+//! `sso-connect demo --migrate` does it, with sign-ins through its own identity provider; meanwhile
+//! somebody signs in through one that is not ours. `SSO_MIGRATION_PEOPLE` and `SSO_MIGRATION_SEED`
+//! make it larger or other.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{
+    browserless::{Browser, Request},
+    program::{Program, free_port},
+    provider::Provider,
+    server::Service,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_domain_moves_to_other_servers_and_nobody_notices() {
+    let move_ = Move::begin().await;
+    let others = move_.others_sign_in().await;
+    let outcome = move_.outcome().await;
+    println!("{outcome:#}\n{others} sign-ins through samlp");
+    assert_eq!(outcome["failed"], 0, "{outcome:#}");
+    assert_eq!(outcome["wrong"], Value::Array(Vec::new()), "{outcome:#}");
+    let people = outcome["people"].as_u64().unwrap();
+    assert!(outcome["sign_ins"].as_u64().unwrap() > people);
+    assert_eq!(
+        outcome["asked"],
+        2 * people,
+        "at both servers that are left"
+    );
+    assert_eq!(outcome["steps"].as_array().unwrap().len(), 10);
+    assert!(others > 10, "{others} sign-ins through samlp");
+}
+
+/// A demonstration that runs.
+struct Move {
+    demo: Program,
+    folder: TempDir,
+    port: u16,
+    _provider: Provider,
+}
+
+impl Move {
+    async fn begin() -> Self {
+        let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
+        let service = Service::behind(port, port, &[]);
+        let provider = Provider::start("samlp", "/metadata", &service.metadata(), &[]).await;
+        let metadata = provider.download("/metadata?sign=both").await;
+        let log = folder.path().join("log");
+        let demo = Program::start(&mut demo(folder.path(), port, &metadata), &log);
+        Self {
+            demo,
+            folder,
+            port,
+            _provider: provider,
+        }
+    }
+
+    /// Somebody signs in through `samlp`, again and again until the first server has gone; how
+    /// often.
+    async fn others_sign_in(&self) -> u32 {
+        let certificate = self.folder.path().join("machines/sso1/keys/tls.pem");
+        self.until("third server joins").await;
+        let certificate = std::fs::read_to_string(certificate).unwrap();
+        let mut sign_ins = 0;
+        while !self.demo.log().contains("[x] the first server is retired") {
+            let mut browser = Browser::new(&certificate);
+            let url = self.url("/sso-connect/saml/login?idp=other&dest=/sso-connect");
+            let page = browser.follow(Request::get(url)).await;
+            let session = browser.open(&self.url("/sso-connect/session")).await;
+            assert_eq!(session.status, 200, "{}\n{}", page.status, page.text);
+            sign_ins += 1;
+            assert!(!self.has_failed(), "{}", self.demo.log());
+        }
+        sign_ins
+    }
+
+    /// What the demonstration prints in the end.
+    async fn outcome(&self) -> Value {
+        self.until("\"wrong\":").await;
+        let log = self.demo.log();
+        let json = log.lines().find(|line| line.starts_with('{')).unwrap();
+        serde_json::from_str(json).unwrap()
+    }
+
+    /// Waits until the log has `text`.
+    async fn until(&self, text: &str) {
+        while !self.demo.log().contains(text) {
+            assert!(!self.has_failed(), "{}", self.demo.log());
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+    }
+
+    fn has_failed(&self) -> bool {
+        self.demo.log().contains("sso-connect: ") && !self.demo.log().contains("\"wrong\":")
+    }
+
+    fn url(&self, path: &str) -> url::Url {
+        let url = format!("https://localhost:{}{path}", self.port);
+        url.parse().unwrap()
+    }
+}
+
+fn demo(folder: &Path, port: u16, metadata: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sso-connect"));
+    let set = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.into());
+    command
+        .args(["demo", "--migrate", "--output", "json", "--hub-away", "8"])
+        .args(["--haproxy", "/usr/sbin/haproxy"])
+        .args(["--people", &set("SSO_MIGRATION_PEOPLE", "300")])
+        .args(["--seed", &set("SSO_MIGRATION_SEED", "1")])
+        .args(["--listen", &format!("127.0.0.1:{port}")])
+        .arg("--folder")
+        .arg(folder.join("machines"))
+        .arg("--also-trust")
+        .arg(metadata);
+    // Only a build for tests has it.
+    if let Some(newer) = option_env!("CARGO_BIN_EXE_sso-connect-newer") {
+        command.args(["--newer", newer]);
+    }
+    command
+}
