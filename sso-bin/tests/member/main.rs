@@ -10,8 +10,11 @@
 
 #[cfg(feature = "system-tests")]
 mod balancer;
+mod brings;
 #[path = "../server/browser.rs"]
 mod browser;
+#[path = "../demo/client.rs"]
+mod client;
 mod deletion;
 mod domain;
 #[cfg(feature = "system-tests")]

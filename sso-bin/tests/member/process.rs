@@ -86,6 +86,13 @@ pub(crate) fn give_any(folder: &Path, arguments: &[impl AsRef<OsStr>]) -> Output
     program(folder, arguments).output().unwrap()
 }
 
+/// Starts a command whose end is not waited for. What it prints goes nowhere.
+pub(crate) fn begin(folder: &Path, arguments: &[impl AsRef<OsStr>]) -> Child {
+    let mut command = program(folder, arguments);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().unwrap()
+}
+
 fn program(folder: &Path, arguments: &[impl AsRef<OsStr>]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sso-connect"));
     command
