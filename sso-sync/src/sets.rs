@@ -48,11 +48,11 @@ pub(crate) async fn read(
     }
     let states = (0..=u8::MAX).map(|bucket| {
         let known = known.filter(|_| !buckets.contains(&bucket));
-        known.unwrap_or(&fresh).state(bucket)
+        known.unwrap_or(&fresh).kept(bucket)
     });
     let states = states.collect::<Option<Vec<_>>>();
     let states = states.ok_or_else(|| StoreError::unavailable("a bucket is not known"))?;
-    let set = SetHash::from_states(states.iter().map(Vec::as_slice));
+    let set = SetHash::from_kept(states.iter().map(Vec::as_slice));
     let set = set.ok_or_else(|| StoreError::corrupt("the state of a bucket makes no sense"))?;
     Ok((set, sizes))
 }

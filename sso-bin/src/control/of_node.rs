@@ -22,8 +22,8 @@ impl SyncReport {
         Self {
             phase: status.phase.word().into(),
             detail: detail(status),
-            users: filling.map_or(status.live, |it| it.done),
-            of: filling.map_or(status.live, |it| it.of),
+            users: filling.map_or(status.users, |it| it.done),
+            of: filling.map_or(status.users, |it| it.of),
             complete: status.is_complete,
             digest: status.commitment.to_string(),
             rate: filling.map(|it| it.rate).filter(|rate| *rate > 0),
@@ -75,7 +75,7 @@ impl SyncDone {
     #[must_use]
     pub fn of_node(report: &NodeSync) -> Self {
         Self {
-            of: report.live,
+            of: report.users,
             compared: report.buckets,
             missing: report.missing,
             changed: report.changed,

@@ -144,7 +144,7 @@ async fn a_server_of_its_own_brings_its_users_along() {
     let sso2 = world.standalone("sso2", &["alice", "bob"]).await;
     let said = sso2.give("enrol", enrolment("sso2")).await;
     let text = said.is_done();
-    let come = "Users of this server: 2. 2 come along with their secrets.";
+    let come = "Users of this server: 2. With their secrets come along: 2.";
     assert!(text.contains(come), "{text}");
     let there =
         "Users of this server: all 2 of 2 users are in example now, with the same ids and secrets.";
@@ -162,7 +162,7 @@ async fn whoever_would_lose_a_secret_is_named_and_it_is_asked() {
     let sso3 = world.standalone("sso3", &["bob", "carol"]).await;
     let mut turns = enrolment("sso3");
     turns.push(Turn::confirm(
-        "For 1 users the secrets of example count",
+        "example has other secrets for 1 of these users",
         false,
     ));
     let said = sso3.give("enrol", turns).await;
@@ -170,7 +170,8 @@ async fn whoever_would_lose_a_secret_is_named_and_it_is_asked() {
     no user was changed, and this server goes on as it was
     to mend it: sso-connect serve; the old secrets stay in sso.sqlite3 as long as nobody removes it
     ");
-    let known = "1 come along with their secrets. 1 are known to example already, with secrets of its own: bob.";
+    let known =
+        "With their secrets come along: 1. Known to example already, with other secrets: 1 (bob).";
     assert!(said.text.contains(known), "{}", said.text);
     assert!(sso3.root.join("config.toml").exists());
     assert!(!sso3.root.join("domain.toml").exists());
@@ -178,11 +179,11 @@ async fn whoever_would_lose_a_secret_is_named_and_it_is_asked() {
 
     let mut turns = enrolment("sso3");
     turns.push(Turn::confirm(
-        "For 1 users the secrets of example count",
+        "example has other secrets for 1 of these users",
         true,
     ));
     let said = sso3.give("enrol", turns).await;
-    let kept = "for 1 the secrets of example count, and the old ones are kept in sso.sqlite3.before-example";
+    let kept = "for 1 the secrets of example count, and those of this server are kept in sso.sqlite3.before-example";
     assert!(said.is_done().contains(kept), "{}", said.text);
 }
 
@@ -199,7 +200,7 @@ async fn where_nobody_can_be_asked_a_flag_has_to_agree_to_lose_secrets() {
         .with_variable("SSO_CONNECT_TOKEN", &token);
     let said = sso3.give_alone("enrol").await;
     insta::assert_snapshot!(said.refusal(), @r"
-    there is no terminal to ask in: For 1 users the secrets of example count from now on: what applications encrypted for them with the secrets of this server stays closed, and they sign in anew. Go on?
+    there is no terminal to ask in: example has other secrets for 1 of these users, and those count from now on: what applications encrypted with the secrets of this server stays closed, and sessions of these users end. Go on?
     to mend it: add --dangerously-lose-old-secrets
     ");
     assert!(!sso3.root.join("domain.toml").exists());

@@ -105,11 +105,11 @@ async fn a_server_of_its_own_becomes_the_first_of_a_domain() {
         .collect();
     insta::assert_snapshot!(about_users.join("\n"), @r"
     This server had a configuration of its own. From now on that of example counts. What is replaced is kept beside, with .before-example behind its name.
-    Users of this server: 3. 3 come along with their secrets.
+    Users of this server: 3. With their secrets come along: 3.
     users of this server: 0 of 3 (0 %)
     Users of this server: all 3 of 3 users are in example now, with the same ids and secrets.
     This server is sso1 of the domain example now.
-    User data: all 6 of 6 users, digest equal (HEX…).
+    User data: all 3 of 3 users, digest equal (HEX…).
     ");
     assert!(sso1.root.join("config.toml.before-example").exists());
     assert!(sso1.root.join("sso.sqlite3.before-example").exists());

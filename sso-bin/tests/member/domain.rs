@@ -68,13 +68,7 @@ impl Domain {
             words.into_iter().chain(trust)
         };
         let text = at("founding").to_str().unwrap().to_owned();
-        let found = [
-            "domain",
-            "found",
-            "--leave-users-behind",
-            "--founding-file",
-            &text,
-        ];
+        let found = ["domain", "found", "--founding-file", &text];
         let found: Vec<_> = found
             .map(str::to_owned)
             .into_iter()
@@ -235,7 +229,7 @@ pub(crate) async fn user(browser: &mut Browser) -> Option<String> {
     known.then(|| answer.json()["user"]["id"].as_str().unwrap().to_owned())
 }
 
-fn make_hub(guard: &TempDir, port: u16) {
+pub(crate) fn make_hub(guard: &TempDir, port: u16) {
     let hub = guard.path().join("hub");
     give(
         &hub,
@@ -259,7 +253,7 @@ fn make_hub(guard: &TempDir, port: u16) {
     fs::write(guard.path().join("founding"), founding.unwrap()).unwrap();
 }
 
-fn start_hub(build: Build, guard: &TempDir, port: u16) -> Process {
+pub(crate) fn start_hub(build: Build, guard: &TempDir, port: u16) -> Process {
     let listen = format!("127.0.0.1:{port}");
     Process::start_of(
         build,
@@ -291,4 +285,4 @@ pub(crate) fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-const ALICE: &str = "alice@example.com";
+pub(crate) const ALICE: &str = "alice@example.com";

@@ -10,9 +10,12 @@
 
 #[cfg(feature = "system-tests")]
 mod balancer;
+mod brings;
 #[path = "../server/browser.rs"]
 mod browser;
 mod certificates;
+#[path = "../demo/client.rs"]
+mod client;
 mod deletion;
 mod domain;
 #[cfg(feature = "system-tests")]

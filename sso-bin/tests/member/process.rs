@@ -126,6 +126,13 @@ pub(crate) fn give_any_to(build: Build, folder: &Path, arguments: &[impl AsRef<O
     program(build, folder, arguments).output().unwrap()
 }
 
+/// Starts a command whose end is not waited for. What it prints goes nowhere.
+pub(crate) fn begin(folder: &Path, arguments: &[impl AsRef<OsStr>]) -> Child {
+    let mut command = program(Build::This, folder, arguments);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().unwrap()
+}
+
 fn program(build: Build, folder: &Path, arguments: &[impl AsRef<OsStr>]) -> Command {
     let mut command = Command::new(build.file());
     command

@@ -14,11 +14,11 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// Trusts the certificate in `tls_pem` alone, and finds every host at `address`.
+    /// Trusts the certificates in `tls_pem` alone, and finds every host at `address`.
     pub(crate) fn new(base: &str, tls_pem: &str, address: SocketAddr) -> Self {
-        let certificate = reqwest::Certificate::from_pem(tls_pem.as_bytes()).unwrap();
+        let certificates = reqwest::Certificate::from_pem_bundle(tls_pem.as_bytes()).unwrap();
         let client = Client::builder()
-            .tls_certs_only([certificate])
+            .tls_certs_only(certificates)
             .resolve("localhost", address)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()

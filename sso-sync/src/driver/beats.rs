@@ -125,8 +125,8 @@ impl Core {
             .key_protection
             .clone_from(&self.settings.key_protection);
         status.phase = told.phase.word().into();
-        status.done = filling.map_or(told.live, |it| it.done);
-        status.of = told.live;
+        status.done = filling.map_or(told.users, |it| it.done);
+        status.of = told.users;
         status.alarm = alarm.map_or_else(String::new, |it| it.code().into());
         status.blame = alarm.map_or_else(String::new, Alarm::blame_word);
         status.time = self.now().as_secs();

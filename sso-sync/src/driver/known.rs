@@ -50,6 +50,7 @@ pub(super) struct Copied {
     head: FeedMark,
     chain: ChainMark,
     live: u64,
+    users: u64,
     commitment: Digest,
     is_complete: bool,
     deletion: Deletion,
@@ -100,6 +101,7 @@ impl Known {
             revision: self.offers.in_force,
             refused: self.offers.refused.clone(),
             live: self.held.live,
+            users: self.held.users,
             commitment: self.held.commitment,
             is_complete: self.held.is_complete,
             alarm: self.alarm.clone(),
@@ -145,11 +147,13 @@ impl Copied {
     fn of(mirror: &Mirror) -> Self {
         let (chain, head) = (mirror.chain(), mirror.follower().head());
         let (position, hash) = chain.head();
+        let signposts = mirror.follower().set().signposts();
         Self {
             policy: chain.policy().clone(),
             head: head.mark,
             chain: ChainMark { position, hash },
             live: head.live,
+            users: head.live.saturating_sub(signposts.unwrap_or_default()),
             commitment: head.commitment,
             is_complete: mirror.is_complete(),
             deletion: chain.deletion(),

@@ -27,7 +27,13 @@ impl Records for Node {
     async fn find(&self, id: &RecordId) -> Result<Option<Held>, StoreError> {
         let core = self.core();
         core.may_serve()?;
-        match core.reader.find(id).await.map_err(storage)? {
+        let mut found = core.reader.find(id).await.map_err(storage)?;
+        if found == Lookup::Absent && !core.known().was_level {
+            // Much may have happened before this server started.
+            core.catch_up().await?;
+            found = core.reader.find(id).await.map_err(storage)?;
+        }
+        match found {
             Lookup::Live(stored) => core.open(&stored).map(Some),
             Lookup::Absent => Ok(None),
             Lookup::NotHere(_) => core.find_at_hub(id, None).await,
@@ -46,12 +52,7 @@ impl Records for Node {
     }
 
     async fn catch_up(&self) -> Result<(), StoreError> {
-        let core = self.core();
-        core.is_there()?;
-        match timeout(core.settings.patience, core.look()).await {
-            Ok(looked) => looked.map_err(|trouble| trouble.unavailable()),
-            Err(_) => Err(Trouble::Restless.unavailable()),
-        }
+        self.core().catch_up().await
     }
 
     async fn put(&self, id: RecordId, after: u64, content: Content) -> Result<Put, StoreError> {
@@ -86,6 +87,14 @@ impl Records for Node {
 }
 
 impl Core {
+    async fn catch_up(&self) -> Result<(), StoreError> {
+        self.is_there()?;
+        match timeout(self.settings.patience, self.look()).await {
+            Ok(looked) => looked.map_err(|trouble| trouble.unavailable()),
+            Err(_) => Err(Trouble::Restless.unavailable()),
+        }
+    }
+
     /// Finds what needs the hub; what counted before, if the hub cannot be asked.
     async fn find_at_hub(
         &self,

@@ -27,6 +27,8 @@ pub enum Force {
 pub struct SyncReport {
     /// How many records are live.
     pub live: u64,
+    /// How many of them are no signposts.
+    pub users: u64,
     /// How many buckets were compared.
     pub buckets: u64,
     /// The buckets in which something differed.
@@ -66,6 +68,8 @@ impl Core {
         let mirror = self.mirror.lock().await;
         let head = mirror.follower().head();
         report.live = head.live;
+        let signposts = mirror.follower().set().signposts();
+        report.users = head.live.saturating_sub(signposts.unwrap_or_default());
         report.digest = Some(head.commitment);
         report.is_complete = mirror.is_complete();
         Ok(report)

@@ -108,7 +108,7 @@ struct Checkpoint {
     generation: u64,
     #[n(1)]
     mark: FeedMark,
-    /// One state after the other.
+    /// What is kept of one bucket after the other.
     #[cbor(n(2), with = "minicbor::bytes")]
     states: Vec<u8>,
     /// Places and hashes, one after the other.
@@ -119,7 +119,7 @@ struct Checkpoint {
 impl Checkpoint {
     fn of(mirror: &Mirror, generation: u64) -> Option<Self> {
         let follower = &mirror.follower;
-        let states = (0..=u8::MAX).map(|bucket| follower.set().state(bucket));
+        let states = (0..=u8::MAX).map(|bucket| follower.set().kept(bucket));
         let marks = follower.marks().flat_map(|mark| {
             let place = mark.seq.number().to_be_bytes();
             place.into_iter().chain(*mark.hash.as_bytes())
@@ -140,7 +140,7 @@ impl Checkpoint {
 
     fn set(&self) -> Option<SetHash> {
         let length = (self.states.len() / BUCKETS).max(1);
-        SetHash::from_states(self.states.chunks(length))
+        SetHash::from_kept(self.states.chunks(length))
     }
 
     fn marks(&self) -> Vec<FeedMark> {

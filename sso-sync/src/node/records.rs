@@ -32,8 +32,9 @@ pub trait Records: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] if that needs the hub, and the hub is away; or if this server
-    /// was revoked and its time is up.
+    /// [`StoreError::Unavailable`] if that needs the hub, and the hub is away: for whoever is not
+    /// known here also before the hub was heard for the first time; or if this server was revoked
+    /// and its time is up.
     async fn find(&self, id: &RecordId) -> Result<Option<Held>, StoreError>;
 
     /// The one id that begins so; `None` if there is none or more than one.

@@ -24,8 +24,10 @@ pub struct NodeStatus {
     pub revision: u64,
     /// The newest revision that this machine could not use, and why.
     pub refused: Option<RefusedRevision>,
-    /// How many records are live, removed users included.
+    /// How many records are live, removed users and signposts included.
     pub live: u64,
+    /// How many of them are no signposts; that shows once everything is held.
+    pub users: u64,
     /// The set hash at the head.
     pub commitment: Digest,
     /// Whether every record is held, with the digest of the head.

@@ -65,6 +65,10 @@ pub(super) fn derived() -> Value {
             "user": user.as_str(),
             "secret": hex(secret.expose()),
         },
+        "signpost": {
+            "user": user.as_str(),
+            "id": ring.signpost_id(&user).to_string(),
+        },
     })
 }
 

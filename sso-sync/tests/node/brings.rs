@@ -59,6 +59,33 @@ async fn they_outlive_a_restart_without_the_hub() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn each_of_them_counts_once_wherever_and_however_often_it_is_counted() {
+    let mut world = World::with(&[1, 2, 3]).await;
+    let one = world.start(1).await;
+    bring_all(&one, 0..30, 7).await;
+    one.sign_up("new").await.unwrap();
+    let counted = |it: &Server| (it.status().users, it.status().live);
+    assert_eq!(counted(&one), (31, 61));
+    for force in [Force::Repair, Force::Rebuild] {
+        assert_eq!(one.node.full_sync(force).await.unwrap().users, 31);
+        assert_eq!(counted(&one), (31, 61));
+    }
+    let fresh = world.start_with(2, settings(2).fill_beyond(10)).await;
+    fresh.until(|it| it.is_complete && it.users == 31).await;
+    world.revoke(3).await;
+    one.until(|it| it.epoch == 2 && it.to_reseal == Some(0))
+        .await;
+    one.sign_up("newer").await.unwrap();
+    assert_eq!(counted(&one), (32, 62));
+    let place = one.stop().await;
+    let one = world.restart(1, place).await;
+    one.until(|it| (it.users, it.live) == (32, 62)).await;
+    let place = one.kill().await;
+    let one = world.restart(1, place).await;
+    one.until(|it| (it.users, it.live) == (32, 62)).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn they_outlive_a_new_epoch() {
     let mut world = World::with(&[1, 2, 3]).await;
     let one = world.start(1).await;

@@ -1,5 +1,7 @@
 //! Servers come to hold the same.
 
+use sso_core::StoreError;
+
 use crate::wire::Weather;
 use crate::world::World;
 
@@ -88,4 +90,42 @@ async fn a_server_looks_by_itself_if_nobody_tells_it() {
     other.wire.set(Weather::Without("wait=50"));
     one.sign_up("alice").await.unwrap();
     other.until_level(&world).await;
+}
+
+/// What happened while it was down may be about anybody.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_has_not_heard_from_the_hub_yet_calls_nobody_unknown() {
+    let world = World::with(&[1, 2]).await;
+    let (one, two) = (world.start(1).await, world.start(2).await);
+    one.sign_up("early").await.unwrap();
+    two.until_level(&world).await;
+    let place = two.stop().await;
+    one.sign_up("late").await.unwrap();
+
+    let two = world.restart(2, place).await;
+    assert!(two.find("late").await.unwrap().is_some());
+    assert!(two.find("nobody").await.unwrap().is_none());
+    let place = two.stop().await;
+    one.sign_up("later").await.unwrap();
+
+    let two = world.restart(2, place).await;
+    two.wire.set(Weather::Cut);
+    assert!(two.find("early").await.unwrap().is_some());
+    let unheard = two.find("later").await;
+    assert!(
+        matches!(unheard, Err(StoreError::Unavailable(_))),
+        "{unheard:?}"
+    );
+    two.wire.set(Weather::Fine);
+    two.until_level(&world).await;
+    assert!(two.find("later").await.unwrap().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fresh_server_asks_before_it_calls_anybody_unknown() {
+    let world = World::with(&[1, 2]).await;
+    let one = world.start(1).await;
+    one.sign_up("alice").await.unwrap();
+    let fresh = world.start(2).await;
+    assert!(fresh.find("alice").await.unwrap().is_some());
 }

@@ -113,7 +113,7 @@ impl Tally {
         }
         format!(
             "Users of this server: {there} of {of} users are in {domain} now, with the same ids and \
-             secrets; for {} the secrets of {domain} count, and the old ones are kept in \
+             secrets; for {} the secrets of {domain} count, and those of this server are kept in \
              sso.sqlite3.before-{domain}.\n",
             self.others
         )

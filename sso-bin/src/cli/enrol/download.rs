@@ -136,7 +136,7 @@ fn say(context: &Context, end: End, status: &NodeStatus) -> Result<(), Failure> 
             let digest = status.commitment.to_string();
             context.print(&format!(
                 "User data: {}.\n",
-                sync::complete(status.live, &digest)
+                sync::complete(status.users, &digest)
             ))
         }
         End::Away(why) => context.print(&format!(

@@ -101,17 +101,17 @@ impl Forecast {
 
     /// In words.
     pub(super) fn text(&self, of: u64, domain: &str) -> String {
-        let coming = of - self.same - self.others;
+        let coming = of.saturating_sub(self.same + self.others);
         let mut text =
-            format!("Users of this server: {of}. {coming} come along with their secrets.");
+            format!("Users of this server: {of}. With their secrets come along: {coming}.");
         if self.same > 0 {
-            text += &format!(" {} are in {domain} already, as they are here.", self.same);
+            text += &format!(" As they are here, in {domain} already: {}.", self.same);
         }
         if self.others > 0 {
+            let names = self.names();
             text += &format!(
-                " {} are known to {domain} already, with secrets of its own: {}.",
-                self.others,
-                self.names()
+                " Known to {domain} already, with other secrets: {} ({names}).",
+                self.others
             );
         }
         text + "\n"
@@ -131,8 +131,9 @@ impl Forecast {
             return Ok(());
         }
         let question = format!(
-            "For {} users the secrets of {domain} count from now on: what applications encrypted for \
-             them with the secrets of this server stays closed, and they sign in anew. Go on?",
+            "{domain} has other secrets for {} of these users, and those count from now on: what \
+             applications encrypted with the secrets of this server stays closed, and sessions of \
+             these users end. Go on?",
             self.others
         );
         if !context.terminal.is_interactive() {

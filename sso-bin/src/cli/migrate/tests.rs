@@ -196,6 +196,7 @@ fn line(name: &str, this: bool) -> ServerLine {
         address: None,
         certificate: None,
         refused: None,
+        former_sign_in: None,
         this,
     }
 }

@@ -32,6 +32,8 @@ enum Bucket {
 struct Sum {
     numbers: [u16; NUMBERS],
     count: u64,
+    /// How many of them are signposts; the digest says nothing of it.
+    signposts: u64,
     /// The digest of the rest, once it was computed.
     digest: Option<Digest>,
 }
@@ -86,6 +88,28 @@ impl SetHash {
             Bucket::Held(sum) => Some(sum.bytes()),
             Bucket::Known(_) | Bucket::Stale => None,
         }
+    }
+
+    /// A held bucket for this machine's own use: its [`state`](Self::state), and how many signposts
+    /// are in it.
+    pub(crate) fn kept(&self, bucket: u8) -> Option<Vec<u8>> {
+        match self.bucket(bucket) {
+            Bucket::Held(sum) => Some([sum.bytes(), sum.signposts.to_be_bytes().into()].concat()),
+            Bucket::Known(_) | Bucket::Stale => None,
+        }
+    }
+
+    /// The hash of a set that was [kept](Self::kept), in the order of the buckets; `None` if it was
+    /// not.
+    pub(crate) fn from_kept<'a>(kept: impl IntoIterator<Item = &'a [u8]>) -> Option<Self> {
+        let sum = |bytes: &[u8]| {
+            let (state, signposts) = bytes.split_at_checked(STATE_BYTES)?;
+            let mut sum = Sum::from_bytes(state)?;
+            sum.signposts = u64::from_be_bytes(signposts.try_into().ok()?);
+            Some(Bucket::Held(Box::new(sum)))
+        };
+        let buckets: Vec<_> = kept.into_iter().map(sum).collect::<Option<_>>()?;
+        (buckets.len() == BUCKETS).then_some(Self(buckets))
     }
 
     /// Takes in the digests of all buckets at a head, where they were unknown.
@@ -146,7 +170,7 @@ impl SetHash {
         }
         let mut sum = Sum::empty();
         for listed in listing {
-            sum.add(&element(&listed.id, &listed.live.digest));
+            sum.insert(&listed.id, &listed.live.digest);
         }
         if sum.digest(bucket) != expected {
             return Err(ListingError::WrongListing);
@@ -193,6 +217,15 @@ impl SetHash {
         })
     }
 
+    /// How many of the live records are signposts; `None` unless all buckets are held.
+    #[must_use]
+    pub fn signposts(&self) -> Option<u64> {
+        self.0.iter().try_fold(0, |total, bucket| match bucket {
+            Bucket::Held(sum) => Some(total + sum.signposts),
+            Bucket::Known(_) | Bucket::Stale => None,
+        })
+    }
+
     /// The digests of all buckets; `None` if one is unknown now.
     pub fn digests(&mut self) -> Option<Vec<Digest>> {
         let buckets = (0..=u8::MAX).zip(&mut self.0);
@@ -225,12 +258,12 @@ impl SetHash {
 
     /// Adds the record of an id that has none.
     pub fn insert(&mut self, id: &RecordId, digest: &Digest) {
-        self.change(id, |sum| sum.add(&element(id, digest)));
+        self.change(id, |sum| sum.insert(id, digest));
     }
 
     /// Takes out the record of an id.
     pub fn remove(&mut self, id: &RecordId, digest: &Digest) {
-        self.change(id, |sum| sum.subtract(&element(id, digest)));
+        self.change(id, |sum| sum.remove(id, digest));
     }
 
     /// Changes a bucket that is held; of another nothing is known any more.
@@ -316,8 +349,21 @@ impl Sum {
         Self {
             numbers: [0; NUMBERS],
             count: 0,
+            signposts: 0,
             digest: None,
         }
+    }
+
+    fn insert(&mut self, id: &RecordId, digest: &Digest) {
+        self.add(&element(id, digest));
+        let one = u64::from(id.is_signpost());
+        self.signposts = self.signposts.wrapping_add(one);
+    }
+
+    fn remove(&mut self, id: &RecordId, digest: &Digest) {
+        self.subtract(&element(id, digest));
+        let one = u64::from(id.is_signpost());
+        self.signposts = self.signposts.wrapping_sub(one);
     }
 
     fn add(&mut self, element: &Element) {
