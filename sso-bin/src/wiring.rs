@@ -108,6 +108,16 @@ pub fn sealer(dir: &DataDir, local: &LocalSettings) -> Result<Arc<dyn Sealer>, T
     })
 }
 
+/// The database of this machine, for a command that puts users into it.
+///
+/// # Errors
+///
+/// A [`Failure`] naming the file.
+pub fn local_store(dir: &DataDir) -> Result<LocalStore, Failure> {
+    let store = LocalStore::open(&dir.database(), &key_files::data_key(dir)?)?;
+    Ok(store)
+}
+
 /// Makes an empty database, unless there is one.
 ///
 /// # Errors

@@ -109,6 +109,15 @@ impl Content {
         }
     }
 
+    /// Not sealed: what takes them has to seal them.
+    pub(crate) fn to_plain_bytes(&self) -> Zeroizing<Vec<u8>> {
+        self.bytes()
+    }
+
+    pub(crate) fn of_plain_bytes(bytes: &[u8]) -> Result<Self, SealError> {
+        Self::parse(bytes)
+    }
+
     #[cfg(test)]
     pub(crate) fn bytes_for_vectors(&self) -> Vec<u8> {
         self.bytes().to_vec()
