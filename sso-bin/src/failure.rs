@@ -219,7 +219,9 @@ fn fix_store(error: &OpenError) -> Option<String> {
         )),
         OpenError::Io { path, .. } => Some(format!("ls -l {}", path.display())),
         OpenError::WrongKey { .. } => {
-            Some("restore keys/data.key from the backup that the database is from".into())
+            let fix = "restore keys/data.key or keys/data.sealed from the backup that the database \
+                       is from";
+            Some(fix.into())
         }
         _ => None,
     }

@@ -6,10 +6,10 @@ use base64::prelude::BASE64_STANDARD;
 use sso_core::UnixTime;
 use sso_core::cert::{SelfSigned, SelfSignedError};
 use sso_core::seal::{SealingKey, SealingKeys};
-use sso_sync::local::DataKey;
 use zeroize::Zeroizing;
 
 use crate::data_dir::{DataDir, DataDirError, KeyFile};
+use crate::data_key;
 use crate::failure::Failure;
 use crate::settings::SettingsError;
 
@@ -20,10 +20,12 @@ use crate::settings::SettingsError;
 ///
 /// A [`Failure`] if a file cannot be written.
 pub fn create(dir: &DataDir, host: &str, now: UnixTime) -> Result<(), Failure> {
-    for file in [KeyFile::Cookies, KeyFile::Data] {
-        if !is_present(dir, file)? {
-            dir.write(&dir.key_file(file), &random_line()?)?;
-        }
+    let is_there = [
+        (KeyFile::Cookies, is_present(dir, KeyFile::Cookies)?),
+        (KeyFile::Data, data_key::is_there(dir)?),
+    ];
+    for (file, _) in is_there.into_iter().filter(|(_, is_there)| !is_there) {
+        dir.write(&dir.key_file(file), &random_line()?)?;
     }
     for pair in [
         (KeyFile::SigningCertificate, KeyFile::SigningKey),
@@ -67,54 +69,31 @@ pub fn ensure_tls_for(dir: &DataDir, hosts: &[&str], now: UnixTime) -> Result<bo
     Ok(true)
 }
 
-/// Makes the key of the local database, unless there is one.
-///
-/// # Errors
-///
-/// A [`Failure`] if the file cannot be written.
-pub fn ensure_data_key(dir: &DataDir) -> Result<(), Failure> {
-    if !is_present(dir, KeyFile::Data)? {
-        dir.write(&dir.key_file(KeyFile::Data), &random_line()?)?;
-    }
-    Ok(())
-}
-
 /// The keys that seal cookies: the current one in the first line, older ones below.
 ///
 /// # Errors
 ///
 /// A [`SettingsError`] naming the file.
 pub fn sealing_keys(dir: &DataDir) -> Result<SealingKeys, SettingsError> {
-    let path = dir.key_file(KeyFile::Cookies);
-    let text = dir.read(&path)?;
-    let mut keys = text
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| {
-            SealingKey::from_base64(line).map_err(|error| SettingsError::key(&path, &error))
-        });
+    let mut keys = cookie_keys(dir)?.into_iter();
     let current = keys
         .next()
-        .unwrap_or_else(|| Err(SettingsError::key(&path, &"it is empty")))?;
-    keys.try_fold(SealingKeys::new(current), |keys, older| {
-        Ok(keys.with_older(older?))
-    })
+        .ok_or_else(|| SettingsError::key(&dir.key_file(KeyFile::Cookies), &"it is empty"))?;
+    Ok(keys.fold(SealingKeys::new(current), SealingKeys::with_older))
 }
 
-/// The key that seals the users' secrets.
+/// The same, one by one; none if the file is empty.
 ///
 /// # Errors
 ///
 /// A [`SettingsError`] naming the file.
-pub fn data_key(dir: &DataDir) -> Result<DataKey, SettingsError> {
-    let path = dir.key_file(KeyFile::Data);
+pub fn cookie_keys(dir: &DataDir) -> Result<Vec<SealingKey>, SettingsError> {
+    let path = dir.key_file(KeyFile::Cookies);
     let text = dir.read(&path)?;
-    let bytes = BASE64_STANDARD.decode(text.trim()).map(Zeroizing::new).ok();
-    let bytes = bytes.and_then(|bytes| bytes.as_slice().try_into().ok());
-    let wanted = "a data key is 32 bytes in base64 (44 characters)";
-    Ok(DataKey::from_bytes(
-        bytes.ok_or_else(|| SettingsError::key(&path, &wanted))?,
-    ))
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let key =
+        |line| SealingKey::from_base64(line).map_err(|error| SettingsError::key(&path, &error));
+    lines.map(key).collect()
 }
 
 pub(crate) fn is_present(dir: &DataDir, file: KeyFile) -> Result<bool, DataDirError> {
@@ -131,7 +110,8 @@ fn write_pair(
     dir.write(&dir.key_file(certificate), made.certificate_pem())
 }
 
-fn random_line() -> Result<Zeroizing<String>, Failure> {
+/// 32 random bytes in base64.
+pub(crate) fn random_line() -> Result<Zeroizing<String>, Failure> {
     let mut bytes = Zeroizing::new([0; 32]);
     rand::fill(bytes.as_mut_slice())
         .map_err(|_| Failure::because("the operating system gives no random bytes"))?;

@@ -114,6 +114,7 @@ pub fn read_with_keys(dir: &DataDir) -> Result<SharedConfigDocument, SettingsErr
     let mut document = with_keys(dir, read(dir)?)?;
     if document.tls.is_none() {
         document.tls = key_pair(dir, KeyFile::TlsCertificate, KeyFile::TlsKey)?;
+        document.next_tls = key_pair(dir, KeyFile::NextTlsCertificate, KeyFile::NextTlsKey)?;
     }
     Ok(document)
 }
@@ -126,10 +127,24 @@ fn with_keys(
     let keys = &mut document.keys;
     if keys.signing.is_none() && !token::has_signing_key(dir)? {
         keys.signing = key_pair(dir, KeyFile::SigningCertificate, KeyFile::SigningKey)?;
+        let next = (KeyFile::NextSigningCertificate, KeyFile::NextSigningKey);
+        keys.next_signing = key_pair(dir, next.0, next.1)?;
     }
     if keys.decryption.is_empty() {
-        let pair = key_pair(dir, KeyFile::DecryptionCertificate, KeyFile::DecryptionKey)?;
-        keys.decryption.extend(pair);
+        for (certificate, key) in [
+            (KeyFile::DecryptionCertificate, KeyFile::DecryptionKey),
+            (
+                KeyFile::FormerDecryptionCertificate,
+                KeyFile::FormerDecryptionKey,
+            ),
+        ] {
+            keys.decryption.extend(key_pair(dir, certificate, key)?);
+        }
+        let next = (
+            KeyFile::NextDecryptionCertificate,
+            KeyFile::NextDecryptionKey,
+        );
+        keys.next_decryption = key_pair(dir, next.0, next.1)?;
     }
     Ok(document)
 }

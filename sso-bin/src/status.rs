@@ -44,6 +44,9 @@ pub struct Status {
     pub status: State,
     /// Why, unless it is `Running` without a blemish.
     pub reason: Option<String>,
+    /// `"Open"` while servers of two versions work together; nothing otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upgrade: Option<String>,
     /// `"announced"` or `"confirmed"` if somebody wants the domain deleted; else it is not there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion: Option<String>,
@@ -58,6 +61,7 @@ impl Status {
             sso: state,
             status: state,
             reason,
+            upgrade: None,
             deletion: None,
         }
     }
@@ -66,6 +70,7 @@ impl Status {
     pub(crate) fn in_step(mut self, node: &NodeStatus) -> Self {
         self.sync_revision = (node.revision > 0).then_some(node.revision);
         self.sync = node.phase.word().into();
+        self.upgrade = (!node.policy.is_pinned()).then(|| "Open".into());
         self.deletion = node.ending.as_ref().map(|ending| match ending.confirmed {
             Some(_) => "confirmed".into(),
             None => "announced".into(),

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::server::WantsServerCert;
+use rustls::server::{ClientHello, ResolvesServerCert, WantsServerCert};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ConfigBuilder, ServerConfig};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use sso_core::UnixTime;
 use sso_core::cert::{self, CertificateError, Coverage, PemError, Validity};
-use sso_core::config::{Service, TlsKeyPair};
+use sso_core::config::{Service, SharedConfig, TlsKeyPair};
 use url::Url;
 
 use crate::data_dir::{DataDir, DataDirError, KeyFile};
@@ -51,6 +51,53 @@ pub fn load(dir: &DataDir) -> Result<Arc<ServerConfig>, TlsError> {
 /// What rustls says of them.
 pub fn of_pair(pair: &TlsKeyPair) -> Result<Arc<ServerConfig>, rustls::Error> {
     server_config(pair.chain().to_vec(), pair.key().clone_key())
+}
+
+/// The certificates of the configuration: each browser gets the one for the name that it asks for
+/// (SNI). `None` if the configuration has none.
+///
+/// # Errors
+///
+/// What rustls says of them.
+pub fn of_config(config: &SharedConfig) -> Result<Option<Arc<ServerConfig>>, rustls::Error> {
+    let Some(tls) = config.tls() else {
+        return Ok(None);
+    };
+    let Some(former) = config.former_tls() else {
+        return of_pair(tls).map(Some);
+    };
+    let (own, certificate) = (certified(tls)?, certified(former)?);
+    let hosts = config.services().filter_map(|it| it.host().ok());
+    let hosts = hosts.map(|host| host.ascii());
+    let former = hosts.filter(|host| !tls.covers(host) && former.covers(host));
+    let former = former.map(|host| (host, Arc::clone(&certificate)));
+    let by_name = ByName {
+        former: former.collect(),
+        own,
+    };
+    let builder = versions()?.with_cert_resolver(Arc::new(by_name));
+    Ok(Some(finish(builder)))
+}
+
+/// Chooses by the name that a browser asks for.
+#[derive(Debug)]
+struct ByName {
+    former: Vec<(String, Arc<CertifiedKey>)>,
+    own: Arc<CertifiedKey>,
+}
+
+impl ResolvesServerCert for ByName {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let asked = hello.server_name().unwrap_or_default();
+        let mut former = self.former.iter();
+        let found = former.find(|(name, _)| name.eq_ignore_ascii_case(asked));
+        Some(Arc::clone(found.map_or(&self.own, |(_, key)| key)))
+    }
+}
+
+fn certified(pair: &TlsKeyPair) -> Result<Arc<CertifiedKey>, rustls::Error> {
+    let (chain, key) = (pair.chain().to_vec(), pair.key().clone_key());
+    CertifiedKey::from_der(chain, key, &provider()).map(Arc::new)
 }
 
 /// What is wrong with the certificate that browsers will object to, one line each.
@@ -134,10 +181,13 @@ fn server_config(
     Ok(finish(versions()?.with_single_cert(chain, key)?))
 }
 
-fn versions() -> Result<ConfigBuilder<ServerConfig, WantsServerCert>, rustls::Error> {
+fn provider() -> Arc<CryptoProvider> {
     let provider = CryptoProvider::get_default().cloned();
-    let provider = provider.unwrap_or_else(|| Arc::new(aws_lc_rs::default_provider()));
-    let builder = ServerConfig::builder_with_provider(provider);
+    provider.unwrap_or_else(|| Arc::new(aws_lc_rs::default_provider()))
+}
+
+fn versions() -> Result<ConfigBuilder<ServerConfig, WantsServerCert>, rustls::Error> {
+    let builder = ServerConfig::builder_with_provider(provider());
     let builder = builder.with_safe_default_protocol_versions()?;
     Ok(builder.with_no_client_auth())
 }

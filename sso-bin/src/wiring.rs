@@ -9,7 +9,7 @@ use sso_core::sso::Sso;
 use sso_core::{Clock as _, StoreError, SystemClock, UnixTime};
 use sso_sync::keeper::pkcs11::TokenSealer;
 use sso_sync::keeper::{KeyFile, Sealer, SystemdCredential};
-use sso_sync::local::LocalStore;
+use sso_sync::local::{DataKey, LocalStore, OpenError};
 use sso_sync::mirror::SqlitePlace;
 
 use crate::current_config::CurrentConfig;
@@ -22,7 +22,7 @@ use crate::local_settings::LocalSettings;
 use crate::member::Member;
 use crate::status::Storage;
 use crate::token::TokenKeyError;
-use crate::{key_files, settings};
+use crate::{data_key, key_files, settings};
 
 /// The routes' state and the configuration that they work with.
 ///
@@ -32,12 +32,10 @@ use crate::{key_files, settings};
 pub fn assemble(
     dir: &DataDir,
     local: &LocalSettings,
+    data_key: &DataKey,
 ) -> Result<(App, Arc<CurrentConfig>), Failure> {
     let config = Arc::new(CurrentConfig::new(settings::load(dir, now())?));
-    let store = Arc::new(LocalStore::open(
-        &dir.database(),
-        &key_files::data_key(dir)?,
-    )?);
+    let store = Arc::new(LocalStore::open(&dir.database(), data_key)?);
     let source: Arc<dyn ConfigSource> = config.clone();
     let sso = Sso::builder(source, key_files::sealing_keys(dir)?, store.clone())
         .replay_log(store.clone())
@@ -65,11 +63,9 @@ pub async fn assemble_member(
     local: &LocalSettings,
     settings: &DomainSettings,
 ) -> Result<(App, Arc<CurrentConfig>, Member), Failure> {
-    key_files::ensure_data_key(dir)?;
-    let store = Arc::new(LocalStore::open(
-        &dir.database(),
-        &key_files::data_key(dir)?,
-    )?);
+    data_key::ensure(dir, &*sealer(dir, local)?).await?;
+    let data_key = sealed_data_key(dir, local).await?;
+    let store = Arc::new(LocalStore::open(&dir.database(), &data_key)?);
     let place = Arc::new(SqlitePlace::open(&dir.node_folder())?);
     let member = Member::start(dir, settings, place, store.clone()).await?;
     let config = member.configuration().await;
@@ -108,14 +104,52 @@ pub fn sealer(dir: &DataDir, local: &LocalSettings) -> Result<Arc<dyn Sealer>, T
     })
 }
 
-/// The database of this machine, for a command that puts users into it.
+/// The key of the database, which is sealed first if that was not done yet.
 ///
 /// # Errors
 ///
-/// A [`Failure`] naming the file.
-pub fn local_store(dir: &DataDir) -> Result<LocalStore, Failure> {
-    let store = LocalStore::open(&dir.database(), &key_files::data_key(dir)?)?;
-    Ok(store)
+/// A [`Failure`] if it cannot be read, sealed or unsealed.
+pub async fn sealed_data_key(dir: &DataDir, local: &LocalSettings) -> Result<DataKey, Failure> {
+    let sealer = sealer(dir, local)?;
+    data_key::seal(dir, &*sealer).await?;
+    data_key::load(dir, &*sealer).await
+}
+
+/// The key of the database as it is.
+///
+/// # Errors
+///
+/// A [`Failure`] if it cannot be read or unsealed.
+pub async fn data_key(dir: &DataDir, local: &LocalSettings) -> Result<DataKey, Failure> {
+    data_key::load(dir, &*sealer(dir, local)?).await
+}
+
+/// Users, used assertions and ended sessions of a server of its own.
+pub type OwnStore = LocalStore;
+
+/// The database of a server of its own that nobody works with.
+///
+/// # Errors
+///
+/// A [`Failure`] naming the file, if its key cannot be read or unsealed, also if a running server has it open.
+pub async fn own_store(dir: &DataDir, local: &LocalSettings) -> Result<OwnStore, Failure> {
+    dir.expect_database()?;
+    match LocalStore::expect_unused(&dir.database()) {
+        Err(OpenError::InUse { path }) => {
+            return Err(Failure::refused(
+                format!(
+                    "a server works with {}, and users may come meanwhile",
+                    path.display()
+                ),
+                "stop it, then give the command again",
+            ));
+        }
+        unused => unused?,
+    }
+    Ok(LocalStore::open(
+        &dir.database(),
+        &data_key(dir, local).await?,
+    )?)
 }
 
 /// Makes an empty database, unless there is one.
@@ -123,8 +157,8 @@ pub fn local_store(dir: &DataDir) -> Result<LocalStore, Failure> {
 /// # Errors
 ///
 /// A [`Failure`] naming the file.
-pub fn create_database(dir: &DataDir) -> Result<(), Failure> {
-    LocalStore::open(&dir.database(), &key_files::data_key(dir)?)?;
+pub fn create_database(dir: &DataDir, data_key: &DataKey) -> Result<(), Failure> {
+    LocalStore::open(&dir.database(), data_key)?;
     Ok(())
 }
 
@@ -133,9 +167,9 @@ pub fn create_database(dir: &DataDir) -> Result<(), Failure> {
 /// # Errors
 ///
 /// A [`Failure`] naming the file.
-pub fn check_database(dir: &DataDir) -> Result<(), Failure> {
+pub async fn check_database(dir: &DataDir, local: &LocalSettings) -> Result<(), Failure> {
     dir.expect_database()?;
-    LocalStore::open(&dir.database(), &key_files::data_key(dir)?)?;
+    LocalStore::open(&dir.database(), &data_key(dir, local).await?)?;
     Ok(())
 }
 

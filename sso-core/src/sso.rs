@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::config::{ConfigSource, LONGEST_SESSION, SharedConfig};
+use crate::config::{ConfigSource, LONGEST_SESSION, Service, SharedConfig};
 use crate::cookie::{Cookies, SetCookie};
 use crate::login::pending::{Found, Pending, PendingLogins};
 use crate::login::{
@@ -32,6 +32,8 @@ use crate::{Clock, StoreError, SystemClock, UnixTime};
 pub struct Sso {
     clock: Arc<dyn Clock>,
     config: Arc<dyn ConfigSource>,
+    /// By which name the request came, if the host says so.
+    host: Option<Arc<str>>,
     replay_log: Arc<dyn ReplayLog>,
     sealing: Arc<dyn SealingKeySource>,
     sessions: Arc<dyn SessionStore>,
@@ -49,11 +51,24 @@ impl Sso {
         SsoBuilder(Self {
             clock: Arc::new(SystemClock),
             config,
+            host: None,
             replay_log: Arc::new(MemoryReplayLog::default()),
             sealing: Arc::new(sealing),
             sessions: Arc::new(MemorySessionStore::default()),
             users,
         })
+    }
+
+    /// The same for a request that came to `authority`: `HOST` or `HOST:PORT` as its `Host` header
+    /// has it. It matters while the service has several names, see
+    /// [`SharedConfig::service_at`]; without it, and with a name that is none of ours, it is the
+    /// newest name that answers.
+    #[must_use]
+    pub fn at(&self, authority: &str) -> Self {
+        Self {
+            host: Some(authority.into()),
+            ..self.clone()
+        }
     }
 
     /// Begins a sign-in: what to answer a browser that came to the login address.
@@ -69,18 +84,20 @@ impl Sso {
         let (config, now) = (self.config.current(), self.clock.now());
         begin::check_wishes(login)?;
         let provider = begin::choose_provider(&config, login.idp.as_ref())?;
-        let (endpoint, request) = begin::request(&config, provider, login, now)?;
+        let service = self.service(&config);
+        let (endpoint, request) = begin::request(service, provider, login, now)?;
         let pending = Pending {
             token: Pending::new_token(login.attempt),
+            base_url: service.base_url().into(),
             request: request.pending(provider),
-            destination: begin::destination(&config, login.dest.as_deref()).to_string(),
+            destination: begin::destination(&config, service, login.dest.as_deref()).to_string(),
             handover: Handover {
                 key: login.key.clone(),
                 embedded: login.embedded,
             },
             attempt: login.attempt,
         };
-        let kept = pending.issue(&self.sealing.current(), config.service().base_url());
+        let kept = pending.issue(&self.sealing.current());
         let mut to_set = self.pending_logins(&config, cookies, now).make_room();
         to_set.push(kept.ok_or(LoginError::TooLong)?);
         let step = begin::send(&config, provider, endpoint, &request, &pending.token).await?;
@@ -108,8 +125,16 @@ impl Sso {
         let found = self
             .pending_logins(&config, cookies, now)
             .find(post.relay_state);
-        match self.sign_in(&config, post, &found, cookies, now).await {
-            Ok(accepted) => Ok(SignedIn::new(&config, accepted, found, post.relay_state)),
+        let service = self.service_of(&config, &found);
+        let signed_in = self.sign_in(&config, service, post, &found, cookies, now);
+        match signed_in.await {
+            Ok(accepted) => Ok(SignedIn::new(
+                &config,
+                service,
+                accepted,
+                found,
+                post.relay_state,
+            )),
             Err(rejection) => Err(FailedLogin::new(rejection, &found, post.relay_state)),
         }
     }
@@ -146,12 +171,13 @@ impl Sso {
     /// A [`LogoutError`]; after [`LogoutError::Store`] the session may go on.
     pub async fn begin_logout(&self, cookies: Option<&str>) -> Result<LogoutStep, LogoutError> {
         let (config, now) = (self.config.current(), self.clock.now());
-        let service = config.service().base_url();
         // Nor a cookie to clear: a foreign page brings the witness without the session, and must not
         // make the browser forget who is signed in.
-        let Some(session) = self.read_session(Token::Session, &config, cookies) else {
+        let Some((session, base_url)) = self.read_session(Token::Session, &config, cookies) else {
             return Ok(LogoutStep::done());
         };
+        let service = config.service_with_base(base_url);
+        let service = service.unwrap_or_else(|| config.service());
         let mut answer = LogoutStep::done();
         answer
             .cookies
@@ -160,11 +186,11 @@ impl Sso {
         // The server that began the session may have a clock that is ahead of ours.
         let ended = now.max(session.started);
         self.sessions.revoke(&own, ended, session.expires).await?;
-        if let Some((step, waiting)) = logout::request(&config, &session, now).await? {
+        if let Some((step, waiting)) = logout::request(&config, service, &session, now).await? {
             answer.step = Some(step);
             answer
                 .cookies
-                .push(pending::issue(&waiting, &self.sealing.current(), service));
+                .push(pending::issue(&waiting, &self.sealing.current(), base_url));
         }
         Ok(answer)
     }
@@ -184,16 +210,19 @@ impl Sso {
         cookies: Option<&str>,
     ) -> Result<LogoutStep, LogoutError> {
         let (config, now) = (self.config.current(), self.clock.now());
-        let service = config.service().base_url();
-        let waiting = pending::read(Cookies::new(cookies), &self.sealing.current(), service);
-        match logout::verify(&config, message, waiting.as_ref(), now) {
-            Ok(Received::Request(request)) => self.end_sessions(&config, &request, now).await,
+        let service = self.service(&config);
+        let keys = self.sealing.current();
+        let waiting = pending::read(Cookies::new(cookies), &keys, &config.base_urls());
+        match logout::verify(&config, service, message, waiting.as_ref(), now) {
+            Ok(Received::Request(request)) => {
+                self.end_sessions(&config, service, &request, now).await
+            }
             Ok(Received::Response(response)) => Ok(LogoutStep {
                 cookies: vec![pending::clear()],
                 outcome: Some(response.outcome.clone()),
                 ..LogoutStep::done()
             }),
-            Err(refused) => logout::refuse(&config, refused, waiting, now).await,
+            Err(refused) => logout::refuse(&config, service, refused, waiting, now).await,
         }
     }
 
@@ -204,7 +233,8 @@ impl Sso {
     /// A [`PublishError`]; no configuration is known that leads there.
     #[cfg(feature = "samael")]
     pub fn metadata(&self) -> Result<String, PublishError> {
-        self.config.current().metadata().to_xml()
+        let config = self.config.current();
+        config.metadata_at(self.service(&config)).to_xml()
     }
 
     /// The same, signed; `None` if we have no key to sign with.
@@ -216,7 +246,10 @@ impl Sso {
     pub async fn signed_metadata(&self) -> Result<Option<String>, PublishError> {
         let config = self.config.current();
         match config.keys().signer() {
-            Some(signer) => config.metadata().sign(signer.as_ref()).await.map(Some),
+            Some(signer) => {
+                let metadata = config.metadata_at(self.service(&config));
+                metadata.sign(signer.as_ref()).await.map(Some)
+            }
             None => Ok(None),
         }
     }
@@ -226,12 +259,13 @@ impl Sso {
     async fn sign_in(
         &self,
         config: &SharedConfig,
+        service: &Service,
         post: &AcsPost<'_>,
         found: &Found,
         cookies: Option<&str>,
         now: UnixTime,
     ) -> Result<(User, Session, Vec<SetCookie>), Rejection> {
-        let assertion = accept::verify(config, post, found, now)?;
+        let assertion = accept::verify(config, service, post, found, now)?;
         let provider = accept::provider_of(config, &assertion)?;
         let account = &assertion.account;
         let profile = provider.attributes().profile(&assertion.attributes);
@@ -241,7 +275,7 @@ impl Sso {
         self.check_first_use(&assertion, now).await?;
         let user = self.renew(known, account, profile).await?;
         let session = accept::start_session(config, &user, &assertion, now);
-        let cookies = self.issue(config, &session, now)?;
+        let cookies = self.issue(config, service, &session, now)?;
         Ok((user, session, cookies))
     }
 
@@ -252,7 +286,7 @@ impl Sso {
         cookies: Option<&str>,
     ) -> Result<Option<(Session, User)>, StoreError> {
         let config = self.config.current();
-        let Some(session) = self.read_session(token, &config, cookies) else {
+        let Some((session, _)) = self.read_session(token, &config, cookies) else {
             return Ok(None);
         };
         if !accept::is_trusted(&config, &session) || self.sessions.is_revoked(&session).await? {
@@ -283,10 +317,11 @@ impl Sso {
     fn issue(
         &self,
         config: &SharedConfig,
+        service: &Service,
         session: &Session,
         now: UnixTime,
     ) -> Result<Vec<SetCookie>, Rejection> {
-        let service = config.service().base_url();
+        let service = service.base_url();
         let issue = |token| token::issue(token, session, &self.sealing.current(), service, now);
         let mut cookies = vec![issue(Token::Session).ok_or(Rejection::SessionTooLong)?];
         if accept::has_unsolicited(config) {
@@ -334,6 +369,7 @@ impl Sso {
     async fn end_sessions(
         &self,
         config: &SharedConfig,
+        service: &Service,
         request: &Verified<ReceivedRequest>,
         now: UnixTime,
     ) -> Result<LogoutStep, LogoutError> {
@@ -344,7 +380,14 @@ impl Sso {
                 .revoke(&revocation, began_before, until)
                 .await?;
         }
-        let step = logout::answer(config, &request.answer_to, LogoutStatus::Success, now).await?;
+        let step = logout::answer(
+            config,
+            service,
+            &request.answer_to,
+            LogoutStatus::Success,
+            now,
+        )
+        .await?;
         Ok(LogoutStep {
             step,
             ..LogoutStep::done()
@@ -357,19 +400,38 @@ impl Sso {
         cookies: Option<&str>,
         now: UnixTime,
     ) -> PendingLogins {
-        let service = config.service().base_url();
-        PendingLogins::read(Cookies::new(cookies), &self.sealing.current(), service, now)
+        let keys = self.sealing.current();
+        PendingLogins::read(Cookies::new(cookies), &keys, &config.base_urls(), now)
     }
 
-    fn read_session(
+    /// The session, and the base URL of the name at which it began.
+    fn read_session<'c>(
         &self,
         token: Token,
-        config: &SharedConfig,
+        config: &'c SharedConfig,
         cookies: Option<&str>,
-    ) -> Option<Session> {
-        let service = config.service().base_url();
+    ) -> Option<(Session, &'c str)> {
         let (cookies, now) = (Cookies::new(cookies), self.clock.now());
-        token::read(token, cookies, &self.sealing.current(), service, now)
+        let keys = self.sealing.current();
+        token::read(token, cookies, &keys, &config.base_urls(), now)
+    }
+
+    /// This service under the name by which the request came.
+    fn service<'c>(&self, config: &'c SharedConfig) -> &'c Service {
+        match &self.host {
+            Some(authority) => config.service_at(authority),
+            None => config.service(),
+        }
+    }
+
+    /// This service under the name at which a sign-in was begun: an answer is one for that name
+    /// only, whatever the request says.
+    fn service_of<'c>(&self, config: &'c SharedConfig, found: &Found) -> &'c Service {
+        let begun_at = match found {
+            Found::Waiting(pending) => config.service_with_base(&pending.base_url),
+            Found::Expired { .. } | Found::NoCookie | Found::Other => None,
+        };
+        begun_at.unwrap_or_else(|| self.service(config))
     }
 }
 

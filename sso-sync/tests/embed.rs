@@ -8,7 +8,7 @@ use futures_executor::block_on;
 use proptest::prelude::*;
 use sso_core::StoreError;
 use sso_core::user::{AccountKey, Created, Profile, User, UserDirectory, UserId, UserSecret};
-use sso_sync::embed::ReplicatedUsers;
+use sso_sync::embed::{Arrival, ReplicatedUsers, bring_along};
 use sso_sync::node::Records as _;
 use sso_sync::seal::{Content, DomainKey, KeyRing, SealedUser};
 use sso_sync::store::DomainId;
@@ -114,11 +114,101 @@ fn of_several_changes_under_way_the_last_counts_even_if_it_is_the_first_again() 
 fn a_user_who_was_brought_along_keeps_id_and_secret() {
     let records = records();
     let users = directory(&records);
-    let user = User::new(UserId::random(), account("old"), named("Old"));
-    records.bring_along(user.clone(), UserSecret::from_bytes([7; 32]));
-    assert_eq!(block_on(users.by_id(&user.id)).unwrap(), Some(user.clone()));
-    assert_eq!(create(&users, "old"), user);
-    assert_eq!(secret(&users, &user).expose(), &[7; 32]);
+    let old = old_user("old");
+    assert_eq!(bring(&records, &old, 7), Arrival::Brought);
+    assert_eq!(bring(&records, &old, 7), Arrival::Same);
+    assert_eq!(block_on(users.by_id(&old.id)).unwrap(), Some(old.clone()));
+    assert_eq!(create(&users, "old"), old);
+    assert_eq!(secret(&users, &old).expose(), &[7; 32]);
+    block_on(users.update(&old.id, &named("Older"))).unwrap();
+    assert_eq!(profile(&users, &old), named("Older"));
+    assert_eq!(bring(&records, &old, 7), Arrival::Same);
+    assert_eq!(profile(&users, &old), named("Older"));
+}
+
+#[test]
+fn of_two_servers_that_bring_one_person_the_first_decides_id_and_secret() {
+    let records = records();
+    let users = directory(&records);
+    let (first, second) = (old_user("alice"), old_user("alice"));
+    assert_eq!(bring(&records, &first, 1), Arrival::Brought);
+    assert_eq!(bring(&records, &second, 2), Arrival::Other);
+    assert_eq!(bring(&records, &first, 2), Arrival::Other);
+    assert_eq!(create(&users, "alice"), first);
+    assert_eq!(secret(&users, &first).expose(), &[1; 32]);
+    assert_eq!(block_on(users.by_id(&second.id)).unwrap(), None);
+}
+
+#[test]
+fn whom_the_domain_made_itself_keeps_the_secret_of_the_domain() {
+    let records = records();
+    let users = directory(&records);
+    let alice = create(&users, "alice");
+    let before = secret(&users, &alice);
+    let old = old_user("alice");
+    assert_eq!(bring(&records, &old, 7), Arrival::Other);
+    assert_eq!(secret(&users, &alice).expose(), before.expose());
+    assert_eq!(block_on(users.by_id(&old.id)).unwrap(), None);
+}
+
+#[test]
+fn a_lost_answer_brings_a_user_once() {
+    let records = records();
+    let users = directory(&records);
+    let old = old_user("old");
+    for hub in [Hub::LosesAnswers, Hub::Here] {
+        records.set_hub(hub);
+        bring(&records, &old, 7);
+    }
+    let record = records.ring().record_id(&old.account);
+    assert_eq!(records.version(&record), 1);
+    assert_eq!(block_on(users.by_id(&old.id)).unwrap(), Some(old));
+}
+
+#[test]
+fn a_bringing_that_was_cut_short_goes_on() {
+    let records = records();
+    let users = directory(&records);
+    let old = old_user("old");
+    let ring = records.ring();
+    let record = ring.record_id(&old.account);
+    // Only the first half was written.
+    let signpost = Content::Signpost {
+        user: old.id.clone(),
+        record,
+    };
+    records.overwrite(ring.signpost_id(&old.id), signpost);
+    assert_eq!(block_on(users.by_id(&old.id)).unwrap(), None);
+    assert_eq!(bring(&records, &old, 7), Arrival::Brought);
+    assert_eq!(block_on(users.by_id(&old.id)).unwrap(), Some(old));
+}
+
+#[test]
+fn without_the_hub_nobody_is_brought_along() {
+    let records = records();
+    records.set_hub(Hub::Away);
+    let old = old_user("old");
+    let secret = UserSecret::from_bytes([7; 32]);
+    let brought = block_on(bring_along(&records, &old, &secret));
+    assert!(matches!(brought, Err(StoreError::Unavailable(_))));
+    records.set_hub(Hub::Here);
+    assert_eq!(bring(&records, &old, 7), Arrival::Brought);
+}
+
+#[test]
+fn a_signpost_to_somebody_else_is_not_believed() {
+    let records = records();
+    let users = directory(&records);
+    let alice = create(&users, "alice");
+    let stranger = UserId::random();
+    let ring = records.ring();
+    let signpost = Content::Signpost {
+        user: stranger.clone(),
+        record: ring.record_id(&alice.account),
+    };
+    records.overwrite(ring.signpost_id(&stranger), signpost);
+    assert_eq!(block_on(users.by_id(&stranger)).unwrap(), None);
+    assert!(block_on(users.secret(&stranger)).unwrap().is_none());
 }
 
 #[test]
@@ -171,6 +261,15 @@ fn records() -> MemoryRecords {
 
 fn directory(records: &MemoryRecords) -> ReplicatedUsers {
     ReplicatedUsers::new(Arc::new(records.clone()))
+}
+
+fn old_user(name: &str) -> User {
+    User::new(UserId::random(), account(name), named("Old"))
+}
+
+fn bring(records: &MemoryRecords, user: &User, secret: u8) -> Arrival {
+    let secret = UserSecret::from_bytes([secret; 32]);
+    block_on(bring_along(records, user, &secret)).unwrap()
 }
 
 fn create(users: &ReplicatedUsers, name: &str) -> User {

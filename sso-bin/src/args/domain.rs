@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::servers::parse_duration;
-use super::{HubOptions, LoginArgs, Output, SignInOptions};
+use super::{HubOptions, LoginArgs, Output, OwnUsersOptions, SignInOptions};
 
 /// The subcommands of `domain`.
 #[derive(Debug, Subcommand)]
@@ -210,9 +210,9 @@ pub struct FoundArgs {
     #[arg(long, value_name = "FILE")]
     pub recovery_code_file: Option<PathBuf>,
 
-    /// Leave the users of this server behind, if it was one of its own. See `enrol --help`.
-    #[arg(long)]
-    pub leave_users_behind: bool,
+    /// What becomes of the users of this server, if it was one of its own.
+    #[command(flatten)]
+    pub users: OwnUsersOptions,
 }
 
 const FOUND_HELP: &str = "\
@@ -222,8 +222,12 @@ the one long word that it prints:
 
 This command chooses the administrator's password, makes the keys of the domain, which the hub never
 sees, prints the recovery code (once: it belongs into a safe), and makes this server the first of
-the domain. If this server had a configuration of its own (sso-connect init), it becomes the first
-revision of the domain's.
+the domain.
+
+If this server had a configuration of its own (sso-connect init), it becomes the first revision of
+the domain's, and its users become users of the domain: with the same ids, the same secrets and what
+is known about them. Whoever is signed in stays signed in. Stop the server before, and start it
+afterwards; until the command is done it can be started as it was.
 
 If it is interrupted, give it again with the same text and password: it goes on where it was.
 

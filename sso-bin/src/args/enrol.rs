@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{HubOptions, SignInOptions};
+use super::{HubOptions, OwnUsersOptions, SignInOptions};
 
 /// Arguments of `enrol`.
 #[derive(Args, Debug, Default)]
@@ -32,9 +32,9 @@ pub struct EnrolArgs {
     #[arg(long, value_name = "FILE.toml")]
     pub answers: Option<PathBuf>,
 
-    /// Leave the users of this server behind, if it was one of its own.
-    #[arg(long)]
-    pub leave_users_behind: bool,
+    /// What becomes of the users of this server, if it was one of its own.
+    #[command(flatten)]
+    pub users: OwnUsersOptions,
 }
 
 pub(super) const HELP: &str = "\
@@ -59,8 +59,10 @@ the file of --answers, which may say
 An enrolment token (sso-connect tokens mint) takes the place of e-mail address and password for
 machines that come and go; it works once.
 
-A server of its own (sso-connect init) that joins a domain works with the configuration and the users
-of the domain from then on. Its files are kept as config.toml.before-DOMAIN and
-sso.sqlite3.before-DOMAIN. Its users get the secrets that the domain has for them: what applications
-encrypted with the old ones stays closed. So the command asks first, and needs --leave-users-behind
-if there is nobody to ask.";
+A server of its own (sso-connect init) that joins a domain works with the configuration of the domain
+from then on, and its users become users of the domain, with the same ids and secrets. Whom the
+domain knows already, by the same name at the same identity provider, has the secret of the domain:
+what applications encrypted for such a user with the secret of this server stays closed. How many
+there are is said before anything of it is done, and asked; --dangerously-lose-old-secrets agrees
+where there is nobody to ask. With --leave-users-behind no user is brought along at all. Stop the
+server before. Its files are kept as config.toml.before-DOMAIN and sso.sqlite3.before-DOMAIN.";

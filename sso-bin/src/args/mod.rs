@@ -1,6 +1,7 @@
 //! The command line: what it is as a whole, and one file for each subject.
 
 mod administrators;
+mod certificate;
 mod config;
 mod demo;
 mod domain;
@@ -12,11 +13,13 @@ mod init;
 mod keys;
 mod local;
 mod metadata;
+mod own_users;
 mod retire;
 mod serve;
 mod servers;
 mod session;
 mod status;
+mod upgrade;
 mod users;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +29,10 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub use administrators::{
     AcceptArgs, AdministratorsAddArgs, AdministratorsCommand, AdministratorsListArgs,
     AdministratorsRevokeArgs, InviteArgs, Permission,
+};
+pub use certificate::{
+    CertificateActivateArgs, CertificateCommand, CertificateImportArgs, CertificateShowArgs,
+    CertificateUse,
 };
 pub use config::{
     ConfigCommand, ConfigDiffArgs, ConfigGetArgs, ConfigHistoryArgs, ConfigRollbackArgs,
@@ -44,6 +51,7 @@ pub use init::{InitArgs, NamedFile};
 pub use keys::KeysCommand;
 pub use local::{LocalCommand, LocalSetting, LocalShowArgs};
 pub use metadata::MetadataArgs;
+pub use own_users::OwnUsersOptions;
 pub use retire::{RetireArgs, ServersRetireArgs};
 pub use serve::ServeArgs;
 pub use servers::{
@@ -52,6 +60,7 @@ pub use servers::{
 };
 pub use session::{LoginArgs, PasswordChangeArgs, PasswordCommand, RecoverArgs, TwoFactorCommand};
 pub use status::StatusArgs;
+pub use upgrade::{UpgradeCommand, UpgradeEndArgs, UpgradeStartArgs, UpgradeStatusArgs};
 pub use users::{SyncArgs, UsersCommand, UsersListArgs, UsersShowArgs};
 
 use crate::hub::args::{HUB_HELP, HubCommand};
@@ -100,6 +109,9 @@ pub enum Command {
     /// Invite, add, list and revoke administrators of the domain.
     #[command(subcommand, after_long_help = administrators::HELP)]
     Administrators(AdministratorsCommand),
+    /// Show, import and roll over the certificates for TLS and SAML.
+    #[command(subcommand, after_long_help = certificate::HELP)]
+    Certificate(CertificateCommand),
     /// Check the configuration and explain every problem in it.
     Check,
     /// Show, change and roll back the configuration that the servers of a domain share.
@@ -165,6 +177,9 @@ pub enum Command {
     /// Switch the administrator's second factor on or off.
     #[command(subcommand)]
     TwoFactor(TwoFactorCommand),
+    /// Bring the servers of the domain to another version, one after the other.
+    #[command(subcommand, after_long_help = upgrade::HELP)]
+    Upgrade(UpgradeCommand),
     /// List and show the users that the running server knows.
     #[command(subcommand, after_long_help = users::USERS_HELP)]
     Users(UsersCommand),

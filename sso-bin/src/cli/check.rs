@@ -11,13 +11,13 @@ use crate::failure::Failure;
 use crate::local_settings::LocalSettings;
 use crate::{address, key_files, settings, tls, wiring};
 
-pub(super) fn run(dir: &DataDir) -> Result<(), Failure> {
+pub(super) async fn run(dir: &DataDir) -> Result<(), Failure> {
     let local = LocalSettings::load(dir)?;
     let config = settings::load(dir, wiring::now())?;
     // A running server has the port, so that any port shows whether the address is ours.
     address::bind(SocketAddr::new(local.listen().ip(), 0))?;
     key_files::sealing_keys(dir)?;
-    wiring::check_database(dir)?;
+    wiring::check_database(dir, &local).await?;
     tls::load(dir)?;
     print(&summary(&local, &config))?;
     print(&advice(dir, &local, &config))?;

@@ -10,7 +10,7 @@ use crate::telemetry::{self, LogFormat};
 pub(super) async fn run(args: &DemoArgs) -> Result<(), Failure> {
     let mut signals = Signals::listen()
         .map_err(|error| Failure::because(format!("cannot listen for signals: {error}")))?;
-    let demo = Demo::start(args.listen)?;
+    let demo = Demo::start(args.listen).await?;
     print(&demo.introduction())?;
     // Only now, so that what the server says of its own start does not bury the addresses.
     telemetry::start(LogFormat::default());

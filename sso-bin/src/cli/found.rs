@@ -12,19 +12,20 @@ use super::config::save::{Change, Review, save};
 use super::enrol::{self, Joining, Standalone};
 use super::{Context, sign_in};
 use crate::args::FoundArgs;
-use crate::domain::{HubAddress, Vault, program};
+use crate::domain::{HubAddress, Vault};
 use crate::failure::Failure;
 use crate::settings;
 use crate::settings::SettingsError;
 use crate::terminal::{Hidden, Secret};
+use crate::version;
 
 pub(super) async fn run(context: &Context, args: &FoundArgs) -> Result<(), Failure> {
     enrol::expect_stopped(context).await?;
     let handed = handed(context, args)?;
     let address = address(context, args, &handed)?;
-    let standalone = Standalone::find(context)?;
+    let standalone = Standalone::find(context, args.users).await?;
     let domain = handed.invitation().domain().as_str();
-    standalone.settle(context, domain, args.leave_users_behind)?;
+    standalone.announce(context, domain)?;
     let fields = own_configuration(context)?;
     let office = context.office_at(&address)?;
     let joining = Joining::new(context, address, args.name.as_deref())?;
@@ -40,13 +41,14 @@ pub(super) async fn run(context: &Context, args: &FoundArgs) -> Result<(), Failu
         args.recovery_code_file.as_deref(),
         &founded.recovery_code,
     )?;
+    standalone.ask(context, &administrator).await?;
     let joined = joining
         .by_administrator(context, &mut administrator)
         .await?;
     if let Some(fields) = fields {
         first_revision(context, &mut administrator, fields).await?;
     }
-    standalone.set_aside(&joined)?;
+    enrol::arrive(context, &joined, standalone).await?;
     Vault::of_folder(&context.root)?.remove(FOUNDING)?;
     enrol::finish(context, &enrol::arrived_as(&administrator, joined)?).await
 }
@@ -94,7 +96,7 @@ async fn found(
             Failure::refused(error.to_string(), format!("rm {}", file.display()))
         })?,
         None => {
-            let founding = Founding::new(handed.invitation(), &program(), context.now())?;
+            let founding = Founding::new(handed.invitation(), &version::program(), context.now())?;
             vault.store(FOUNDING, &founding.to_bytes()).await?;
             founding
         }

@@ -11,10 +11,11 @@ use super::provider_metadata::read_file;
 use crate::args::InitArgs;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
+use crate::local_settings::LocalSettings;
 use crate::settings::SettingsError;
 use crate::{key_files, local_settings, settings, wiring};
 
-pub(super) fn run(root: &Path, args: &InitArgs) -> Result<(), Failure> {
+pub(super) async fn run(root: &Path, args: &InitArgs) -> Result<(), Failure> {
     let service = Service::new(&args.base_url).map_err(|error| {
         Failure::refused(error.to_string(), "--base-url https://sso.example.com:8443")
     })?;
@@ -23,7 +24,8 @@ pub(super) fn run(root: &Path, args: &InitArgs) -> Result<(), Failure> {
     let dir = DataDir::create(root)?;
     key_files::create(&dir, &host(service.base_url()), wiring::now())?;
     settings::check(&dir, document.clone(), wiring::now())?;
-    wiring::create_database(&dir)?;
+    let local = LocalSettings::load(&dir)?;
+    wiring::create_database(&dir, &wiring::data_key(&dir, &local).await?)?;
     dir.write(&dir.local_file(), local_settings::TEMPLATE)?;
     // Last, since it is what makes the folder a data folder.
     settings::write(&dir, &document)?;

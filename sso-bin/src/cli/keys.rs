@@ -4,6 +4,7 @@ use sso_sync::keeper::Protection;
 
 use super::{Context, print};
 use crate::args::KeysCommand;
+use crate::data_key::{self, Place};
 use crate::failure::Failure;
 use crate::local_settings::LocalSettings;
 use crate::token::TokenSettings;
@@ -15,16 +16,17 @@ pub(super) fn run(context: &Context, command: &KeysCommand) -> Result<(), Failur
             let dir = context.dir()?;
             let local = LocalSettings::load(&dir)?;
             let protection = wiring::sealer(&dir, &local)?.protection();
-            print(&text(&protection, local.token.as_ref()))
+            let data_key = data_key::place(&dir, &protection)?;
+            print(&text(&protection, &data_key, local.token.as_ref()))
         }
     }
 }
 
-fn text(protection: &Protection, token: Option<&TokenSettings>) -> String {
+fn text(protection: &Protection, data_key: &Place, token: Option<&TokenSettings>) -> String {
     let warning = protection.warning();
     let warning = warning.map(|warning| format!("            Warning: {warning}\n"));
     format!(
-        "secrets     sealed by {protection}\n{}TLS key     {}\nSAML key    {}\n",
+        "secrets     sealed by {protection}\n{}data key    {data_key}\nTLS key     {}\nSAML key    {}\n",
         warning.unwrap_or_default(),
         place(token, |token| token.tls_key.as_deref()),
         place(token, |token| token.signing_key.as_deref()),
@@ -50,7 +52,11 @@ mod tests {
 
     #[test]
     fn a_key_file_is_warned_of() {
-        let text = text(&Protection::new(SealerKind::KeyFile, "/k"), None);
+        let text = text(
+            &Protection::new(SealerKind::KeyFile, "/k"),
+            &Place::File,
+            None,
+        );
         assert!(text.starts_with("secrets     sealed by key file /k\n            Warning: "));
         assert!(text.contains("SAML key    in a file"));
     }
@@ -61,8 +67,10 @@ mod tests {
         let token: TokenSettings = toml::from_str(token).unwrap();
         let protection = Protection::new(SealerKind::Pkcs11, "sso, key node");
         let expected = "secrets     sealed by PKCS#11 token sso, key node\n\
+                        data key    sealed by PKCS#11 token sso, key node\n\
                         TLS key     on the PKCS#11 token sso, key tls\n\
                         SAML key    in a file or in the shared configuration\n";
-        assert_eq!(text(&protection, Some(&token)), expected);
+        let data_key = Place::Sealed(protection.clone());
+        assert_eq!(text(&protection, &data_key, Some(&token)), expected);
     }
 }

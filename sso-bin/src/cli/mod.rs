@@ -2,6 +2,7 @@
 
 mod account;
 mod administrators;
+mod certificate;
 mod check;
 mod config;
 mod context;
@@ -28,6 +29,7 @@ mod standing;
 mod status;
 mod sync;
 mod tokens;
+mod upgrade;
 mod users;
 
 use std::io::{self, Write as _};
@@ -59,7 +61,8 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
 pub async fn run_in(context: &Context, command: &Command) -> Result<(), Failure> {
     match command {
         Command::Administrators(command) => administrators::run(context, command).await,
-        Command::Check => check::run(&standalone(context)?),
+        Command::Certificate(command) => certificate::run(context, command).await,
+        Command::Check => check::run(&standalone(context)?).await,
         Command::Config(command) => config::run(context, command).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Drain(args) => drain::run(context, args).await,
@@ -67,7 +70,7 @@ pub async fn run_in(context: &Context, command: &Command) -> Result<(), Failure>
         Command::Enrol(args) => enrol::run(context, args).await,
         Command::Hub(command) => hub::run(&context.root, command).await,
         Command::Idp(command) => idp::run(&standalone(context)?, command).await,
-        Command::Init(args) => init::run(&context.root, args),
+        Command::Init(args) => init::run(&context.root, args).await,
         Command::Keys(command) => keys::run(context, command),
         Command::Local(command) => local::run(context, command),
         Command::Login(args) => login::login(context, args).await,
@@ -82,6 +85,7 @@ pub async fn run_in(context: &Context, command: &Command) -> Result<(), Failure>
         Command::Sync(args) => sync::run(context, args).await,
         Command::Tokens(command) => tokens::run(context, command).await,
         Command::TwoFactor(command) => account::two_factor(context, command).await,
+        Command::Upgrade(command) => upgrade::run(context, command).await,
         Command::Users(command) => users::run(context, command).await,
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use sso_core::SystemClock;
 use sso_core::config::ConfigSource as _;
+use sso_sync::local::DataKey;
 use tokio::task::JoinHandle;
 use url::Url;
 
@@ -121,7 +122,8 @@ async fn start_as(
 ) -> Result<Running, Failure> {
     match domain {
         None => {
-            let mut running = start_at(dir, local, place)?;
+            let data_key = wiring::sealed_data_key(dir, local).await?;
+            let mut running = start_at(dir, local, &data_key, place)?;
             let alone = Arc::new(Alone::new(running.app.clone()));
             running.control = Some(Control::start(dir, alone).await?);
             Ok(running)
@@ -136,12 +138,13 @@ fn tell(running: &Running, is_open: bool) -> Result<(), Failure> {
         return Ok(());
     }
     let address = running.address();
-    let version = env!("CARGO_PKG_VERSION");
+    let version = crate::version::version();
     tracing::info!(version, address = address.to_string().as_str(), "listening");
     print(&format!("listening on https://{address}\n"))
 }
 
-/// Starts a server on `listener` and returns as soon as it answers.
+/// Starts a server on `listener` and returns as soon as it answers. `data_key` is the key of its
+/// database.
 ///
 /// # Errors
 ///
@@ -149,15 +152,21 @@ fn tell(running: &Running, is_open: bool) -> Result<(), Failure> {
 pub fn start(
     dir: &DataDir,
     local: &LocalSettings,
+    data_key: &DataKey,
     listener: TcpListener,
 ) -> Result<Running, Failure> {
     let address = local_address(&listener)?;
-    start_at(dir, local, Place::taken(listener, address))
+    start_at(dir, local, data_key, Place::taken(listener, address))
 }
 
-fn start_at(dir: &DataDir, local: &LocalSettings, place: Place) -> Result<Running, Failure> {
+fn start_at(
+    dir: &DataDir,
+    local: &LocalSettings,
+    data_key: &DataKey,
+    place: Place,
+) -> Result<Running, Failure> {
     tls::install_provider();
-    let (app, config) = wiring::assemble(dir, local)?;
+    let (app, config) = wiring::assemble(dir, local, data_key)?;
     Running::begin(dir, local, app, config, place)
 }
 
@@ -325,11 +334,12 @@ async fn renew(configurations: Configuration, tls: RenewTls) {
     while revision.changed().await.is_ok() {
         revision.borrow_and_update();
         let config = configurations.current();
-        let Some(pair) = config.as_ref().and_then(|config| config.tls()) else {
+        let Some(config) = config else {
             continue;
         };
-        match tls::of_pair(pair) {
-            Ok(config) => tls.renew(config),
+        match tls::of_config(&config) {
+            Ok(Some(config)) => tls.renew(config),
+            Ok(None) => {}
             Err(error) => tracing::error!(%error, "the certificate of the domain is not used"),
         }
     }
@@ -345,8 +355,9 @@ fn prepare_tls(
     config: &CurrentConfig,
 ) -> Result<Arc<rustls::ServerConfig>, Failure> {
     let config = config.current();
-    if let Some(pair) = config.tls() {
-        return tls::of_pair(pair).map_err(|error| Failure::because(error.to_string()));
+    let of_domain = tls::of_config(&config);
+    if let Some(tls) = of_domain.map_err(|error| Failure::because(error.to_string()))? {
+        return Ok(tls);
     }
     let url = Url::parse(config.service().base_url()).ok();
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();

@@ -40,10 +40,16 @@ async fn lines(context: &Context, args: &ServersListArgs) -> Result<Vec<ServerLi
         }
         return client.servers().await;
     }
-    let this = membership.and_then(|(_, settings)| settings.node_id());
+    let this = member(context)?;
     let mut administrator = sign_in::administrator(context, &args.login).await?;
     let servers = administrator.servers().await?;
     Ok(servers.iter().map(|server| line(server, this)).collect())
+}
+
+/// The server whose folder this is.
+pub(super) fn member(context: &Context) -> Result<Option<MemberId>, Failure> {
+    let membership = context.membership()?;
+    Ok(membership.and_then(|(_, settings)| settings.node_id()))
 }
 
 /// A server, for people and programs.
@@ -81,6 +87,7 @@ pub(crate) fn line(server: &Server, this: Option<MemberId>) -> ServerLine {
                 digest: it.digest.to_string(),
                 until: moment(it.end),
             }),
+        former_sign_in: status.and_then(|it| it.former_sign_in).map(moment),
         refused: status
             .and_then(|it| it.refused.as_ref())
             .map(|it| RefusedConfiguration {

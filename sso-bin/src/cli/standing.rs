@@ -119,6 +119,7 @@ mod tests {
             address: None,
             certificate: None,
             refused: None,
+            former_sign_in: None,
             this: false,
         }
     }

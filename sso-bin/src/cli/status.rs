@@ -192,7 +192,11 @@ fn to_text(context: &Context, said: &Said) -> String {
             "domain",
             domain.map(|it| format!("{}, server {}", it.domain, it.server)),
         ),
-        ("hub", domain.map(|it| it.url.clone())),
+        ("hub", domain.map(hub)),
+        (
+            "works with",
+            domain.and_then(|it| Some(it.versions.as_ref()?.words())),
+        ),
         ("sync", known(&status.sync)),
         (
             "users",
@@ -211,6 +215,12 @@ fn to_text(context: &Context, said: &Said) -> String {
     rows.into_iter()
         .filter_map(|(name, value)| Some(format!("{name:<13}  {}\n", value?)))
         .collect()
+}
+
+fn hub(report: &HubReport) -> String {
+    let version = report.versions.as_ref().and_then(|it| it.hub.as_ref());
+    let version = version.map(|it| format!(", version {it}"));
+    format!("{}{}", report.url, version.unwrap_or_default())
 }
 
 /// Nothing, if no server was there to say it.

@@ -25,7 +25,7 @@ impl Controlled for Alone {
         let status = self.0.status().await;
         let shut = self.0.shut().map(|error| error.to_string());
         Report {
-            version: env!("CARGO_PKG_VERSION").into(),
+            version: crate::version::version().into(),
             status: status.status,
             reason: shut.or(status.reason),
             remedy: self.0.remedy(status.status),

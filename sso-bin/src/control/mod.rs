@@ -38,6 +38,7 @@ pub use client::Client;
 pub use report::{
     CertificateLine, ConfirmedReport, DeletionReport, HubReport, KeysReport, Moment,
     RefusedConfiguration, Report, ServerLine, SyncDone, SyncReport, UserDetail, UserLine,
+    VersionsReport,
 };
 pub use serve::Control;
 

@@ -1,13 +1,14 @@
 //! From what a [`Node`](sso_sync::driver::Node) says to what is answered here.
 
 use sso_core::UnixTime;
+use sso_sync::chain::Policy;
 use sso_sync::driver::{ServerReport, SyncReport as NodeSync};
 use sso_sync::node::{NodeStatus, Phase};
 use sso_sync::seal::MemberId;
 use sso_sync::status::{RefusedRevision, ServerStatus};
 
 use super::report::{
-    CertificateLine, Moment, RefusedConfiguration, ServerLine, SyncDone, SyncReport,
+    CertificateLine, Moment, RefusedConfiguration, ServerLine, SyncDone, SyncReport, VersionsReport,
 };
 
 impl SyncReport {
@@ -44,6 +45,28 @@ fn detail(status: &NodeStatus) -> Option<String> {
             Moment(*until)
         )),
         _ => status.cannot_reseed.clone(),
+    }
+}
+
+impl From<&Policy> for VersionsReport {
+    fn from(policy: &Policy) -> Self {
+        Self {
+            from: policy.from().into(),
+            to: policy.to().into(),
+            schema: policy.schema(),
+            hub: None,
+        }
+    }
+}
+
+impl VersionsReport {
+    /// What a node knows of versions, of its domain and of the hub.
+    #[must_use]
+    pub fn of_node(status: &NodeStatus) -> Self {
+        Self {
+            hub: status.hub.as_ref().map(|it| it.program.clone()),
+            ..(&status.policy).into()
+        }
     }
 }
 
@@ -84,6 +107,9 @@ impl ServerLine {
                 .filter(|it| !it.is_empty()),
             certificate: status.and_then(certificate),
             refused: status.and_then(|it| it.refused.as_ref()).map(Into::into),
+            former_sign_in: status
+                .and_then(|it| it.former_sign_in)
+                .map(|at| Moment(UnixTime::from_secs(at))),
             this: report.member == this,
         }
     }

@@ -59,6 +59,8 @@ pub struct HubReport {
     /// That somebody wants the domain deleted; nothing if nobody does.
     #[serde(default)]
     pub deletion: Option<DeletionReport>,
+    /// With which versions the domain works; nothing from a program that does not say so.
+    pub versions: Option<VersionsReport>,
 }
 
 /// That somebody wants a domain deleted.
@@ -101,6 +103,38 @@ impl DeletionReport {
                 by: it.by.clone(),
                 at: moment(it.at),
             }),
+        }
+    }
+}
+
+/// With which versions the servers of a domain join and write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_structs, reason = "made by whoever runs a server")]
+pub struct VersionsReport {
+    /// The version that servers run, or come from.
+    pub from: String,
+    /// The version that servers run, or go to.
+    pub to: String,
+    /// The schema in which they write.
+    pub schema: u64,
+    /// The version of the hub's program, as far as it was heard.
+    pub hub: Option<String>,
+}
+
+impl VersionsReport {
+    /// Whether an upgrade is under way.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.from != self.to
+    }
+
+    /// In words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Self { from, to, .. } = self;
+        match self.is_open() {
+            true => format!("upgrade from {from} to {to} under way: sso-connect upgrade status"),
+            false => format!("version {to}"),
         }
     }
 }
@@ -221,6 +255,10 @@ pub struct ServerLine {
     pub certificate: Option<CertificateLine>,
     /// A revision that it cannot use.
     pub refused: Option<RefusedConfiguration>,
+    /// When somebody came to it by a former name of the service last, or may have come: no earlier
+    /// than its program can tell. Nothing if there is no former name.
+    #[serde(default)]
+    pub former_sign_in: Option<Moment>,
     /// Whether it is the one that was asked.
     pub this: bool,
 }

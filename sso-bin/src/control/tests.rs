@@ -216,6 +216,7 @@ fn server() -> ServerLine {
             until: moment,
         }),
         refused: None,
+        former_sign_in: None,
         this: true,
     }
 }

@@ -78,6 +78,11 @@ impl DataDirError {
         }
     }
 
+    /// A file that should be there is not.
+    pub(crate) fn missing(path: &Path) -> Self {
+        Self::io(path, io::ErrorKind::NotFound.into())
+    }
+
     pub(super) fn io(path: &Path, source: io::Error) -> Self {
         Self::Io {
             path: path.into(),

@@ -6,8 +6,10 @@
 //! keys/tls.pem           certificate chain of the public address   keys/tls.key            its key
 //! keys/saml-signing.pem  certificate given to identity providers   keys/saml-signing.key   its key
 //! keys/saml-decryption.pem   the same, for encrypted assertions    keys/saml-decryption.key
+//! keys/*-next.pem, .key  what waits to take the place of one of these
+//! keys/saml-decryption-before.pem, .key   what was in use before, and decrypts on
 //! keys/cookies.key       seals cookies; the first line is current, further lines are older keys
-//! keys/data.key          seals the users' secrets in the database
+//! keys/data.key          seals the users' secrets in the database; keys/data.sealed if it is sealed itself
 //! sso.sqlite3            users, used assertions, ended sessions
 //!
 //! domain.toml            of a server of a domain: where its hub is, in place of config.toml
@@ -301,12 +303,30 @@ pub enum KeyFile {
     DecryptionCertificate,
     /// Key for encrypted assertions.
     DecryptionKey,
+    /// Certificate for encrypted assertions that was in use before.
+    FormerDecryptionCertificate,
+    /// Its key, which decrypts on.
+    FormerDecryptionKey,
     /// What a hub needs to sign administrators in.
     Hub,
     /// Seals what else the server keeps to itself, unless something better does.
     Keeper,
+    /// Certificate for encrypted assertions that waits.
+    NextDecryptionCertificate,
+    /// Its key, which decrypts already.
+    NextDecryptionKey,
+    /// Certificate that identity providers will know us by.
+    NextSigningCertificate,
+    /// Its key.
+    NextSigningKey,
+    /// Certificate chain of the public address that waits.
+    NextTlsCertificate,
+    /// Its key.
+    NextTlsKey,
     /// The keys by which the server is a member of its domain, sealed.
     Node,
+    /// Seals the users' secrets, and is sealed by something better than a file.
+    SealedData,
     /// Certificate that identity providers know us by.
     SigningCertificate,
     /// Key that signs our requests.
@@ -324,9 +344,18 @@ impl KeyFile {
             Self::Data => "data.key",
             Self::DecryptionCertificate => "saml-decryption.pem",
             Self::DecryptionKey => "saml-decryption.key",
+            Self::FormerDecryptionCertificate => "saml-decryption-before.pem",
+            Self::FormerDecryptionKey => "saml-decryption-before.key",
             Self::Hub => "hub.key",
             Self::Keeper => "keeper.key",
+            Self::NextDecryptionCertificate => "saml-decryption-next.pem",
+            Self::NextDecryptionKey => "saml-decryption-next.key",
+            Self::NextSigningCertificate => "saml-signing-next.pem",
+            Self::NextSigningKey => "saml-signing-next.key",
+            Self::NextTlsCertificate => "tls-next.pem",
+            Self::NextTlsKey => "tls-next.key",
             Self::Node => "node.sealed",
+            Self::SealedData => "data.sealed",
             Self::SigningCertificate => "saml-signing.pem",
             Self::SigningKey => "saml-signing.key",
             Self::TlsCertificate => "tls.pem",

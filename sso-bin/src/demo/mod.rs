@@ -66,7 +66,7 @@ impl Demo {
     /// # Errors
     ///
     /// A [`Failure`] if `listen` is no loopback address, or a port is taken.
-    pub fn start(listen: SocketAddr) -> Result<Self, Failure> {
+    pub async fn start(listen: SocketAddr) -> Result<Self, Failure> {
         let ports = Ports::take(listen)?;
         let urls = made(Urls::of(&ports))?;
         let people = Arc::new(made(People::new())?);
@@ -74,7 +74,9 @@ impl Demo {
         let signer = new_signer()?;
         let dir = configure(&folder.path().join("data"), &urls, &signer)?;
 
-        let service = cli::start(&dir, &LocalSettings::default(), ports.service)?;
+        let local = LocalSettings::default();
+        let data_key = wiring::data_key(&dir, &local).await?;
+        let service = cli::start(&dir, &local, &data_key, ports.service)?;
         let tls = tls::load(&dir)?;
         let certificate = dir
             .read(&dir.key_file(KeyFile::TlsCertificate))?

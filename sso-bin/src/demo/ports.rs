@@ -90,7 +90,10 @@ mod tests {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = taken.local_addr().unwrap();
         let refused = Ports::take(address).unwrap_err().to_string();
-        assert_eq!(refused, format!("{address} is in use by another process"));
+        assert!(
+            refused.starts_with(&format!("{address} is in use by ")),
+            "{refused}"
+        );
     }
 
     #[test]

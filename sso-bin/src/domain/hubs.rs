@@ -5,13 +5,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use sso_core::Clock;
-use sso_sync::administration::{Office, Program};
+use sso_sync::administration::Office;
 use sso_sync::link::{HttpLink, HttpLinkError, HttpLinkSettings, Link, ProxySettings};
 use url::Url;
 use zeroize::Zeroizing;
 
 use super::{HubAddress, Proxy};
 use crate::failure::{Failure, deeper_cause};
+use crate::version;
 
 /// The way to hubs, so that tests have hubs in memory.
 pub trait Hubs: fmt::Debug + Send + Sync + 'static {
@@ -28,7 +29,7 @@ pub trait Hubs: fmt::Debug + Send + Sync + 'static {
     ///
     /// Those of [`link`](Self::link).
     fn office(&self, address: &HubAddress, clock: Arc<dyn Clock>) -> Result<Office, Failure> {
-        Ok(Office::new(self.link(address)?, clock, program()))
+        Ok(Office::new(self.link(address)?, clock, version::program()))
     }
 }
 
@@ -113,18 +114,6 @@ fn unusable(error: &HttpLinkError) -> Failure {
         "edit domain.toml, or give --hub, --hub-ca and --proxy anew",
     )
 }
-
-/// This program, as the domain's policy is compared with it.
-#[must_use]
-pub fn program() -> Program {
-    Program {
-        version: env!("CARGO_PKG_VERSION").into(),
-        schema: SCHEMA,
-    }
-}
-
-/// The newest schema of records and configurations that this program knows.
-const SCHEMA: u64 = 1;
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,6 @@ mod trouble;
 mod vault;
 
 pub use address::{HubAddress, Proxy};
-pub use hubs::{Hubs, RealHubs, program};
+pub use hubs::{Hubs, RealHubs};
 pub use settings::{DomainSettings, DomainSettingsError};
 pub use vault::Vault;

@@ -33,6 +33,9 @@ pub struct DomainSettings {
     pub hub_ca: Option<PathBuf>,
     /// The proxy that leads to it, or `none`.
     pub proxy: Option<String>,
+    /// Until when this server opens sessions that it began before it belonged to the domain, in
+    /// seconds since 1970.
+    pub former_sessions_until: Option<u64>,
 }
 
 impl DomainSettings {
@@ -182,6 +185,7 @@ mod tests {
             administrator: Some("alice@example.com".into()),
             hub_ca: None,
             proxy: Some("none".into()),
+            former_sessions_until: Some(1_800_000_000),
         }
     }
 }

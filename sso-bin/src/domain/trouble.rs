@@ -33,6 +33,7 @@ fn fix(error: &AdministrationError, trouble: Trouble) -> Option<&'static str> {
         (AdministrationError::NameTaken { .. }, _) => {
             Some("add --name with another name, or: sso-connect servers revoke NAME")
         }
+        (AdministrationError::NotUpdated { .. }, _) => Some("sso-connect upgrade status"),
         (AdministrationError::UnknownRevision { .. }, _) => Some("sso-connect config history"),
         (_, Trouble::Unreachable) => Some(
             "see whether the hub runs and whether a firewall or proxy is between; sign-ins go on \
@@ -53,9 +54,14 @@ fn trouble(error: &AdministrationError) -> Trouble {
         | AdministrationError::HubWentBack { .. }
         | AdministrationError::OtherName { .. } => Trouble::Dishonest,
         AdministrationError::CodeNeeded => Trouble::Unasked,
-        AdministrationError::NewerSchema { .. } | AdministrationError::OutsidePolicy { .. } => {
-            Trouble::Version
-        }
+        AdministrationError::NewerSchema { .. }
+        | AdministrationError::NoUpgrade(_)
+        | AdministrationError::NotUpdated { .. }
+        | AdministrationError::OtherProgram { .. }
+        | AdministrationError::OutsidePolicy { .. }
+        | AdministrationError::SameVersion(_)
+        | AdministrationError::StillAlive(_)
+        | AdministrationError::UpgradeUnderWay { .. } => Trouble::Version,
         AdministrationError::Register(error) => of_registration(error),
         AdministrationError::SignIn(error) => of_sign_in(error),
         AdministrationError::SignInAgain => Trouble::NotSignedIn,

@@ -22,11 +22,8 @@ pub(super) async fn receive(
 ) -> Result<Response, Response> {
     let post = read(uri.query(), &form).map_err(Refusal::into_response)?;
     let cookie_header = cookies::of(&headers);
-    match app
-        .sso()
-        .finish_login(&post, cookie_header.as_deref())
-        .await
-    {
+    let sso = app.sso_for(&headers);
+    match sso.finish_login(&post, cookie_header.as_deref()).await {
         Ok(signed_in) => finish(&app, &headers, signed_in).await,
         Err(failed) => Err(refuse(&failed)),
     }

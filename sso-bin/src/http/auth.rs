@@ -26,7 +26,7 @@ pub(super) async fn check(
     refuse_forged(&headers)?;
     match app.signed_in(&headers).await? {
         Some((session, user)) => Ok((identity(&session, &user), StatusCode::OK).into_response()),
-        None => Ok(nobody(mode, &headers, &app.config().service().login_url())),
+        None => Ok(nobody(mode, &headers, &app.login_url(&headers))),
     }
 }
 

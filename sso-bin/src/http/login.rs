@@ -23,11 +23,9 @@ pub(super) async fn begin(
     check_key(&app, start.key.as_deref())?;
     warn_of_destination(&app, start.dest.as_deref());
     let cookie_header = cookies::of(&headers);
-    match app
-        .sso()
-        .begin_login(&start, cookie_header.as_deref())
-        .await
-    {
+    app.sign_in_begins(&headers);
+    let sso = app.sso_for(&headers);
+    match sso.begin_login(&start, cookie_header.as_deref()).await {
         Ok(begun) => Ok(cookies::set(
             step(begun.step, language(&headers)),
             &begun.cookies,

@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode};
 use sso_core::saml::metadata::PublishError;
 
 use super::App;
@@ -12,10 +12,15 @@ use super::refusal::Refusal;
 use crate::pages::Failure;
 
 /// `?signed` asks for a signature, which a server without a signing key cannot give.
-pub(super) async fn show(State(app): State<App>, Query(query): Query) -> Result<Response, Refusal> {
+pub(super) async fn show(
+    State(app): State<App>,
+    Query(query): Query,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let sso = app.sso_for(&headers);
     let published = match query.flag("signed")? {
-        true => app.sso().signed_metadata().await,
-        false => app.sso().metadata().map(Some),
+        true => sso.signed_metadata().await,
+        false => sso.metadata().map(Some),
     };
     let xml = published.map_err(|error| refuse(&error))?;
     let xml = xml.ok_or(Refusal::new(StatusCode::NOT_FOUND, Failure::NotFound))?;

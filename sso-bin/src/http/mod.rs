@@ -8,6 +8,7 @@ mod home;
 mod login;
 mod logout;
 mod metadata;
+mod name;
 mod parameters;
 mod ping;
 mod refusal;
@@ -38,11 +39,13 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::current_config::CurrentConfig;
 use crate::drain::Drain;
 use crate::failure::deeper_cause;
+use crate::former_names::FormerNames;
 use crate::front::Shut;
 use crate::handover::RsaPadding;
 use crate::network::Network;
 use crate::pages::End;
 use crate::status::{State, Status, Storage};
+use crate::wiring;
 use parameters::Intake;
 use refusal::Refusal;
 
@@ -62,6 +65,7 @@ pub fn router(app: App) -> Router {
         .route("/sso-connect/auth", any(auth::check))
         .route("/sso-connect/secret", post(secret::hand_over))
         .route("/sso-connect/session", get(session::show));
+    let routes = routes.layer(axum::middleware::from_fn(name::same_place));
     let proxies = app.0.parts.trusted_proxies.clone();
     let counted = axum::middleware::from_fn_with_state(Arc::clone(app.drain()), count);
     surround(routes, proxies).layer(counted).with_state(app)
@@ -105,6 +109,7 @@ struct Inner {
     intake: Intake,
     parts: Parts,
     shut: OnceLock<watch::Receiver<Shut>>,
+    former: FormerNames,
 }
 
 /// What an [`App`] is made of.
@@ -135,6 +140,7 @@ impl App {
             intake: Intake::new(parts.body_timeout),
             parts,
             shut: OnceLock::new(),
+            former: FormerNames::new(wiring::now()),
         }))
     }
 
@@ -220,6 +226,36 @@ impl App {
 
     fn sso(&self) -> &Sso {
         &self.0.parts.sso
+    }
+
+    /// The library, for a request with these headers.
+    fn sso_for(&self, headers: &HeaderMap) -> Sso {
+        match name::of(headers, &self.config()) {
+            Some(name) => self.sso().at(&name),
+            None => self.sso().clone(),
+        }
+    }
+
+    /// Somebody comes to sign in: if by a former name, that is remembered.
+    fn sign_in_begins(&self, headers: &HeaderMap) {
+        let config = self.config();
+        let name = name::of(headers, &config);
+        let service = name.and_then(|name| config.service_named(&name));
+        if service.is_some_and(|service| config.is_former(service)) {
+            self.0.former.used(wiring::now());
+        }
+    }
+
+    /// Where a sign-in begins, for a request with these headers.
+    fn login_url(&self, headers: &HeaderMap) -> String {
+        let config = self.config();
+        let name = name::of(headers, &config).unwrap_or_default();
+        config.service_at(&name).login_url()
+    }
+
+    /// When somebody came by a former name.
+    pub(crate) fn former(&self) -> &FormerNames {
+        &self.0.former
     }
 
     /// What is in force.

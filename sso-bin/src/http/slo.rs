@@ -40,10 +40,8 @@ async fn receive(
     message: &LogoutMessage<'_>,
 ) -> Result<Response, Refusal> {
     let cookie_header = cookies::of(headers);
-    let step = app
-        .sso()
-        .receive_logout(message, cookie_header.as_deref())
-        .await;
+    let sso = app.sso_for(headers);
+    let step = sso.receive_logout(message, cookie_header.as_deref()).await;
     step.map(|step| logout::answer(step, language(headers)))
         .map_err(|error| logout::refuse(app, &error))
 }

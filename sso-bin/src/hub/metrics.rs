@@ -43,7 +43,7 @@ impl Reading {
             text.plain(name, value);
         }
         text.family(INFO, "gauge", "The version of the program.");
-        text.labelled(INFO, "version", env!("CARGO_PKG_VERSION"), 1);
+        text.labelled(INFO, "version", crate::version::version(), 1);
         text.0
     }
 

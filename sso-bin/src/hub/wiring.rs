@@ -173,7 +173,7 @@ fn hub_settings(settings: &Settings) -> HubSettings {
     let limits = &settings.limits;
     let mut authorities = settings.reached_as.iter().map(ToString::to_string);
     let first = authorities.next().unwrap_or_default();
-    let hub = HubSettings::new(first, env!("CARGO_PKG_VERSION"))
+    let hub = HubSettings::new(first, crate::version::version())
         .source_limit_of(limits.address_per_second, limits.address_at_once)
         .member_limit_of(limits.member_per_second, limits.member_at_once);
     authorities.fold(hub, HubSettings::also_reached_as)

@@ -105,12 +105,9 @@ impl Configurations for Configuration {
 
 /// Whether this machine can use it.
 fn usable(config: &SharedConfig) -> Result<(), String> {
-    match config.tls() {
-        Some(pair) => tls::of_pair(pair).map(drop).map_err(|error| {
-            format!("tls: the certificate and key of the configuration cannot be used: {error}")
-        }),
-        None => Ok(()),
-    }
+    tls::of_config(config).map(drop).map_err(|error| {
+        format!("tls: the certificate and key of the configuration cannot be used: {error}")
+    })
 }
 
 /// Tells the other servers which certificate is in use here; for ever.

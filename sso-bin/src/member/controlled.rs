@@ -14,7 +14,7 @@ use sso_sync::seal::MemberId;
 use super::people;
 use crate::control::{
     Controlled, DeletionReport, DrainReport, HubReport, KeysReport, Refusal, Report, ServerLine,
-    SyncDone, SyncReport, UserDetail, UserLine,
+    SyncDone, SyncReport, UserDetail, UserLine, VersionsReport,
 };
 use crate::domain::DomainSettings;
 use crate::http::App;
@@ -71,6 +71,7 @@ impl Door {
                 warning: self.protection.warning().map(Into::into),
             },
             deletion: status.ending.as_ref().map(DeletionReport::of),
+            versions: Some(VersionsReport::of_node(status)),
         }
     }
 }
@@ -82,7 +83,7 @@ impl Controlled for Door {
         let (state, reason, remedy) = self.state(&status).await;
         let config = self.app.get().map(App::config);
         Report {
-            version: env!("CARGO_PKG_VERSION").into(),
+            version: crate::version::version().into(),
             status: state,
             reason,
             remedy,
@@ -179,7 +180,7 @@ fn both(between: &str, first: Option<String>, then: Option<String>) -> Option<St
 fn remedy(status: &NodeStatus) -> Option<String> {
     let command = match &status.phase {
         Phase::Away(_) => "see whether the hub runs, and the way there: sso-connect status",
-        Phase::Frozen(_) => "install the version that the domain runs: sso-connect servers list",
+        Phase::Frozen(frozen) => return Some(frozen.remedy()),
         Phase::Revoked { .. } => "sso-connect enrol, in an empty folder",
         _ => return status.refused.as_ref().map(|_| ROLL_BACK.into()),
     };

@@ -6,9 +6,11 @@
 
 mod configurations;
 mod controlled;
+mod former;
+mod former_names;
 mod people;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sso_core::session::SessionStore;
 use sso_core::{Clock, SystemClock};
@@ -16,7 +18,7 @@ use sso_sync::driver::Node;
 use sso_sync::embed::{ReplicatedUsers, SharedRevocations, SharedSessionKeys, keep_sessions};
 use sso_sync::link::HubClient;
 use sso_sync::mirror::{Mirror, Place};
-use sso_sync::node::{NodeSettings, NodeStatus, Records as _};
+use sso_sync::node::{NodeStatus, Records as _};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -28,6 +30,7 @@ use crate::failure::Failure;
 use crate::http::App;
 
 pub use configurations::Configuration;
+pub(crate) use former::LONGEST as LONGEST_SESSION;
 
 use controlled::Door;
 
@@ -40,7 +43,8 @@ pub struct Member {
     door: Arc<Door>,
     control: Control,
     session_keys: SharedSessionKeys,
-    tasks: [JoinHandle<()>; 2],
+    tasks: [JoinHandle<()>; 3],
+    former_names: OnceLock<JoinHandle<()>>,
 }
 
 impl Member {
@@ -67,7 +71,7 @@ impl Member {
         let link = RealHubs.link(&settings.address()?)?;
         let client = HubClient::new(link, domain, Arc::clone(&keys));
         let configuration = Configuration::new(Arc::new(SystemClock));
-        let told = NodeSettings::new(&settings.server, env!("CARGO_PKG_VERSION"))
+        let told = crate::version::node_settings(&settings.server)
             .key_protection(vault.protection().to_string());
         let taken = Arc::new(configuration.clone());
         let node = Node::start(told, keys, mirror, client, taken).await;
@@ -76,6 +80,7 @@ impl Member {
         let revocations = Arc::new(SharedRevocations::new(sign_outs, clock));
         let session_keys = SharedSessionKeys::new(&node.ring());
         let session_keys = session_keys.map_err(|error| unusable(&error))?;
+        let former = former::open(dir, settings, &session_keys)?;
         let sessions = keep(node.clone(), Arc::clone(&revocations), session_keys.clone());
         let certificates = configurations::tell(node.clone(), configuration.clone());
         let door = Arc::new(Door::new(
@@ -85,7 +90,12 @@ impl Member {
         ));
         Ok(Self {
             control: Control::start(dir, door.clone()).await?,
-            tasks: [tokio::spawn(sessions), tokio::spawn(certificates)],
+            tasks: [
+                tokio::spawn(sessions),
+                tokio::spawn(certificates),
+                tokio::spawn(former),
+            ],
+            former_names: OnceLock::new(),
             session_keys,
             configuration,
             revocations,
@@ -131,7 +141,10 @@ impl Member {
 
     /// People can sign in from now on.
     pub fn serves(&self, app: App) {
-        self.door.opened(app);
+        self.door.opened(app.clone());
+        let told = former_names::tell(self.node.clone(), self.configuration.clone(), app);
+        // Nobody opens twice.
+        let _ = self.former_names.set(tokio::spawn(told));
     }
 
     /// Waits until the hub has everything that this server keeps for it; not if it is away.
@@ -145,7 +158,8 @@ impl Member {
     /// Stops, and finishes what is being kept.
     pub async fn stop(self) {
         self.control.stop();
-        self.tasks.iter().for_each(JoinHandle::abort);
+        let tasks = self.tasks.iter().chain(self.former_names.get());
+        tasks.for_each(JoinHandle::abort);
         self.node.stop().await;
     }
 }

@@ -139,18 +139,73 @@ async fn a_name_belongs_to_one_server() {
 }
 
 #[tokio::test]
-async fn a_server_of_its_own_is_asked_before_its_users_are_left_behind() {
+async fn a_server_of_its_own_brings_its_users_along() {
     let (world, _sso1) = World::configured().await;
-    let sso2 = world.server("sso2");
-    sso2.give("init --base-url https://old.example.com", [])
-        .await;
-    let mut turns = enrolment("sso2");
-    turns.push(Turn::confirm("Its users get the secrets", false));
-    let said = sso2.give("enrol", turns).await;
+    let sso2 = world.standalone("sso2", &["alice", "bob"]).await;
+    let said = sso2.give("enrol", enrolment("sso2")).await;
+    let text = said.is_done();
+    let come = "Users of this server: 2. 2 come along with their secrets.";
+    assert!(text.contains(come), "{text}");
+    let there =
+        "Users of this server: all 2 of 2 users are in example now, with the same ids and secrets.";
+    assert!(text.contains(there), "{text}");
+    assert!(sso2.root.join("sso.sqlite3.before-example").exists());
+    assert_eq!(sso2.knows().await, 0);
+}
+
+/// The same person with two secrets: it is said before anything is done.
+#[tokio::test]
+async fn whoever_would_lose_a_secret_is_named_and_it_is_asked() {
+    let (world, _sso1) = World::configured().await;
+    let sso2 = world.standalone("sso2", &["alice", "bob"]).await;
+    sso2.give("enrol", enrolment("sso2")).await.is_done();
+    let sso3 = world.standalone("sso3", &["bob", "carol"]).await;
+    let mut turns = enrolment("sso3");
+    turns.push(Turn::confirm(
+        "For 1 users the secrets of example count",
+        false,
+    ));
+    let said = sso3.give("enrol", turns).await;
     insta::assert_snapshot!(said.refusal(), @r"
-    nothing was changed
-    to mend it: choose an empty folder with --data-dir, or look with sso-connect users list who would be concerned
+    no user was changed, and this server goes on as it was
+    to mend it: sso-connect serve; the old secrets stay in sso.sqlite3 as long as nobody removes it
     ");
-    assert!(sso2.root.join("config.toml").exists());
-    assert!(!sso2.root.join("domain.toml").exists());
+    let known = "1 come along with their secrets. 1 are known to example already, with secrets of its own: bob.";
+    assert!(said.text.contains(known), "{}", said.text);
+    assert!(sso3.root.join("config.toml").exists());
+    assert!(!sso3.root.join("domain.toml").exists());
+    assert_eq!(sso3.knows().await, 2);
+
+    let mut turns = enrolment("sso3");
+    turns.push(Turn::confirm(
+        "For 1 users the secrets of example count",
+        true,
+    ));
+    let said = sso3.give("enrol", turns).await;
+    let kept = "for 1 the secrets of example count, and the old ones are kept in sso.sqlite3.before-example";
+    assert!(said.is_done().contains(kept), "{}", said.text);
+}
+
+#[tokio::test]
+async fn where_nobody_can_be_asked_a_flag_has_to_agree_to_lose_secrets() {
+    let (world, sso1) = World::configured().await;
+    let sso2 = world.standalone("sso2", &["bob"]).await;
+    sso2.give("enrol", enrolment("sso2")).await.is_done();
+    let minted = sso1.give("tokens mint --for autoscaling", []).await;
+    let token = minted.word("sso1.");
+    let sso3 = world.standalone("sso3", &["bob", "carol"]).await;
+    let sso3 = sso3
+        .with_variable("SSO_CONNECT_HUB", "hub.example.com")
+        .with_variable("SSO_CONNECT_TOKEN", &token);
+    let said = sso3.give_alone("enrol").await;
+    insta::assert_snapshot!(said.refusal(), @r"
+    there is no terminal to ask in: For 1 users the secrets of example count from now on: what applications encrypted for them with the secrets of this server stays closed, and they sign in anew. Go on?
+    to mend it: add --dangerously-lose-old-secrets
+    ");
+    assert!(!sso3.root.join("domain.toml").exists());
+    let said = sso3
+        .give_alone("enrol --dangerously-lose-old-secrets")
+        .await;
+    let text = said.is_done();
+    assert!(text.contains("1 of 2 users are in example now"), "{text}");
 }

@@ -86,7 +86,7 @@ async fn a_founding_that_was_interrupted_goes_on_with_the_same_command() {
     assert!(!sso1.root.join("founding.sealed").exists());
 }
 
-/// A server of its own brings its configuration, and says what becomes of its users.
+/// A server of its own brings its configuration and its users.
 #[tokio::test]
 async fn a_server_of_its_own_becomes_the_first_of_a_domain() {
     let world = World::new();
@@ -94,16 +94,94 @@ async fn a_server_of_its_own_becomes_the_first_of_a_domain() {
     let sso1 = world.server("sso1");
     let init = "init --base-url https://sso.example.com:8443";
     sso1.give(init, []).await;
-    let mut turns = vec![Turn::confirm(
-        "Its users get the secrets of the domain",
-        true,
-    )];
-    turns.extend(founding(&papers));
-    turns.swap(0, 1);
-    let said = sso1.give("domain found --name sso1", turns).await;
-    said.is_done();
-    assert!(said.text.contains("Saved as revision 1."), "{}", said.text);
+    sso1.know(&["alice", "bob", "carol"]).await;
+    let said = sso1
+        .give("domain found --name sso1", founding(&papers))
+        .await;
+    let about_users: Vec<_> = said
+        .is_done()
+        .lines()
+        .filter(|line| line.contains("sers") || line.contains("This server"))
+        .collect();
+    insta::assert_snapshot!(about_users.join("\n"), @r"
+    This server had a configuration of its own. From now on that of example counts. What is replaced is kept beside, with .before-example behind its name.
+    Users of this server: 3. 3 come along with their secrets.
+    users of this server: 0 of 3 (0 %)
+    Users of this server: all 3 of 3 users are in example now, with the same ids and secrets.
+    This server is sso1 of the domain example now.
+    User data: all 6 of 6 users, digest equal (HEX…).
+    ");
     assert!(sso1.root.join("config.toml.before-example").exists());
     assert!(sso1.root.join("sso.sqlite3.before-example").exists());
     assert!(!sso1.root.join("config.toml").exists());
+    assert_eq!(sso1.knows().await, 0);
+}
+
+#[tokio::test]
+async fn users_can_be_left_behind() {
+    let world = World::new();
+    let papers = world.papers().await;
+    let sso1 = world.server("sso1");
+    sso1.give("init --base-url https://sso.example.com", [])
+        .await;
+    sso1.know(&["alice"]).await;
+    let line = "domain found --name sso1 --leave-users-behind";
+    let said = sso1.give(line, founding(&papers)).await;
+    let text = said.is_done();
+    assert!(text.contains("1 of its users are left behind"), "{text}");
+    assert!(text.contains("all 0 of 0 users"), "{text}");
+    assert!(sso1.root.join("sso.sqlite3.before-example").exists());
+}
+
+/// Somebody who is new there meanwhile would be lost.
+#[tokio::test]
+async fn a_server_that_runs_is_to_be_stopped_first() {
+    let world = World::new();
+    let papers = world.papers().await;
+    let sso1 = world.server("sso1");
+    sso1.give("init --base-url https://sso.example.com", [])
+        .await;
+    sso1.know(&["alice"]).await;
+    let runs = sso1.open_database().await;
+    let said = sso1
+        .give("domain found --name sso1", founding(&papers))
+        .await;
+    let refusal = said.refusal();
+    assert!(refusal.contains("a server works with"), "{refusal}");
+    assert!(refusal.contains("to mend it: stop it"), "{refusal}");
+    drop(runs);
+    assert!(!sso1.root.join("domain.toml").exists());
+}
+
+/// Until everybody is in the domain, the server is what it was.
+#[tokio::test]
+async fn a_server_whose_hub_goes_away_stays_what_it_was_and_goes_on_with_the_same_command() {
+    let world = World::new();
+    let papers = world.papers().await;
+    let sso1 = world.server("sso1");
+    sso1.give("init --base-url https://sso.example.com", [])
+        .await;
+    let names: Vec<_> = (0..600).map(|number| format!("user-{number}")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    sso1.know(&names).await;
+    world.cut_after_commits(2);
+    let said = sso1
+        .give("domain found --name sso1", founding(&papers))
+        .await;
+    let refusal = said.refusal();
+    assert!(
+        refusal.contains("of 600 users are in the domain"),
+        "{refusal}"
+    );
+    assert!(refusal.contains("goes on where it was"), "{refusal}");
+    assert!(!sso1.root.join("domain.toml").exists());
+    assert!(sso1.root.join("config.toml").exists());
+    assert_eq!(sso1.knows().await, 600);
+    world.cut(false);
+    let said = sso1
+        .give("domain found --name sso1", founding(&papers))
+        .await;
+    let text = said.is_done();
+    assert!(text.contains("all 600 of 600 users"), "{text}");
+    assert!(sso1.root.join("domain.toml").exists());
 }

@@ -7,6 +7,7 @@
 )]
 
 mod account;
+mod certificate;
 mod config;
 mod deletion;
 mod enrol;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,10 +10,14 @@ use bytes::Bytes;
 use clap::Parser as _;
 use sso_bin::args::Cli;
 use sso_bin::cli::{self, Context};
-use sso_bin::domain::{HubAddress, Hubs, Vault, program};
+use sso_bin::data_dir::DataDir;
+use sso_bin::domain::{HubAddress, Hubs, Vault};
 use sso_bin::failure::Failure;
+use sso_bin::local_settings::LocalSettings;
 use sso_bin::terminal::{Environment, Scripted, Turn, Zone};
+use sso_bin::wiring::{self, OwnStore};
 use sso_core::testkit::ManualClock;
+use sso_core::user::{AccountKey, Profile, UserDirectory as _};
 use sso_core::{Clock, UnixTime};
 use sso_sync::admin::desk::Desk;
 use sso_sync::admin::hub::{Hub as Reception, HubKeys};
@@ -32,6 +36,7 @@ pub(crate) struct World {
     desk: Desk,
     pub(crate) clock: Arc<ManualClock>,
     away: Arc<AtomicBool>,
+    commits_left: Arc<AtomicU64>,
     version: std::sync::Mutex<Option<String>>,
     folder: TempDir,
 }
@@ -52,6 +57,7 @@ impl World {
             desk,
             clock: Arc::new(ManualClock::at(NOON)),
             away: Arc::default(),
+            commits_left: Arc::new(AtomicU64::new(u64::MAX)),
             version: std::sync::Mutex::default(),
             folder: tempfile::tempdir().unwrap(),
         }
@@ -105,9 +111,24 @@ impl World {
                 hub: Arc::clone(&self.hub),
                 clock,
                 away: Arc::clone(&self.away),
+                commits_left: Arc::clone(&self.commits_left),
                 version: self.version.lock().unwrap().clone(),
             }),
         }
+    }
+
+    /// A machine with a server of its own that knows these people.
+    pub(crate) async fn standalone(&self, name: &str, people: &[&str]) -> Server {
+        let server = self.server(name);
+        let init = "init --base-url https://old.example.com";
+        server.give(init, []).await.is_done();
+        server.know(people).await;
+        server
+    }
+
+    /// Nobody reaches the hub any more after so many more batches of users.
+    pub(crate) fn cut_after_commits(&self, commits: u64) {
+        self.commits_left.store(commits, Ordering::Relaxed);
     }
 
     /// Machines that are made from now on run another version.
@@ -149,6 +170,27 @@ impl Server {
     pub(crate) async fn login(&self) {
         let turns = [Turn::keep("E-mail address"), password()];
         self.give("login", turns).await.is_done();
+    }
+
+    /// People who signed in here while it was a server of its own.
+    pub(crate) async fn know(&self, people: &[&str]) {
+        let store = self.open_database().await;
+        for name in people {
+            let account = AccountKey::new("https://idp.example.com", "persistent", *name);
+            store.create(&account, &Profile::default()).await.unwrap();
+        }
+    }
+
+    /// How many users its own database has.
+    pub(crate) async fn knows(&self) -> u64 {
+        self.open_database().await.user_count().await.unwrap()
+    }
+
+    /// Its own database, as a running server has it open.
+    pub(crate) async fn open_database(&self) -> OwnStore {
+        let dir = DataDir::ensure(&self.root).unwrap();
+        let local = LocalSettings::load(&dir).unwrap();
+        wiring::own_store(&dir, &local).await.unwrap()
     }
 
     /// A draft of another base URL, as it is kept when the hub goes away.
@@ -235,6 +277,7 @@ struct TestHubs {
     hub: Arc<Hub>,
     clock: Arc<ManualClock>,
     away: Arc<AtomicBool>,
+    commits_left: Arc<AtomicU64>,
     version: Option<String>,
 }
 
@@ -242,12 +285,15 @@ impl Hubs for TestHubs {
     fn link(&self, _: &HubAddress) -> Result<Arc<dyn Link>, Failure> {
         let clock = Arc::clone(&self.clock) as _;
         let direct = DirectLink::new(Arc::clone(&self.hub), AUTHORITY, clock);
-        let away = Arc::clone(&self.away);
-        Ok(Arc::new(Cable { direct, away }))
+        Ok(Arc::new(Cable {
+            direct,
+            away: Arc::clone(&self.away),
+            commits_left: Arc::clone(&self.commits_left),
+        }))
     }
 
     fn office(&self, address: &HubAddress, clock: Arc<dyn Clock>) -> Result<Office, Failure> {
-        let mut program = program();
+        let mut program = sso_bin::version::program();
         if let Some(version) = &self.version {
             program.version.clone_from(version);
         }
@@ -261,6 +307,7 @@ impl Hubs for TestHubs {
 struct Cable {
     direct: DirectLink,
     away: Arc<AtomicBool>,
+    commits_left: Arc<AtomicU64>,
 }
 
 #[async_trait]
@@ -273,6 +320,12 @@ impl Link for Cable {
         &self,
         request: http::Request<Bytes>,
     ) -> Result<http::Response<Bytes>, LinkError> {
+        let is_commit =
+            request.method() == http::Method::POST && request.uri().path().ends_with("/feed");
+        if is_commit && self.commits_left.fetch_sub(1, Ordering::Relaxed) == 0 {
+            self.commits_left.store(u64::MAX, Ordering::Relaxed);
+            self.away.store(true, Ordering::Relaxed);
+        }
         if self.away.load(Ordering::Relaxed) {
             return Err(LinkError::Unreachable {
                 hub: AUTHORITY.into(),

@@ -16,7 +16,7 @@ use client::Client;
 
 #[tokio::test]
 async fn alice_signs_in_and_out_again() {
-    let demo = start();
+    let demo = start().await;
     let mut browser = browser_for(&demo);
 
     let page = sign_in(&mut browser, &demo, "alice").await;
@@ -40,7 +40,7 @@ async fn alice_signs_in_and_out_again() {
 
 #[tokio::test]
 async fn signing_out_ends_the_session_at_the_identity_provider_too() {
-    let demo = start();
+    let demo = start().await;
     let mut browser = browser_for(&demo);
     let page = sign_in(&mut browser, &demo, "alice").await;
     browser.click(&page, "Sign out").await;
@@ -54,7 +54,7 @@ async fn signing_out_ends_the_session_at_the_identity_provider_too() {
 
 #[tokio::test]
 async fn the_password_is_asked_for_again_only_if_that_is_wanted() {
-    let demo = start();
+    let demo = start().await;
     let mut browser = browser_for(&demo);
     sign_in(&mut browser, &demo, "alice").await;
     let login = format!("{}/sso-connect/saml/login", demo.service_url());
@@ -73,7 +73,7 @@ async fn the_password_is_asked_for_again_only_if_that_is_wanted() {
 
 #[tokio::test]
 async fn a_wrong_password_signs_nobody_in() {
-    let demo = start();
+    let demo = start().await;
     let mut browser = browser_for(&demo);
 
     let page = browser.open(demo.application_url()).await;
@@ -95,7 +95,7 @@ async fn a_wrong_password_signs_nobody_in() {
 
 #[tokio::test]
 async fn a_note_is_opened_by_the_secret_of_its_owner_only() {
-    let demo = start();
+    let demo = start().await;
     let mut alice = browser_for(&demo);
     let page = sign_in(&mut alice, &demo, "alice").await;
     let page = alice.submit(&page, &[("text", "milk & <honey>")]).await;
@@ -114,7 +114,7 @@ async fn a_note_is_opened_by_the_secret_of_its_owner_only() {
 
 #[tokio::test]
 async fn nothing_of_a_finished_sign_in_is_left_but_the_sessions() {
-    let demo = start();
+    let demo = start().await;
     let mut browser = browser_for(&demo);
     sign_in(&mut browser, &demo, "alice").await;
     assert_eq!(browser.cookie_names("localhost"), ["__Host-sso-session"]);
@@ -124,7 +124,7 @@ async fn nothing_of_a_finished_sign_in_is_left_but_the_sessions() {
 
 #[tokio::test]
 async fn sso_connect_shows_who_is_signed_in() {
-    let demo = start();
+    let demo = start().await;
     let mut browser = browser_for(&demo);
     assert!(
         browser
@@ -148,7 +148,7 @@ async fn sso_connect_shows_who_is_signed_in() {
 
 #[tokio::test]
 async fn a_client_gets_the_same_secret_in_the_page_and_by_its_session() {
-    let demo = start();
+    let demo = start().await;
     let mut browser = browser_for(&demo);
     let (one, two) = (Client::new(), Client::new());
 
@@ -180,7 +180,7 @@ async fn a_client_gets_the_same_secret_in_the_page_and_by_its_session() {
 
 #[tokio::test]
 async fn the_introduction_names_addresses_and_passwords() {
-    let demo = start();
+    let demo = start().await;
     let text = demo.introduction();
     for part in [
         demo.application_url(),
@@ -192,8 +192,9 @@ async fn the_introduction_names_addresses_and_passwords() {
     demo.stop().await.unwrap();
 }
 
-fn start() -> Demo {
-    Demo::start("127.0.0.1:0".parse().unwrap()).unwrap()
+async fn start() -> Demo {
+    let listen = "127.0.0.1:0".parse().unwrap();
+    Demo::start(listen).await.unwrap()
 }
 
 fn browser_for(demo: &Demo) -> Browser {

@@ -10,7 +10,7 @@ use sso_core::{Clock as _, SystemClock};
 use tempfile::TempDir;
 
 use crate::browser::{Answer, Browser};
-use crate::process::{Process, give, give_any};
+use crate::process::{Build, Process, give, give_any};
 
 /// A hub, the servers one and two of the domain *example*, and their identity provider.
 pub(crate) struct Domain {
@@ -50,7 +50,7 @@ impl Domain {
         let at = |name: &str| guard.path().join(name);
         fs::write(at("password"), "a long enough password").unwrap();
         make_hub(&guard, hub_port);
-        let hub = start_hub(&guard, hub_port);
+        let hub = start_hub(Build::This, &guard, hub_port);
         make_standalone(&guard, public, &idp);
         let local = at("one").join("local.toml");
         let template = fs::read_to_string(&local).unwrap();
@@ -165,7 +165,33 @@ impl Domain {
 
     /// The hub is back.
     pub(crate) fn bring_hub_back(&mut self) {
-        self.hub = Some(start_hub(&self.guard, self.hub_port));
+        self.bring_hub_back_as(Build::This);
+    }
+
+    /// The hub is back, as another build of the program.
+    pub(crate) fn bring_hub_back_as(&mut self, build: Build) {
+        self.hub = Some(start_hub(build, &self.guard, self.hub_port));
+    }
+
+    /// What somebody types to join.
+    pub(crate) fn enrolment(&self, name: &str) -> Vec<String> {
+        let path = |file: &str| self.folder(file).to_str().unwrap().to_owned();
+        let words = [
+            "enrol",
+            "--hub",
+            &format!("https://localhost:{}", self.hub_port),
+            "--domain",
+            "example",
+            "--email",
+            ALICE,
+            "--name",
+            name,
+            "--password-file",
+            &path("password"),
+            "--hub-ca",
+            &path("hub/keys/tls.pem"),
+        ];
+        words.map(str::to_owned).to_vec()
     }
 
     /// A browser that is led to one of the servers, as a load balancer does.
@@ -242,9 +268,10 @@ fn make_hub(guard: &TempDir, port: u16) {
     fs::write(guard.path().join("founding"), founding.unwrap()).unwrap();
 }
 
-fn start_hub(guard: &TempDir, port: u16) -> Process {
+fn start_hub(build: Build, guard: &TempDir, port: u16) -> Process {
     let listen = format!("127.0.0.1:{port}");
-    Process::start(
+    Process::start_of(
+        build,
         &guard.path().join("hub"),
         &["hub", "serve", "--listen", &listen],
     )

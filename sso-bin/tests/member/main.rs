@@ -12,6 +12,7 @@
 mod balancer;
 #[path = "../server/browser.rs"]
 mod browser;
+mod certificates;
 mod deletion;
 mod domain;
 #[cfg(feature = "system-tests")]
@@ -21,3 +22,5 @@ mod recover;
 #[cfg(feature = "system-tests")]
 mod steady;
 mod stories;
+#[cfg(feature = "dangerous-test-builds")]
+mod versions;

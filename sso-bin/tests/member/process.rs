@@ -16,8 +16,13 @@ pub(crate) struct Process {
 impl Process {
     /// Starts `sso-connect ARGUMENTS --data-dir FOLDER`, and waits until it listens.
     pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
+        Self::start_of(Build::This, folder, arguments)
+    }
+
+    /// The same with a build of the program.
+    pub(crate) fn start_of(build: Build, folder: &Path, arguments: &[&str]) -> Self {
         let log = File::create(folder.with_extension("log")).unwrap();
-        let mut child = program(folder, arguments)
+        let mut child = program(build, folder, arguments)
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
@@ -65,6 +70,11 @@ impl Process {
 
     /// Ends it without a word, as a power failure does.
     pub(crate) fn kill(mut self) {
+        self.end();
+    }
+
+    /// The same, for a place that another one takes.
+    pub(crate) fn end(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
@@ -77,9 +87,34 @@ impl Drop for Process {
     }
 }
 
+/// A program file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Build {
+    /// It pretends to be a newer version, with another schema.
+    #[cfg(feature = "dangerous-test-builds")]
+    Newer,
+    /// The one that people run.
+    This,
+}
+
+impl Build {
+    const fn file(self) -> &'static str {
+        match self {
+            #[cfg(feature = "dangerous-test-builds")]
+            Self::Newer => env!("CARGO_BIN_EXE_sso-connect-newer"),
+            Self::This => env!("CARGO_BIN_EXE_sso-connect"),
+        }
+    }
+}
+
 /// Gives a command that has to succeed; what it prints.
 pub(crate) fn give(folder: &Path, arguments: &[impl AsRef<OsStr>]) -> String {
-    let output = give_any(folder, arguments);
+    give_to(Build::This, folder, arguments)
+}
+
+/// The same with a build of the program.
+pub(crate) fn give_to(build: Build, folder: &Path, arguments: &[impl AsRef<OsStr>]) -> String {
+    let output = give_any_to(build, folder, arguments);
     let said = String::from_utf8(output.stdout).unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{said}\n{error}");
@@ -88,11 +123,16 @@ pub(crate) fn give(folder: &Path, arguments: &[impl AsRef<OsStr>]) -> String {
 
 /// Gives a command.
 pub(crate) fn give_any(folder: &Path, arguments: &[impl AsRef<OsStr>]) -> Output {
-    program(folder, arguments).output().unwrap()
+    give_any_to(Build::This, folder, arguments)
 }
 
-fn program(folder: &Path, arguments: &[impl AsRef<OsStr>]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sso-connect"));
+/// Gives a command to a build of the program.
+pub(crate) fn give_any_to(build: Build, folder: &Path, arguments: &[impl AsRef<OsStr>]) -> Output {
+    program(build, folder, arguments).output().unwrap()
+}
+
+fn program(build: Build, folder: &Path, arguments: &[impl AsRef<OsStr>]) -> Command {
+    let mut command = Command::new(build.file());
     command
         .args(arguments)
         .arg("--data-dir")

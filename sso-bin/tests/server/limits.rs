@@ -19,7 +19,7 @@ use sso_core::memory::MemoryUserDirectory;
 use sso_core::saml::{ReplayKey, ReplayLog, Sighting};
 use sso_core::{Sso, StoreError, UnixTime};
 
-use crate::server::{TestServer, until};
+use crate::server::{TestServer, data_key, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_beyond_the_limit_are_dropped_until_there_is_room() {
@@ -36,7 +36,13 @@ async fn connections_beyond_the_limit_are_dropped_until_there_is_room() {
         max_connections: 1,
         ..LocalSettings::default()
     };
-    let running = start(&dir, &local, TcpListener::bind(address).unwrap()).unwrap();
+    let running = start(
+        &dir,
+        &local,
+        &data_key(),
+        TcpListener::bind(address).unwrap(),
+    )
+    .unwrap();
     let server = TestServer {
         base,
         dir,

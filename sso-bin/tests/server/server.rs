@@ -9,6 +9,7 @@ use sso_bin::local_settings::LocalSettings;
 use sso_core::cert::SelfSigned;
 use sso_core::testkit::{FakeIdp, FakeRequest};
 use sso_core::{Clock as _, SystemClock};
+use sso_sync::local::DataKey;
 use tempfile::TempDir;
 
 use crate::browser::{Answer, Browser};
@@ -51,7 +52,7 @@ impl TestServer {
             &dir,
             &format!("base_url = '{base}'\n{settings}\n{providers}"),
         );
-        let running = start(&dir, &LocalSettings::default(), listener).unwrap();
+        let running = start(&dir, &LocalSettings::default(), &data_key(), listener).unwrap();
         Self {
             base,
             dir,
@@ -73,7 +74,7 @@ impl TestServer {
         let address = running.address();
         running.stop(Duration::ZERO).await.unwrap();
         let listener = TcpListener::bind(address).unwrap();
-        let running = start(&dir, &LocalSettings::default(), listener).unwrap();
+        let running = start(&dir, &LocalSettings::default(), &data_key(), listener).unwrap();
         Self {
             base,
             dir,
@@ -182,6 +183,11 @@ fn write_files(dir: &DataDir, config: &str) {
         signing.certificate_pem(),
     )
     .unwrap();
+}
+
+/// The key of the database, which [`KEY`] says as text.
+pub(crate) const fn data_key() -> DataKey {
+    DataKey::from_bytes(*b"0123456789abcdef0123456789abcdef")
 }
 
 pub(crate) const ACS: &str = "/sso-connect/saml/sso";

@@ -71,6 +71,15 @@ impl Service {
 
     /// Starts the server and waits until it says that it listens.
     pub(crate) async fn serve(self) -> Server {
+        let program = self.start().await;
+        Server {
+            service: self,
+            program,
+        }
+    }
+
+    /// The same for who still needs the data folder. Dropping the program ends the server.
+    pub(crate) async fn start(&self) -> Program {
         let listen = format!("127.0.0.1:{}", self.port);
         let mut command = self.program(&["serve", "--log-format", "json", "--listen", &listen]);
         let mut program = Program::start(&mut command, &self.folder.path().join("log"));
@@ -80,10 +89,7 @@ impl Service {
             log.contains("listening on").then_some(())
         };
         program.until(says).await;
-        Server {
-            service: self,
-            program,
-        }
+        program
     }
 
     /// A file of the data folder.

@@ -51,6 +51,32 @@ fn a_token_with_another_key_is_refused_before_anybody_connects() {
     service.command(&["check"]);
 }
 
+#[tokio::test]
+async fn the_key_of_the_database_is_sealed_by_the_token_at_the_next_start() {
+    let service = Service::new();
+    let token = Token::new(&service);
+    let kept = fs::read(service.file("keys/data.key")).unwrap();
+    token.settings("sealing_key = 'sealing'");
+    let told = service.command(&["keys", "status"]);
+    let before = "data key    in the file keys/data.key until the server starts the next time";
+    assert!(told.contains(before), "{told}");
+    drop(service.start().await);
+    assert!(!service.file("keys/data.key").exists());
+    let told = service.command(&["keys", "status"]);
+    let sealed = "data key    sealed by PKCS#11 token sso, key sealing";
+    assert!(told.contains(sealed), "{told}");
+
+    // Killed before the file was removed.
+    token.restore("keys/data.key", &kept);
+    service.command(&["check"]);
+    drop(service.start().await);
+    assert!(!service.file("keys/data.key").exists());
+    token.settings("");
+    let refused = service.refused(&["check"]);
+    let why = "it was sealed by PKCS#11 token sso, key sealing, but the settings say key file";
+    assert!(refused.contains(why), "{refused}");
+}
+
 /// A token for one data folder.
 #[derive(Debug)]
 struct Token<'a> {
@@ -79,6 +105,12 @@ impl<'a> Token<'a> {
             "--import", import, "--token", "sso", "--label", label, "--id", id,
         ]);
         fs::remove_file(path).unwrap();
+    }
+
+    fn restore(&self, file: &str, content: &[u8]) {
+        let path = self.service.file(file);
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     }
 
     fn settings(&self, keys: &str) {

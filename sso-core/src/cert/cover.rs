@@ -62,6 +62,12 @@ pub enum Coverage {
     },
 }
 
+/// The DNS names and IP addresses that `certificate` is for.
+pub(super) fn names(certificate: &X509Certificate<'_>) -> Result<Vec<String>, CertificateError> {
+    let names = alternative_names(certificate)?;
+    Ok(names.iter().map(Name::to_text).collect())
+}
+
 /// A subject alternative name that servers are known by.
 enum Name {
     Dns(String),

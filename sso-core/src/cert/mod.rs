@@ -1,16 +1,28 @@
-//! Certificates: making, reading, and the two questions that administrators have: which names
-//! does it cover, and until when?
+//! Certificates: making, reading, and the questions that administrators have: which names does it
+//! cover, until when, who vouches for it, and is it fit for its use?
 
+mod chain;
 mod cover;
+mod describe;
 mod host_name;
+#[cfg(feature = "import")]
+mod import;
+mod judge;
+mod key;
 mod pem;
 mod self_signed;
 
 use rustls_pki_types::CertificateDer;
 use x509_parser::prelude::{ASN1Time, FromDer as _, X509Certificate};
 
+pub use chain::{Chain, Issuer};
 pub use cover::{Coverage, covering, covers};
+pub use describe::{Description, KeyKind};
 pub use host_name::{HostName, NotAHostName};
+#[cfg(feature = "import")]
+pub use import::{Candidate, ImportError, Material};
+pub use judge::{Finding, Objection, Purpose, Severity, When, judge};
+pub(crate) use key::KnownKey;
 pub use pem::{PemError, certificates, private_key};
 pub use self_signed::{SelfSigned, SelfSignedError};
 
@@ -56,8 +68,21 @@ pub struct CertificateError {
     pub reason: String,
 }
 
+/// The subject of `certificate` as it is encoded, to compare it with that of an [`Issuer`].
+///
+/// # Errors
+///
+/// [`CertificateError`] if the bytes are no X.509 certificate.
+pub fn subject(certificate: &CertificateDer<'_>) -> Result<Vec<u8>, CertificateError> {
+    Ok(parse(certificate)?.subject().as_raw().to_vec())
+}
+
 /// The public key of `certificate`, without what says of which kind it is.
-pub(crate) fn public_key(certificate: &CertificateDer<'_>) -> Result<Vec<u8>, CertificateError> {
+///
+/// # Errors
+///
+/// [`CertificateError`] if the bytes are no X.509 certificate.
+pub fn public_key(certificate: &CertificateDer<'_>) -> Result<Vec<u8>, CertificateError> {
     let parsed = parse(certificate)?;
     Ok(parsed.public_key().subject_public_key.data.to_vec())
 }
@@ -79,28 +104,4 @@ fn moment(time: ASN1Time) -> UnixTime {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn a_validity_includes_its_first_and_its_last_moment() {
-        let validity = Validity {
-            from: NOON,
-            until: NOON.later(Duration::from_secs(60)),
-        };
-        assert!(validity.contains(validity.from) && validity.contains(validity.until));
-        assert!(!validity.contains(NOON.earlier(Duration::from_nanos(1))));
-        assert!(!validity.contains(validity.until.later(Duration::from_nanos(1))));
-    }
-
-    #[test]
-    fn what_is_no_certificate_is_said_to_be_none() {
-        for bytes in [&b""[..], b"hello", &[0x30, 0x80], &[0xff; 4096]] {
-            assert!(Validity::of(&CertificateDer::from(bytes)).is_err());
-        }
-    }
-
-    const NOON: UnixTime = UnixTime::from_secs(1_800_014_400);
-}
+mod tests;

@@ -16,6 +16,7 @@ use crate::trustworthy::is_trustworthy;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destinations {
     base: Url,
+    names: Vec<Origin>,
     origins: Vec<Origin>,
     home: Destination,
 }
@@ -28,6 +29,7 @@ impl Destinations {
         Self {
             home: Destination(base.clone()),
             base,
+            names: Vec::new(),
             origins: Vec::new(),
         }
     }
@@ -45,6 +47,26 @@ impl Destinations {
             self.origins.push(origin);
         }
         Ok(self)
+    }
+
+    /// Allows every path of another name of this service too, but for the pages of the sign-in.
+    pub(super) fn with_name(mut self, service: &Service) -> Self {
+        self.names.push(service.url().origin());
+        self
+    }
+
+    /// The same for browsers that came to `service`, another name of this service: paths are paths
+    /// of that one.
+    pub(super) fn at(&self, service: &Service) -> Self {
+        let mut moved = self.clone();
+        let before = std::mem::replace(&mut moved.base, service.url().clone());
+        moved.names.push(before.origin());
+        if self.home.0.origin() == before.origin() {
+            let path = self.home.0.as_str().get(before.as_str().len() - 1..);
+            let home = path.and_then(|path| moved.base.join(path).ok());
+            moved.home = Destination(home.unwrap_or_else(|| moved.base.clone()));
+        }
+        moved
     }
 
     /// Where a browser goes that asked for nothing. Default: `/` of the service.
@@ -93,12 +115,16 @@ impl Destinations {
         if has_credentials(url) {
             return Err(DestinationRefused::Credentials);
         }
-        if origin == self.base.origin() || self.origins.contains(&origin) {
+        if self.is_ours(&origin) || self.origins.contains(&origin) {
             return Ok(());
         }
         Err(DestinationRefused::Origin {
             found: origin.ascii_serialization(),
         })
+    }
+
+    fn is_ours(&self, origin: &Origin) -> bool {
+        *origin == self.base.origin() || self.names.contains(origin)
     }
 
     /// A proxy on the way may decode a path once more, so it must be harmless then, too.
@@ -108,7 +134,7 @@ impl Destinations {
         if path.starts_with(b"//") || path.iter().any(odd) {
             return Err(DestinationRefused::Path);
         }
-        let ours = url.origin() == self.base.origin();
+        let ours = self.is_ours(&url.origin());
         if ours && path.to_ascii_lowercase().starts_with(SAML_PATHS.as_bytes()) {
             return Err(DestinationRefused::SignIn);
         }

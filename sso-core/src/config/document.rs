@@ -28,6 +28,12 @@ pub struct SharedConfigDocument {
     /// Our entity ID. Default: the base URL and `/sso-connect`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entity_id: Option<String>,
+    /// Base URLs by which we were known, and which still work. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_base_urls: Vec<String>,
+    /// Our entity ID at those. Default: the same as at the base URL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_entity_id: Option<String>,
     /// Origins that browsers may be sent to after a sign-in, beside our own. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub destinations: Vec<String>,
@@ -43,6 +49,12 @@ pub struct SharedConfigDocument {
     /// Certificate and key of the public address. Default: none, every server has its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<KeyPairDocument>,
+    /// The same of the former base URLs, where `tls` does not cover their hosts. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_tls: Option<KeyPairDocument>,
+    /// The next one of these, which waits to be used. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_tls: Option<KeyPairDocument>,
     /// Whom we believe. Default: nobody.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identity_providers: Vec<IdentityProviderDocument>,
@@ -66,12 +78,18 @@ pub struct KeysDocument {
     /// What signs our requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signing: Option<KeyPairDocument>,
-    /// Certificates of keys that will sign later.
+    /// What will sign our requests next. Its certificate is published already. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_signing: Option<KeyPairDocument>,
+    /// Certificates of keys that will sign later, and that are elsewhere as yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub next_signing_certificates: Vec<String>,
     /// What decrypts assertions, in the order in which it is tried.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decryption: Vec<KeyPairDocument>,
+    /// What identity providers will encrypt to next. It decrypts already. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_decryption: Option<KeyPairDocument>,
 }
 
 impl KeysDocument {

@@ -13,6 +13,7 @@ pub mod fields;
 mod identity_provider;
 mod keys;
 mod problem;
+mod rollover;
 pub mod service;
 mod shared;
 mod source;

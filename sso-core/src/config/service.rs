@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::{EntityId, EntityIdError};
+use crate::cert::{HostName, NotAHostName};
 
 /// This service as identity providers and browsers know it.
 ///
@@ -85,6 +86,24 @@ impl Service {
         self.at(METADATA)
     }
 
+    /// The host of the base URL, as it is compared.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAHostName`] if no certificate could be for it.
+    pub fn host(&self) -> Result<HostName, NotAHostName> {
+        HostName::parse(self.url.host_str().unwrap_or_default())
+    }
+
+    /// How well `authority`, `HOST` or `HOST:PORT` as a request has it in `Host`, names it.
+    pub(super) fn named_by(&self, authority: &str) -> Option<Named> {
+        let found = Url::parse(&format!("https://{authority}/")).ok()?;
+        if found.origin() == self.url.origin() {
+            return Some(Named::Exactly);
+        }
+        (found.host() == self.url.host()).then_some(Named::ByHost)
+    }
+
     /// The base URL, parsed.
     pub(super) const fn url(&self) -> &Url {
         &self.url
@@ -93,6 +112,15 @@ impl Service {
     fn at(&self, path: &str) -> String {
         format!("{}{path}", self.base_url)
     }
+}
+
+/// How well a request names a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    /// Host and port are the same.
+    Exactly,
+    /// The host is; a proxy may have another port.
+    ByHost,
 }
 
 /// Why a base URL was refused.

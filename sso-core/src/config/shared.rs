@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::service::Named;
 use super::{
     Destinations, EntityId, IdentityProvider, IdpName, ProviderState, SamlKeys, Service, TlsKeyPair,
 };
@@ -15,11 +16,13 @@ use crate::session::SessionPolicy;
 #[derive(Debug)]
 pub struct SharedConfig {
     service: Service,
+    former: Vec<Service>,
     identity_providers: Vec<IdentityProvider>,
     destinations: Destinations,
     sessions: SessionPolicy,
     keys: SamlKeys,
     tls: Option<TlsKeyPair>,
+    former_tls: Option<TlsKeyPair>,
 }
 
 impl SharedConfig {
@@ -29,11 +32,13 @@ impl SharedConfig {
         let destinations = Destinations::of(&service);
         SharedConfigBuilder(Self {
             service,
+            former: Vec::new(),
             identity_providers: Vec::new(),
             destinations,
             sessions: SessionPolicy::default(),
             keys: SamlKeys::none(),
             tls: None,
+            former_tls: None,
         })
     }
 
@@ -41,6 +46,46 @@ impl SharedConfig {
     #[must_use]
     pub const fn service(&self) -> &Service {
         &self.service
+    }
+
+    /// This service under each of its names, [`service`](Self::service) first, then the former ones.
+    pub fn services(&self) -> impl Iterator<Item = &Service> {
+        std::iter::once(&self.service).chain(&self.former)
+    }
+
+    /// This service under the name by which a request came, `HOST` or `HOST:PORT` as in its `Host`
+    /// header. Whoever comes by no name of ours comes to [`service`](Self::service): a header only
+    /// chooses among what is configured.
+    #[must_use]
+    pub fn service_at(&self, authority: &str) -> &Service {
+        self.service_named(authority).unwrap_or(&self.service)
+    }
+
+    /// The same; `None` for whoever comes by no name of ours.
+    #[must_use]
+    pub fn service_named(&self, authority: &str) -> Option<&Service> {
+        let named = |how| {
+            self.services()
+                .find(|it| it.named_by(authority) == Some(how))
+        };
+        named(Named::Exactly).or_else(|| named(Named::ByHost))
+    }
+
+    /// Whether `service` is one of the former names.
+    #[must_use]
+    pub fn is_former(&self, service: &Service) -> bool {
+        self.former.contains(service)
+    }
+
+    /// This service under the name with this base URL; `None` once the name was retired.
+    pub(crate) fn service_with_base(&self, base_url: &str) -> Option<&Service> {
+        self.services()
+            .find(|service| service.base_url() == base_url)
+    }
+
+    /// The base URLs of all names.
+    pub(crate) fn base_urls(&self) -> Vec<&str> {
+        self.services().map(Service::base_url).collect()
     }
 
     /// All identity providers, the disabled ones too, in the order of the configuration.
@@ -71,6 +116,16 @@ impl SharedConfig {
         &self.destinations
     }
 
+    /// The same for browsers that came to `service`, one of [`services`](Self::services): paths lie
+    /// on that one.
+    #[must_use]
+    pub fn destinations_at(&self, service: &Service) -> Destinations {
+        match *service == self.service {
+            true => self.destinations.clone(),
+            false => self.destinations.at(service),
+        }
+    }
+
     /// How long sessions last.
     #[must_use]
     pub const fn sessions(&self) -> &SessionPolicy {
@@ -89,6 +144,22 @@ impl SharedConfig {
         self.tls.as_ref()
     }
 
+    /// Certificate and key of the former names, if they have their own.
+    #[must_use]
+    pub const fn former_tls(&self) -> Option<&TlsKeyPair> {
+        self.former_tls.as_ref()
+    }
+
+    /// The certificate for browsers that ask for `host`, a DNS name: that of the former names if it
+    /// covers it and [`tls`](Self::tls) does not.
+    #[must_use]
+    pub fn tls_for(&self, host: &str) -> Option<&TlsKeyPair> {
+        let covers = |pair: &&TlsKeyPair| pair.covers(host);
+        let own = self.tls.as_ref().filter(covers);
+        own.or_else(|| self.former_tls.as_ref().filter(covers))
+            .or(self.tls.as_ref())
+    }
+
     /// What browsers will object to at `now`, one line each: a certificate of another host, or one
     /// that ends soon. None of it keeps the configuration from being used.
     #[must_use]
@@ -102,7 +173,20 @@ impl SharedConfig {
     #[cfg(feature = "samael")]
     #[must_use]
     pub fn metadata(&self) -> ServiceProviderMetadata {
-        let mut metadata = ServiceProviderMetadata::new(&self.service);
+        self.metadata_at(&self.service)
+    }
+
+    /// The same under the name of `service`, one of [`services`](Self::services). Names that share an
+    /// entity ID are one entity with an address each, the newest as the default; so whoever takes
+    /// these metadata in is ready for both names.
+    #[cfg(feature = "samael")]
+    #[must_use]
+    pub fn metadata_at(&self, service: &Service) -> ServiceProviderMetadata {
+        let mut same = self
+            .services()
+            .filter(|it| it.entity_id() == service.entity_id());
+        let mut metadata = ServiceProviderMetadata::new(same.next().unwrap_or(service));
+        metadata = same.fold(metadata, ServiceProviderMetadata::with_name);
         for certificate in self.keys.signing_certificates() {
             metadata = metadata.with_signing_certificate(certificate);
         }
@@ -130,6 +214,13 @@ impl SharedConfigBuilder {
     #[must_use]
     pub fn identity_provider(mut self, identity_provider: IdentityProvider) -> Self {
         self.0.identity_providers.push(identity_provider);
+        self
+    }
+
+    /// Also goes by a former name, with all that was begun there. Default: none.
+    #[must_use]
+    pub fn former(mut self, service: Service) -> Self {
+        self.0.former.push(service);
         self
     }
 
@@ -161,13 +252,24 @@ impl SharedConfigBuilder {
         self
     }
 
+    /// Certificate and key of the former names. Default: none, those of `tls`.
+    #[must_use]
+    pub fn former_tls(mut self, tls: TlsKeyPair) -> Self {
+        self.0.former_tls = Some(tls);
+        self
+    }
+
     /// Checks the parts against each other.
     ///
     /// # Errors
     ///
     /// The first [`ConfigError`], in the order of its variants' documentation.
     pub fn build(self) -> Result<SharedConfig, ConfigError> {
-        let config = self.0;
+        let mut config = self.0;
+        check_former(&config)?;
+        for former in &config.former {
+            config.destinations = config.destinations.with_name(former);
+        }
         check_names(&config)?;
         check_entity_ids(&config)?;
         check_keys(&config)?;
@@ -205,6 +307,12 @@ pub enum ConfigError {
         /// Our base URL.
         base_url: String,
     },
+    /// A former base URL is the base URL, or stands there twice.
+    #[error("{base_url} is a name of this service twice")]
+    FormerTwice {
+        /// The base URL.
+        base_url: String,
+    },
     /// An identity provider has our own entity ID.
     #[error("identity provider {name} has the entity ID of this service")]
     OwnEntityId {
@@ -225,6 +333,16 @@ pub enum ConfigError {
     },
 }
 
+fn check_former(config: &SharedConfig) -> Result<(), ConfigError> {
+    let base_urls = config.base_urls();
+    match duplicate(base_urls.iter()) {
+        Some(base_url) => Err(ConfigError::FormerTwice {
+            base_url: (*base_url).into(),
+        }),
+        None => Ok(()),
+    }
+}
+
 fn check_names(config: &SharedConfig) -> Result<(), ConfigError> {
     match duplicate(config.identity_providers.iter().map(IdentityProvider::name)) {
         Some(name) => Err(ConfigError::DuplicateName { name: name.clone() }),
@@ -233,12 +351,11 @@ fn check_names(config: &SharedConfig) -> Result<(), ConfigError> {
 }
 
 fn check_entity_ids(config: &SharedConfig) -> Result<(), ConfigError> {
-    let ours = config.service.entity_id();
-    if let Some(idp) = config
-        .identity_providers
-        .iter()
-        .find(|idp| idp.entity_id() == ours)
-    {
+    let is_ours = |idp: &&IdentityProvider| {
+        let mut ours = config.services().map(Service::entity_id);
+        ours.any(|ours| idp.entity_id() == ours)
+    };
+    if let Some(idp) = config.identity_providers.iter().find(is_ours) {
         return Err(ConfigError::OwnEntityId {
             name: idp.name().clone(),
         });

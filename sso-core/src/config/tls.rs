@@ -3,14 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
-use aws_lc_rs::signature as aws;
-use aws_lc_rs::signature::KeyPair as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use url::Url;
 
 use super::Service;
 use crate::UnixTime;
-use crate::cert::{self, CertificateError, Coverage, PemError, Validity};
+use crate::cert::{self, CertificateError, Coverage, KnownKey, PemError, Validity};
 
 /// A chain of certificates and the private key of the first one.
 pub struct TlsKeyPair {
@@ -27,8 +25,8 @@ impl TlsKeyPair {
     pub fn from_pem(key: &str, certificates: &str) -> Result<Self, TlsKeyPairError> {
         let (chain, key) = (cert::certificates(certificates)?, cert::private_key(key)?);
         let first = chain.first().ok_or(PemError::NoCertificate)?;
-        let public = public_key(&key).ok_or(TlsKeyPairError::Key)?;
-        if cert::public_key(first)? != public {
+        let known = KnownKey::read(&key).ok_or(TlsKeyPairError::Key)?;
+        if cert::public_key(first)? != known.public() {
             return Err(TlsKeyPairError::NotAPair);
         }
         Ok(Self { chain, key })
@@ -44,6 +42,13 @@ impl TlsKeyPair {
     #[must_use]
     pub const fn key(&self) -> &PrivateKeyDer<'static> {
         &self.key
+    }
+
+    /// Whether clients accept the certificate at `host`.
+    #[must_use]
+    pub fn covers(&self, host: &str) -> bool {
+        let answer = self.chain.first().map(|first| cert::covers(first, host));
+        matches!(answer, Some(Ok(Coverage::Covered)))
     }
 
     /// What browsers that go to `service` will object to at `now`, one line each.
@@ -81,31 +86,6 @@ pub enum TlsKeyPairError {
     /// A text does not hold what it should.
     #[error(transparent)]
     Pem(#[from] PemError),
-}
-
-/// The public half of `key`, as it stands in a certificate.
-fn public_key(key: &PrivateKeyDer<'_>) -> Option<Vec<u8>> {
-    let der = key.secret_der();
-    let rsa = || {
-        let key = aws::RsaKeyPair::from_pkcs8(der).or_else(|_| aws::RsaKeyPair::from_der(der));
-        Some(key.ok()?.public_key().as_ref().to_vec())
-    };
-    let ed25519 = || {
-        let key = aws::Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).ok()?;
-        Some(key.public_key().as_ref().to_vec())
-    };
-    rsa().or_else(|| ecdsa(der)).or_else(ed25519)
-}
-
-fn ecdsa(der: &[u8]) -> Option<Vec<u8>> {
-    let curves = [
-        &aws::ECDSA_P256_SHA256_ASN1_SIGNING,
-        &aws::ECDSA_P384_SHA384_ASN1_SIGNING,
-        &aws::ECDSA_P521_SHA512_ASN1_SIGNING,
-    ];
-    let read = |curve| aws::EcdsaKeyPair::from_private_key_der(curve, der).ok();
-    let key = curves.into_iter().find_map(read)?;
-    Some(key.public_key().as_ref().to_vec())
 }
 
 fn of_name(certificate: &CertificateDer<'_>, host: &str) -> Option<String> {

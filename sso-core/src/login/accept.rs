@@ -3,7 +3,9 @@
 use super::AcsPost;
 use super::pending::{Found, LIFETIME};
 use crate::UnixTime;
-use crate::config::{IdentityProvider, ProviderState, Provisioning, SharedConfig, Unsolicited};
+use crate::config::{
+    IdentityProvider, ProviderState, Provisioning, Service, SharedConfig, Unsolicited,
+};
 use crate::saml::binding::{MessageKind, post};
 use crate::saml::{Assertion, Rejection, Verified, Verifier};
 use crate::session::{Session, SessionId};
@@ -14,13 +16,14 @@ use crate::xml::{Document, Limits};
 /// asked for.
 pub(crate) fn verify(
     config: &SharedConfig,
+    service: &Service,
     post: &AcsPost<'_>,
     found: &Found,
     now: UnixTime,
 ) -> Result<Verified<Assertion>, Rejection> {
     let message = post::decode(MessageKind::Response, post.saml_response)?;
     let decryption = config.keys().decryption();
-    let verifier = Verifier::new(config.service(), config.identity_providers(), decryption);
+    let verifier = Verifier::new(service, config.identity_providers(), decryption);
     let verified = verifier.verify(&message, found.request(), now);
     verified.map_err(|rejection| explain(rejection, found, &message))
 }

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::{BrowserStep, LoginError, LoginStart, MAX_ATTEMPTS, MAX_KEY_LENGTH};
 use crate::UnixTime;
-use crate::config::{Destination, IdentityProvider, IdpName, ProviderState, SharedConfig};
+use crate::config::{Destination, IdentityProvider, IdpName, ProviderState, Service, SharedConfig};
 use crate::saml::binding::{MessageKind, post, redirect};
 use crate::saml::metadata::{Binding, Endpoint};
 use crate::saml::{AuthnRequest, RequestOptions};
@@ -38,7 +38,7 @@ pub(crate) fn choose_provider<'c>(
 
 /// The request, and where it goes.
 pub(crate) fn request<'c>(
-    config: &SharedConfig,
+    service: &Service,
     provider: &'c IdentityProvider,
     login: &LoginStart,
     now: UnixTime,
@@ -52,13 +52,17 @@ pub(crate) fn request<'c>(
     };
     Ok((
         endpoint,
-        AuthnRequest::new(config.service(), provider, endpoint, options, now),
+        AuthnRequest::new(service, provider, endpoint, options, now),
     ))
 }
 
 /// Where the browser goes afterwards: where it wants to, if that is allowed.
-pub(crate) fn destination(config: &SharedConfig, wanted: Option<&str>) -> Destination {
-    let destinations = config.destinations();
+pub(crate) fn destination(
+    config: &SharedConfig,
+    service: &Service,
+    wanted: Option<&str>,
+) -> Destination {
+    let destinations = config.destinations_at(service);
     let allowed = wanted.and_then(|wanted| destinations.resolve(wanted).ok());
     allowed.unwrap_or_else(|| destinations.home().clone())
 }

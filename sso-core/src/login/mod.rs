@@ -4,7 +4,7 @@ pub(crate) mod accept;
 pub(crate) mod begin;
 pub(crate) mod pending;
 
-use crate::config::{Destination, IdpName, SharedConfig};
+use crate::config::{Destination, IdpName, Service, SharedConfig};
 use crate::cookie::SetCookie;
 use crate::saml::{Rejection, RejectionClass};
 use crate::session::Session;
@@ -128,6 +128,7 @@ impl SignedIn {
     /// Signs `user` in: the cookie of the request goes, the one of the session comes.
     pub(crate) fn new(
         config: &SharedConfig,
+        service: &Service,
         (user, session, mut cookies): (User, Session, Vec<SetCookie>),
         found: Found,
         relay_state: Option<&str>,
@@ -142,7 +143,7 @@ impl SignedIn {
                 (relay_state.map(str::to_owned), Handover::default())
             }
         };
-        let destination = begin::destination(config, wanted.as_deref());
+        let destination = begin::destination(config, service, wanted.as_deref());
         Self {
             user,
             session,

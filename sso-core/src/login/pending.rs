@@ -22,6 +22,8 @@ use crate::seal::{FieldReader, FieldWriter, Place, Purpose, SealingKeys};
 pub(crate) struct Pending {
     /// The RelayState, and the end of the cookie's name.
     pub(crate) token: String,
+    /// The base URL of the name at which it was begun, and at which alone it can be finished.
+    pub(crate) base_url: String,
     /// The request that the response must answer.
     pub(crate) request: PendingRequest,
     /// Where to go afterwards: a destination that was allowed when the sign-in began.
@@ -41,9 +43,9 @@ impl Pending {
     }
 
     /// The cookie that makes the browser keep it; `None` if it is longer than browsers accept.
-    pub(crate) fn issue(&self, keys: &SealingKeys, service: &str) -> Option<SetCookie> {
+    pub(crate) fn issue(&self, keys: &SealingKeys) -> Option<SetCookie> {
         let name = cookie_name(&self.token);
-        let value = keys.seal(&place(&name, service), &self.encode());
+        let value = keys.seal(&place(&name, &self.base_url), &self.encode());
         let fits = name.len() + value.len() <= MAX_COOKIE_LENGTH;
         fits.then(|| SetCookie::new(name, value, LIFETIME, SameSite::None))
     }
@@ -74,7 +76,7 @@ impl Pending {
         encode_context(fields, self.request.requested_context.as_ref()).finish()
     }
 
-    fn decode(token: &str, bytes: &[u8]) -> Option<Self> {
+    fn decode(token: &str, base_url: &str, bytes: &[u8]) -> Option<Self> {
         let mut fields = FieldReader::new(LAYOUT, bytes)?;
         let (id, name) = (fields.text()?, IdpName::new(fields.text()?).ok()?);
         let (issued_at, force_authn) = (fields.moment()?, fields.flag()?);
@@ -88,6 +90,7 @@ impl Pending {
         let request = PendingRequest::new(id, name, issued_at, force_authn, context);
         fields.finish(Self {
             token: token.into(),
+            base_url: base_url.into(),
             request,
             destination,
             handover,
@@ -152,11 +155,11 @@ pub(crate) enum Found {
 }
 
 impl PendingLogins {
-    /// Reads the cookies of a request.
+    /// Reads the cookies of a request; `base_urls` are those of all our names.
     pub(crate) fn read(
         cookies: Cookies<'_>,
         keys: &SealingKeys,
-        service: &str,
+        base_urls: &[&str],
         now: UnixTime,
     ) -> Self {
         let mut logins = Self {
@@ -165,7 +168,7 @@ impl PendingLogins {
             unreadable: Vec::new(),
         };
         for (token, value) in cookies.prefixed(COOKIE_PREFIX).take(MAX_COOKIES_READ) {
-            logins.add(token, value, keys, service, now);
+            logins.add(token, value, keys, base_urls, now);
         }
         logins
             .waiting
@@ -209,12 +212,23 @@ impl PendingLogins {
         cleared.iter().map(|token| clear(token)).collect()
     }
 
-    fn add(&mut self, token: &str, value: &str, keys: &SealingKeys, service: &str, now: UnixTime) {
+    fn add(
+        &mut self,
+        token: &str,
+        value: &str,
+        keys: &SealingKeys,
+        base_urls: &[&str],
+        now: UnixTime,
+    ) {
         if !is_token(token) {
             return;
         }
-        let opened = keys.open(&place(&cookie_name(token), service), value);
-        match opened.and_then(|bytes| Pending::decode(token, &bytes)) {
+        let name = cookie_name(token);
+        let opened = base_urls.iter().find_map(|base_url| {
+            let bytes = keys.open(&place(&name, base_url), value)?;
+            Pending::decode(token, base_url, &bytes)
+        });
+        match opened {
             None => self.unreadable.push(token.into()),
             Some(pending) if now.since(pending.request.issued_at) < LIFETIME => {
                 self.waiting.push((pending, value.len()));
@@ -378,10 +392,10 @@ mod tests {
     #[test]
     fn a_cookie_moved_to_another_name_does_not_open() {
         let keys = SealingKeys::random();
-        let cookie = pending(NOON).issue(&keys, SERVICE).unwrap();
+        let cookie = pending(NOON).issue(&keys).unwrap();
         let other = Pending::new_token(0);
         let header = format!("{}={}", cookie_name(&other), cookie.value());
-        let logins = PendingLogins::read(Cookies::new(Some(&header)), &keys, SERVICE, NOON);
+        let logins = PendingLogins::read(Cookies::new(Some(&header)), &keys, &[SERVICE], NOON);
         assert_eq!(logins.find(Some(&other)), Found::Other);
     }
 
@@ -412,7 +426,7 @@ mod tests {
     #[test]
     fn what_is_expired_or_unreadable_is_cleared_and_what_is_odd_is_left_alone() {
         let keys = SealingKeys::random();
-        let old = pending(NOON).issue(&keys, SERVICE).unwrap();
+        let old = pending(NOON).issue(&keys).unwrap();
         let foreign = cookie_name(&"A".repeat(22));
         let header = format!(
             "{}={}; {foreign}=x; {COOKIE_PREFIX}a b=x; {COOKIE_PREFIX}=",
@@ -420,7 +434,7 @@ mod tests {
             old.value()
         );
         let late = NOON.later(LIFETIME);
-        let logins = PendingLogins::read(Cookies::new(Some(&header)), &keys, SERVICE, late);
+        let logins = PendingLogins::read(Cookies::new(Some(&header)), &keys, &[SERVICE], late);
         let cleared: Vec<_> = logins
             .make_room()
             .iter()
@@ -445,16 +459,22 @@ mod tests {
     fn logins(keys: &SealingKeys, open: &[&Pending], now: UnixTime) -> PendingLogins {
         let cookies: Vec<_> = open
             .iter()
-            .map(|pending| pending.issue(keys, SERVICE).unwrap())
+            .map(|pending| pending.issue(keys).unwrap())
             .map(|cookie| format!("{}={}", cookie.name(), cookie.value()))
             .collect();
-        PendingLogins::read(Cookies::new(Some(&cookies.join("; "))), keys, SERVICE, now)
+        PendingLogins::read(
+            Cookies::new(Some(&cookies.join("; "))),
+            keys,
+            &[SERVICE],
+            now,
+        )
     }
 
     fn pending(issued_at: UnixTime) -> Pending {
         let idp = IdpName::new("work").unwrap();
         Pending {
             token: Pending::new_token(0),
+            base_url: SERVICE.into(),
             request: PendingRequest::new("_1".into(), idp, issued_at, false, None),
             destination: "https://sso.example/wiki".into(),
             handover: Handover::default(),

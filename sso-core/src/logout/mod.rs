@@ -2,7 +2,7 @@
 
 use crate::StoreError;
 use crate::UnixTime;
-use crate::config::{IdentityProvider, SharedConfig};
+use crate::config::{IdentityProvider, Service, SharedConfig};
 use crate::cookie::SetCookie;
 use crate::login::BrowserStep;
 use crate::login::begin::Outgoing;
@@ -65,6 +65,7 @@ pub enum LogoutError {
 /// with (SAML Profiles 4.4.3.1).
 pub(crate) async fn request(
     config: &SharedConfig,
+    service: &Service,
     session: &Session,
     now: UnixTime,
 ) -> Result<Option<(BrowserStep, PendingLogout)>, SignError> {
@@ -75,7 +76,7 @@ pub(crate) async fn request(
     else {
         return Ok(None);
     };
-    let request = LogoutRequest::new(config.service(), provider, endpoint, session, now);
+    let request = LogoutRequest::new(service, provider, endpoint, session, now);
     let Some(request) = request else {
         return Ok(None);
     };
@@ -94,12 +95,13 @@ pub(crate) async fn request(
 /// Whether a message is believed, and what it says.
 pub(crate) fn verify(
     config: &SharedConfig,
+    service: &Service,
     message: &LogoutMessage<'_>,
     pending: Option<&PendingLogout>,
     now: UnixTime,
 ) -> Result<Received, RefusedLogout> {
     let decryption = config.keys().decryption();
-    let verifier = Verifier::new(config.service(), config.identity_providers(), decryption);
+    let verifier = Verifier::new(service, config.identity_providers(), decryption);
     verifier.verify_logout(message, pending, now)
 }
 
@@ -107,12 +109,13 @@ pub(crate) fn verify(
 /// is told so; an answer that this browser waits for is passed over; anything else is an error.
 pub(crate) async fn refuse(
     config: &SharedConfig,
+    service: &Service,
     refused: RefusedLogout,
     waiting: Option<PendingLogout>,
     now: UnixTime,
 ) -> Result<LogoutStep, LogoutError> {
     let step = match (&refused.answer_to, waiting) {
-        (Some(to), _) => answer(config, to, LogoutStatus::Requester, now).await?,
+        (Some(to), _) => answer(config, service, to, LogoutStatus::Requester, now).await?,
         (None, Some(_)) => None,
         (None, None) => return Err(LogoutError::Rejected(refused.rejection)),
     };
@@ -126,6 +129,7 @@ pub(crate) async fn refuse(
 /// The answer to a provider's request; `None` if the provider has no address for it.
 pub(crate) async fn answer(
     config: &SharedConfig,
+    service: &Service,
     to: &AnswerTo,
     status: LogoutStatus,
     now: UnixTime,
@@ -134,7 +138,6 @@ pub(crate) async fn answer(
     let Some(endpoint) = provider.and_then(IdentityProvider::sign_out_endpoint) else {
         return Ok(None);
     };
-    let service = config.service();
     let response = LogoutResponse::new(service, endpoint, &to.in_response_to, status, now);
     let outgoing = Outgoing {
         kind: MessageKind::Response,

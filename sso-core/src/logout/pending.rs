@@ -16,15 +16,16 @@ pub(crate) fn issue(pending: &PendingLogout, keys: &SealingKeys, service: &str) 
     SetCookie::new(COOKIE.into(), value, LIFETIME, SameSite::None)
 }
 
-/// The sign-out that the browser waits for the end of.
+/// The sign-out that the browser waits for the end of; `base_urls` are those of all our names.
 pub(crate) fn read(
     cookies: Cookies<'_>,
     keys: &SealingKeys,
-    service: &str,
+    base_urls: &[&str],
 ) -> Option<PendingLogout> {
+    let open = |token, base_url: &&str| keys.open(&place(base_url), token);
     let opened = cookies
         .named(COOKIE)
-        .find_map(|token| keys.open(&place(service), token))?;
+        .find_map(|token| base_urls.iter().find_map(|base_url| open(token, base_url)))?;
     let mut fields = FieldReader::new(LAYOUT, &opened)?;
     let pending = PendingLogout::new(fields.text()?, IdpName::new(fields.text()?).ok()?);
     fields.finish(pending)
@@ -60,7 +61,7 @@ mod tests {
         let pending = PendingLogout::new("_1".into(), IdpName::new("work").unwrap());
         let cookie = issue(&pending, &keys, "https://a.example");
         let header = format!("{}={}", cookie.name(), cookie.value());
-        let read_at = |service| read(Cookies::new(Some(&header)), &keys, service);
+        let read_at = |service| read(Cookies::new(Some(&header)), &keys, &[service]);
         assert_eq!(read_at("https://a.example"), Some(pending));
         assert_eq!(read_at("https://b.example"), None);
     }

@@ -34,20 +34,23 @@ pub(crate) fn issue(
     (cookie.name().len() + cookie.value().len() <= MAX_COOKIE_LENGTH).then_some(cookie)
 }
 
-/// The session that the browser carries, if it is ours and has not ended. Whether it was revoked
-/// is another question.
-pub(crate) fn read(
+/// The session that the browser carries, if it is ours and has not ended, and the base URL of the
+/// name at which it began, one of `base_urls`. Whether it was revoked is another question.
+pub(crate) fn read<'a>(
     token: Token,
     cookies: Cookies<'_>,
     keys: &SealingKeys,
-    service: &str,
+    base_urls: &[&'a str],
     now: UnixTime,
-) -> Option<Session> {
+) -> Option<(Session, &'a str)> {
     // A subdomain cannot set a `__Host-` cookie, so what opens is the browser's own.
-    let opened = cookies
-        .named(token.cookie())
-        .find_map(|value| keys.open(&token.place(service), value))?;
-    decode(&opened).filter(|session| now < session.expires)
+    let (opened, base_url) = cookies.named(token.cookie()).find_map(|value| {
+        let open =
+            |base_url: &&'a str| Some((keys.open(&token.place(base_url), value)?, *base_url));
+        base_urls.iter().find_map(open)
+    })?;
+    let session = decode(&opened).filter(|session| now < session.expires)?;
+    Some((session, base_url))
 }
 
 /// The cookie that ends it in the browser.
@@ -160,7 +163,7 @@ mod tests {
                 Token::Session,
                 Cookies::new(Some(&header)),
                 &keys,
-                SERVICE,
+                &[SERVICE],
                 NOON
             )
             .is_some()
@@ -176,7 +179,7 @@ mod tests {
             Token::Session,
             Cookies::new(Some(&renamed)),
             &keys,
-            SERVICE,
+            &[SERVICE],
             NOON,
         );
         assert_eq!(read, None);
@@ -205,9 +208,10 @@ mod tests {
             Token::Session,
             Cookies::new(Some(&header)),
             keys,
-            service,
+            &[service],
             now,
         )
+        .map(|(session, _)| session)
     }
 
     fn session() -> Session {

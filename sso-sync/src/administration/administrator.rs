@@ -59,7 +59,8 @@ impl Administrator {
         }
         check_name(&entry.who, ledger.chain())?;
         check_standing(&entry.who, keys.id(), ledger.chain())?;
-        let ring = Arc::new(unlock(ledger.chain(), ledger.statements(), &keys)?);
+        let ring = unlock(ledger.chain(), ledger.statements(), &keys)?;
+        let ring = Arc::new(ring.reading(office.program().schema));
         Ok(Self {
             office: office.clone(),
             who: entry.who,
@@ -235,7 +236,7 @@ impl Administrator {
         check_standing(&self.who, self.id(), self.ledger.chain())?;
         if self.chain().epoch() != self.ring.newest() {
             let ring = unlock(self.ledger.chain(), self.ledger.statements(), &self.keys)?;
-            self.ring = Arc::new(ring);
+            self.ring = Arc::new(ring.reading(self.office.program().schema));
         }
         Ok(())
     }

@@ -131,7 +131,7 @@ pub enum AdministrationError {
     #[error(
         "this is version {program}, the domain works with {}; nothing was changed. {}",
         versions(from, to),
-        remedy(to)
+        remedy(program, to)
     )]
     OutsidePolicy {
         /// This program.
@@ -157,6 +157,37 @@ pub enum AdministrationError {
     /// Nobody of that name has registered.
     #[error("{0} has not used the invitation yet; nobody was added")]
     NotRegistered(AdministratorName),
+    /// There is no window that could be closed.
+    #[error(
+        "no upgrade is under way: all servers of the domain run version {0}. To begin one: \
+         sso-connect upgrade start --to VERSION"
+    )]
+    NoUpgrade(String),
+    /// Servers would be left behind.
+    #[error(
+        "these servers do not run version {to}: {}. Install it there and start them again; servers \
+         that are gone for good are revoked (sso-connect servers revoke NAME), and one that cannot \
+         be started now is left behind with --even-without NAME: it goes on serving known users, \
+         writes nothing, and catches up when it runs version {to}",
+        servers.join(", ")
+    )]
+    NotUpdated {
+        /// The version that they are to run.
+        to: String,
+        /// Each with its version.
+        servers: Vec<String>,
+    },
+    /// Only the new version knows in what it writes.
+    #[error(
+        "this is version {program}, and only version {to} knows in which schema it writes: run the \
+         command with version {to}"
+    )]
+    OtherProgram {
+        /// This program.
+        program: String,
+        /// The version to which the servers go.
+        to: String,
+    },
     /// The administrator or server was revoked.
     #[error("{0} was revoked and does not belong to the domain any more; it needs new keys")]
     Revoked(MemberId),
@@ -183,6 +214,9 @@ pub enum AdministrationError {
         /// In what is kept here.
         kept: DomainId,
     },
+    /// There is nothing to upgrade to.
+    #[error("the servers of the domain run version {0} already; there is nothing to upgrade to")]
+    SameVersion(String),
     /// A server would be shut out.
     #[error(
         "the server {name} runs version {program}, which would not be one of the domain's any more; \
@@ -194,6 +228,12 @@ pub enum AdministrationError {
         /// The version of its program.
         program: String,
     },
+    /// A server that runs is not left behind.
+    #[error(
+        "{0} told about itself within the last ten minutes: it runs, so update it (install the \
+         version, start it again), or stop it first and wait ten minutes"
+    )]
+    StillAlive(String),
     /// The token ended with its epoch.
     #[error(
         "the enrolment token ended when the domain's keys were changed (a server or administrator \
@@ -235,6 +275,17 @@ pub enum AdministrationError {
     /// There is no such member.
     #[error("{0} is not there, or something else; list what there is and choose again")]
     UnknownMember(MemberId),
+    /// One upgrade after the other.
+    #[error(
+        "an upgrade from {from} to {to} is under way: end it first (sso-connect upgrade finalize), \
+         or give it up (sso-connect upgrade abort)"
+    )]
+    UpgradeUnderWay {
+        /// Where servers come from.
+        from: String,
+        /// Where they go to.
+        to: String,
+    },
     /// An administrator cannot revoke the own keys.
     #[error("an administrator is revoked by another one; ask one who has the permission")]
     Yourself,
@@ -248,9 +299,9 @@ fn versions(from: &str, to: &str) -> String {
     }
 }
 
-fn remedy(to: &str) -> String {
+fn remedy(program: &str, to: &str) -> String {
     format!(
-        "Install version {to} here, or bring the other servers to this version first (open an \
-         upgrade window)"
+        "Either install version {to} here, or open a window in which servers of version {program} \
+         join too, on a server of the domain: sso-connect upgrade start --to {program}"
     )
 }

@@ -161,6 +161,17 @@ pub enum Action {
         #[n(3)]
         live: u64,
     },
+    /// Servers join and write with other programs, and some servers that do not run one of them
+    /// are left behind: those that cannot be updated now.
+    #[n(15)]
+    PolicySetWithout {
+        /// With which.
+        #[n(0)]
+        policy: Policy,
+        /// Exactly those who run another program, ascending.
+        #[n(1)]
+        without: Vec<MemberId>,
+    },
 }
 
 impl Action {
@@ -183,6 +194,7 @@ impl Action {
             Self::DeletionCancelled => "deletion-cancelled",
             Self::DeletionConfirmed { .. } => "deletion-confirmed",
             Self::BatchJudged { .. } => "batch-judged",
+            Self::PolicySetWithout { .. } => "policy-set-without",
         }
     }
 }

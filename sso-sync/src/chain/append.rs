@@ -147,7 +147,10 @@ impl Chain {
             Action::NodeRevoked { member, epoch } => self.revoke_node(position, member, epoch),
             Action::EpochStarted { epoch } => self.start_epoch(position, epoch, None),
             Action::ConfigurationRevised { revision } => self.revise(statement, revision),
-            Action::PolicySet { policy } => self.set_policy(position, policy),
+            Action::PolicySet { policy } => self.set_policy(position, policy, &[]),
+            Action::PolicySetWithout { policy, without } => {
+                self.set_policy_without(position, policy, &without)
+            }
             Action::NodeUpdated { program } => self.update_node(statement.signer(), program),
             Action::TokenMinted {
                 member,

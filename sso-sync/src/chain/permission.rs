@@ -61,6 +61,7 @@ const fn needed(action: &Action) -> Option<Permissions> {
         | Action::NodeAdded { .. }
         | Action::NodeRevoked { .. }
         | Action::PolicySet { .. }
+        | Action::PolicySetWithout { .. }
         | Action::TokenMinted { .. }
         | Action::TokenWithdrawn { .. } => Some(Permissions::SSO),
         Action::Genesis { .. } | Action::NodeUpdated { .. } => None,

@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::{Chain, Refusal, members};
+use crate::seal::MemberId;
 
 /// The one version of the program with which servers join and write, or the two of an upgrade.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -59,7 +60,9 @@ impl Policy {
         self.from == program || self.to == program
     }
 
-    fn is_pinned(&self) -> bool {
+    /// Whether it names one version; else an upgrade is under way.
+    #[must_use]
+    pub fn is_pinned(&self) -> bool {
         self.from == self.to
     }
 
@@ -83,7 +86,33 @@ impl Policy {
 }
 
 impl Chain {
-    pub(super) fn set_policy(&mut self, position: u64, policy: Policy) -> Result<(), Refusal> {
+    /// Nobody is left behind but those who are named, and they are named for a reason.
+    pub(super) fn set_policy_without(
+        &mut self,
+        position: u64,
+        policy: Policy,
+        without: &[MemberId],
+    ) -> Result<(), Refusal> {
+        let is_in_order = without.is_sorted_by(|one, next| one < next);
+        if without.is_empty() || !is_in_order {
+            return Err(Refusal::Malformed);
+        }
+        let is_outside = |id: &MemberId| {
+            let mut outside = self.nodes().filter(|(_, program)| !policy.admits(program));
+            outside.any(|(node, _)| node.member().id() == *id)
+        };
+        if let Some(other) = without.iter().find(|id| !is_outside(id)) {
+            return Err(Refusal::UnknownMember(*other));
+        }
+        self.set_policy(position, policy, without)
+    }
+
+    pub(super) fn set_policy(
+        &mut self,
+        position: u64,
+        policy: Policy,
+        without: &[MemberId],
+    ) -> Result<(), Refusal> {
         policy.check()?;
         let current = self.policy().schema;
         let found = policy.schema;
@@ -92,8 +121,9 @@ impl Chain {
         }
         let left_out = self
             .nodes()
-            .find(|(_, program)| !policy.admits(program))
-            .map(|(node, _)| node.member().id());
+            .filter(|(_, program)| !policy.admits(program))
+            .map(|(node, _)| node.member().id())
+            .find(|id| !without.contains(id));
         if let Some(node) = left_out {
             return Err(Refusal::NodeOutsidePolicy(node));
         }

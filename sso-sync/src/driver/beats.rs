@@ -10,9 +10,9 @@ use super::core::Core;
 use super::trouble::Trouble;
 use crate::chain::Chain;
 use crate::feed::{Refusal, Step};
-use crate::node::Alarm;
 use crate::node::hearing::{HeardBeat, News};
 use crate::node::membership::Membership;
+use crate::node::{Alarm, Phase};
 use crate::status::{Revocation, ServerStatus};
 use crate::wire::{Beat, BeatBody, Code, Signed};
 
@@ -36,10 +36,23 @@ pub(super) async fn beat(core: Arc<Core>) {
 impl Core {
     /// Tells about this server, and takes in what the others tell.
     pub(super) async fn beat_once(&self) -> Result<(), Trouble> {
-        if self.known().was_level {
+        self.ask_hub_for_its_version().await;
+        if self.known().was_level || self.is_frozen() {
             self.tell_others().await?;
         }
         self.hear().await
+    }
+
+    /// A server of another version may never be level, and says how it is all the same.
+    fn is_frozen(&self) -> bool {
+        matches!(self.status.borrow().phase, Phase::Frozen(_))
+    }
+
+    /// Hubs are updated when it suits whoever runs them. If it does not answer, the next beat asks.
+    async fn ask_hub_for_its_version(&self) {
+        if let Ok(hub) = self.ask(self.client.info()).await {
+            self.know(|known| known.hub = Some(hub));
+        }
     }
 
     async fn tell_others(&self) -> Result<(), Trouble> {
@@ -118,6 +131,7 @@ impl Core {
         status.blame = alarm.map_or_else(String::new, Alarm::blame_word);
         status.time = self.now().as_secs();
         status.revocations.clone_from(&known.revocations);
+        status.former_sign_in = known.former_sign_in;
         status
     }
 

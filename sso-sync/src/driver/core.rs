@@ -127,6 +127,12 @@ impl Core {
         Arc::clone(&ring)
     }
 
+    /// The schema in which servers write, as far as this one knows it.
+    pub(super) fn schema(&self) -> u64 {
+        let schema = self.known().held.policy.schema();
+        schema.min(self.settings.schema)
+    }
+
     pub(super) fn set_ring(&self, ring: KeyRing) {
         let mut held = self.ring.write().unwrap_or_else(PoisonError::into_inner);
         *held = Arc::new(ring);

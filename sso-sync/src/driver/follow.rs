@@ -12,8 +12,10 @@ use crate::chain::Statement;
 use crate::feed::{HubHead, Refusal, Step};
 use crate::mirror::MirrorError;
 use crate::node::join::Way;
+use crate::node::membership::Membership;
 use crate::node::pace::{LONG_POLL, LOOK_EVERY, Pace, SHORTEST};
 use crate::node::{Alarm, Away};
+use crate::seal::RecordBody;
 use crate::store::{Feed, FeedBatch, Seq};
 use crate::wire::Code;
 
@@ -116,6 +118,9 @@ impl Core {
                 known.alarm = None;
             }
         });
+        if self.known().hub.is_none() {
+            self.beat.notify_one();
+        }
         if !self.mirror.lock().await.is_complete() {
             self.fill.notify_one();
         }
@@ -188,6 +193,7 @@ impl Core {
 
     /// Takes in a batch; no, if something else has to be fetched first.
     pub(super) async fn take_batch(&self, batch: &FeedBatch) -> Result<bool, Trouble> {
+        self.check_schema(batch)?;
         let mut mirror = self.mirror.lock().await;
         let step = mirror.take_batch(batch).await;
         let held = mirror.follower().head().mark.seq.number();
@@ -202,8 +208,24 @@ impl Core {
         }
     }
 
+    /// What this program does not understand takes the place of nothing that it does: the users
+    /// that are here go on signing in.
+    fn check_schema(&self, batch: &FeedBatch) -> Result<(), Trouble> {
+        let mut bodies = batch.batch.records().iter();
+        let is_newer = bodies.any(|record| {
+            RecordBody::parse(&record.body).is_ok_and(|it| it.schema() > self.settings.schema)
+        });
+        match is_newer {
+            true => Err(self.alarm(Alarm::Feed(Refusal::NewerFormat))),
+            false => Ok(()),
+        }
+    }
+
     /// Joins at a head, to be filled beside.
     async fn join(&self, head: &HubHead) -> Result<(), Trouble> {
+        if matches!(self.known().membership, Membership::Frozen(_)) {
+            return Err(self.alarm(Alarm::Feed(Refusal::NewerFormat)));
+        }
         let (seq, digests) = self.ask(self.client.digests()).await?;
         if seq != head.seq {
             return Ok(());
@@ -252,8 +274,13 @@ impl Core {
                 askers.push(asker);
                 None
             }
-            // A failure shows again when the hub is asked anew.
-            head = poll => head.ok(),
+            // A failure shows again when the hub is asked anew. It may be another program then.
+            head = poll => {
+                if head.is_err() {
+                    self.know(|known| known.hub = None);
+                }
+                head.ok()
+            }
             () = sleep(LOOK_EVERY) => None,
         }
     }

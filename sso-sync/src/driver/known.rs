@@ -7,7 +7,7 @@ use sso_core::{StoreError, UnixTime};
 use super::core::Core;
 use super::trouble::Trouble;
 use crate::Digest;
-use crate::chain::{Deletion, Ending, FeedMark};
+use crate::chain::{Deletion, Ending, FeedMark, Policy};
 use crate::mirror::Mirror;
 use crate::node::hearing::Hearing;
 use crate::node::membership::Membership;
@@ -16,7 +16,7 @@ use crate::node::phase::Situation;
 use crate::node::{Alarm, Away, NodeStatus, Progress};
 use crate::status::{CertificateStatus, Revocation};
 use crate::store::Seq;
-use crate::wire::ChainMark;
+use crate::wire::{ChainMark, HubInfo};
 
 /// What a server knows about itself.
 #[derive(Clone, Debug)]
@@ -34,15 +34,19 @@ pub(super) struct Known {
     pub(super) to_reseal: Option<u64>,
     pub(super) cannot_reseed: Option<String>,
     pub(super) certificate: Option<CertificateStatus>,
+    pub(super) former_sign_in: Option<u64>,
     pub(super) revocations: Vec<Revocation>,
     /// What the hub was known to have last.
     pub(super) acknowledged: Seq,
-    held: Copied,
+    /// What the hub last said about itself.
+    pub(super) hub: Option<HubInfo>,
+    pub(super) held: Copied,
 }
 
 /// What was last seen of the mirror.
 #[derive(Clone, Debug)]
-struct Copied {
+pub(super) struct Copied {
+    pub(super) policy: Policy,
     head: FeedMark,
     chain: ChainMark,
     live: u64,
@@ -69,8 +73,10 @@ impl Known {
             to_reseal: None,
             cannot_reseed: None,
             certificate: None,
+            former_sign_in: None,
             revocations: Vec::new(),
             acknowledged: Seq::START,
+            hub: None,
             held: Copied::of(mirror),
         }
     }
@@ -105,6 +111,8 @@ impl Known {
             epoch: self.held.epoch,
             to_reseal: self.to_reseal,
             cannot_reseed: self.cannot_reseed.clone(),
+            policy: self.held.policy.clone(),
+            hub: self.hub.clone(),
         }
     }
 
@@ -138,6 +146,7 @@ impl Copied {
         let (chain, head) = (mirror.chain(), mirror.follower().head());
         let (position, hash) = chain.head();
         Self {
+            policy: chain.policy().clone(),
             head: head.mark,
             chain: ChainMark { position, hash },
             live: head.live,

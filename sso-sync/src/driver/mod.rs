@@ -67,9 +67,9 @@ impl Node {
         client: HubClient,
         configurations: Arc<dyn Configurations>,
     ) -> Result<Self, Trouble> {
-        let ring = on_chain::ring(&mirror, &keys).await?;
+        let ring = on_chain::ring(&mirror, &keys, &settings).await?;
         let chain = Arc::clone(mirror.chain());
-        let membership = Membership::of(&chain, keys.id(), settings.program());
+        let membership = Membership::of(&chain, keys.id(), &settings);
         let mut known = Known::new(&mirror, membership);
         known.certificate = settings.certificate;
         let (looks, asked) = mpsc::channel(ROOM);
@@ -181,6 +181,13 @@ impl Node {
     /// Another TLS certificate is in use.
     pub fn tell_certificate(&self, certificate: Option<CertificateStatus>) {
         self.core().know(|known| known.certificate = certificate);
+        self.core().beat.notify_one();
+    }
+
+    /// When somebody came by a former name of the service last, in seconds since 1970; nothing if
+    /// there is none. The next beat tells the others.
+    pub fn tell_former_sign_in(&self, at: Option<u64>) {
+        self.core().know(|known| known.former_sign_in = at);
         self.core().beat.notify_one();
     }
 

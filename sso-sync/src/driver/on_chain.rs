@@ -6,6 +6,7 @@ use super::core::Core;
 use super::trouble::Trouble;
 use crate::chain::{Action, Chain, Occasion, Revision, Role, Statement};
 use crate::mirror::Mirror;
+use crate::node::NodeSettings;
 use crate::node::membership::Membership;
 use crate::node::unlock::unlock;
 use crate::seal::{KeyRing, MemberId, MemberKeys, SealError};
@@ -16,7 +17,7 @@ impl Core {
     /// domain keys, the configuration.
     pub(super) async fn on_chain(&self) -> Result<(), Trouble> {
         let chain = Arc::clone(self.mirror.lock().await.chain());
-        let membership = Membership::of(&chain, self.me, self.settings.program());
+        let membership = Membership::of(&chain, self.me, &self.settings);
         if membership == Membership::Revoked {
             self.remember_revocation().await?;
         }
@@ -33,7 +34,7 @@ impl Core {
         if self.ring().newest() >= chain.epoch() {
             return Ok(());
         }
-        let ring = ring(&*self.mirror.lock().await, &self.keys).await?;
+        let ring = ring(&*self.mirror.lock().await, &self.keys, &self.settings).await?;
         self.set_ring(ring);
         self.know(|known| known.to_reseal = None);
         // The first honest batch after a revocation closes the door behind who was revoked.
@@ -172,7 +173,11 @@ const fn is_over(role: &Role, now: u64) -> bool {
 }
 
 /// Opens the domain keys with what was handed to this server.
-pub(super) async fn ring(mirror: &Mirror, keys: &MemberKeys) -> Result<KeyRing, Trouble> {
+pub(super) async fn ring(
+    mirror: &Mirror,
+    keys: &MemberKeys,
+    settings: &NodeSettings,
+) -> Result<KeyRing, Trouble> {
     let chain = mirror.chain();
     let added = chain.standing(keys.id()).map(|it| it.added());
     let statement = match added {
@@ -180,7 +185,8 @@ pub(super) async fn ring(mirror: &Mirror, keys: &MemberKeys) -> Result<KeyRing, 
         None => Vec::new(),
     };
     let statement = statement.first().and_then(|it| Statement::parse(it).ok());
-    Ok(unlock(chain, keys, statement.as_ref())?)
+    let ring = unlock(chain, keys, statement.as_ref())?;
+    Ok(ring.reading(settings.schema))
 }
 
 const REVOKED: &str = "node/revoked";

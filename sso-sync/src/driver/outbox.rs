@@ -23,7 +23,9 @@ impl Core {
         let Some(content) = with_profile(&held, &profile) else {
             return Ok(());
         };
-        let sealed = self.ring().seal_record(id, held.version + 1, &content);
+        let sealed = self
+            .ring()
+            .seal_record_in(self.schema(), id, held.version + 1, &content);
         let body = sealed.map_err(StoreError::unavailable)?.body;
         let mirror = self.mirror.lock().await;
         mirror.enqueue(&id, body).await.map_err(storage)?;

@@ -189,7 +189,9 @@ impl Core {
             },
         };
         let version = live.map_or(0, |it| it.version) + 1;
-        let sealed = self.ring().seal_record(change.id, version, &content);
+        let sealed = self
+            .ring()
+            .seal_record_in(self.schema(), change.id, version, &content);
         let record = sealed.map_err(|error| Trouble::Keys(error).unavailable())?;
         Ok(Next::Write(Held { version, content }, record))
     }

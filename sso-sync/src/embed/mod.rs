@@ -4,6 +4,7 @@
 //! [`ReplicatedUsers`] is a `UserDirectory` over the node's records; [`SharedRevocations`] is a
 //! `SessionStore` that hears of the sign-outs at other servers; [`SharedSessionKeys`] make a session
 //! worth something at all of them. [`keep_sessions`] is the task that keeps both in step.
+//! [`bring_along`] makes a user one of the domain who existed before, with id and secret.
 //!
 //! ```no_run
 //! use std::error::Error;
@@ -44,12 +45,14 @@
 //! }
 //! ```
 
+mod bring;
 mod config;
 mod document;
 mod revocations;
 mod sessions;
 mod users;
 
+pub use bring::{Arrival, bring_along};
 pub use config::{ActiveConfig, ConfigInForce, ReplicatedConfig};
 pub use document::NotText;
 pub use revocations::SharedRevocations;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use sso_core::seal::{SealingKeySource, SealingKeys};
+use sso_core::seal::{SealingKey, SealingKeySource, SealingKeys};
 use tokio::sync::watch;
 
 use super::SharedRevocations;
@@ -16,7 +16,14 @@ use crate::seal::{KeyRing, Older, SealError};
 /// With a new epoch the keys of before open nothing any more, and people sign in again: an epoch
 /// begins because a server was revoked, and that one holds them.
 #[derive(Clone, Debug)]
-pub struct SharedSessionKeys(Arc<RwLock<SealingKeys>>);
+pub struct SharedSessionKeys(Arc<RwLock<Keys>>);
+
+#[derive(Debug)]
+struct Keys {
+    of_domain: SealingKeys,
+    /// Of before this server belonged to the domain.
+    former: Vec<SealingKey>,
+}
 
 impl SharedSessionKeys {
     /// The keys of the newest epoch of `ring`.
@@ -25,7 +32,10 @@ impl SharedSessionKeys {
     ///
     /// [`SealError::Refused`] if the cryptographic library refuses.
     pub fn new(ring: &KeyRing) -> Result<Self, SealError> {
-        let keys = ring.session_keys(Older::Refused)?;
+        let keys = Keys {
+            of_domain: ring.session_keys(Older::Refused)?,
+            former: Vec::new(),
+        };
         Ok(Self(Arc::new(RwLock::new(keys))))
     }
 
@@ -36,17 +46,27 @@ impl SharedSessionKeys {
     /// [`SealError::Refused`] if the cryptographic library refuses; the keys of before go on then.
     pub fn renew(&self, ring: &KeyRing) -> Result<(), SealError> {
         let keys = ring.session_keys(Older::Refused)?;
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        self.change(|it| it.of_domain = keys);
         Ok(())
+    }
+
+    /// Opens sessions that this server began with keys of its own, before it belonged to the
+    /// domain, in place of earlier such keys; with none such sessions end. A new epoch leaves them:
+    /// no other server ever held these keys.
+    pub fn open_former(&self, keys: Vec<SealingKey>) {
+        self.change(|it| it.former = keys);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Keys)) {
+        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
 impl SealingKeySource for SharedSessionKeys {
     fn current(&self) -> SealingKeys {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let former = keys.former.iter().cloned();
+        former.fold(keys.of_domain.clone(), SealingKeys::with_older)
     }
 }
 

@@ -56,11 +56,28 @@ impl ReplicatedUsers {
         Ok(user.map(|user| (record, user)))
     }
 
+    /// An id was minted and leads to its record, or a signpost says where it is. Nobody is unknown
+    /// before both are known not to be there.
     async fn locate(&self, id: &UserId) -> Result<Option<RecordId>, StoreError> {
         let prefix = self.records.ring().locate(id).map_err(unreadable)?;
-        match self.records.locate(&prefix).await? {
+        let minted = self.records.locate(&prefix).await;
+        if let Ok(Some(record)) = minted {
+            return Ok(Some(record));
+        }
+        match self.signpost(id).await? {
             Some(record) => Ok(Some(record)),
-            None => self.records.brought_along(id).await,
+            None => minted,
+        }
+    }
+
+    async fn signpost(&self, id: &UserId) -> Result<Option<RecordId>, StoreError> {
+        let signpost = self.records.ring().signpost_id(id);
+        match self.records.find(&signpost).await? {
+            Some(Held {
+                content: Content::Signpost { record, .. },
+                ..
+            }) => Ok(Some(record)),
+            Some(_) | None => Ok(None),
         }
     }
 
@@ -90,6 +107,7 @@ impl ReplicatedUsers {
                 content: Content::User(user),
                 ..
             }) => return self.existing(&record, user).map(Some),
+            Some(_) => return Err(StoreError::corrupt(MISPLACED)),
         };
         let content = self.minted(&record, after + 1, account, profile)?;
         match self.records.put(record, after, content).await {
@@ -204,11 +222,11 @@ impl Queued {
 fn user_of(held: Held) -> Option<SealedUser> {
     match held.content {
         Content::User(user) => Some(user),
-        Content::Removed { .. } => None,
+        Content::Removed { .. } | Content::Signpost { .. } => None,
     }
 }
 
-fn unreadable(error: SealError) -> StoreError {
+pub(super) fn unreadable(error: SealError) -> StoreError {
     match error {
         SealError::NoKey { .. } => StoreError::unavailable(error),
         _ => StoreError::corrupt(error),
@@ -236,8 +254,10 @@ struct NoNewUsers {
 const MADE_UP: &str =
     "a user's secret is not the one that the domain key makes: a server of this domain made it up";
 
+pub(super) const MISPLACED: &str = "a record is not where its kind of record belongs";
+
 /// How often somebody else may come first while a user is made.
-const ATTEMPTS: usize = 8;
+pub(super) const ATTEMPTS: usize = 8;
 
 /// Bounds the memory for profiles under way.
 const MOST_QUEUED: usize = 10_000;

@@ -5,6 +5,7 @@
 
 mod arrival;
 mod data_key;
+mod departure;
 mod replay_log;
 mod schema;
 mod session_store;
@@ -21,6 +22,7 @@ use crate::sqlite::{Worker, check_for_damage, connect, create_private};
 pub use crate::sqlite::OpenError;
 pub use arrival::TakenIn;
 pub use data_key::DataKey;
+pub use departure::LocalUser;
 
 use data_key::Sealer;
 

@@ -168,7 +168,7 @@ impl UserRow {
         self.id == new.id.as_str()
     }
 
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             id: row.get(0)?,
             account: row.get(1)?,
@@ -176,7 +176,7 @@ impl UserRow {
         })
     }
 
-    fn into_user(self) -> Result<User, StoreError> {
+    pub(super) fn into_user(self) -> Result<User, StoreError> {
         let id = UserId::parse(&self.id)
             .ok_or_else(|| StoreError::corrupt("a user has an identifier of another form"))?;
         let account: StoredAccount =

@@ -1,6 +1,6 @@
 //! What the chain says about this server.
 
-use super::Frozen;
+use super::{Frozen, NodeSettings};
 use crate::chain::{Chain, Deletion, Role};
 use crate::seal::MemberId;
 
@@ -20,8 +20,9 @@ pub(crate) enum Membership {
 }
 
 impl Membership {
-    /// What `chain` says about the server `me`, which runs `program`.
-    pub(crate) fn of(chain: &Chain, me: MemberId, program: &str) -> Self {
+    /// What `chain` says about the server `me`.
+    pub(crate) fn of(chain: &Chain, me: MemberId, settings: &NodeSettings) -> Self {
+        let program = settings.program();
         let standing = chain.standing(me).filter(|it| it.revoked().is_none());
         let Some(Role::Node { program: stated }) = standing.map(|it| it.role()) else {
             return Self::Revoked;
@@ -30,11 +31,16 @@ impl Membership {
             return Self::Deleted;
         }
         let policy = chain.policy();
-        if !policy.admits(program) || policy.schema() != crate::seal::Content::SCHEMA {
+        if !policy.admits(program) {
             return Self::Frozen(Frozen::OutsidePolicy {
                 program: program.into(),
                 from: policy.from().into(),
                 to: policy.to().into(),
+            });
+        }
+        if policy.schema() > settings.schema {
+            return Self::Frozen(Frozen::Newer {
+                program: program.into(),
             });
         }
         if stated != program {
@@ -47,19 +53,20 @@ impl Membership {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::tests::{TestDomain, keys};
+    use crate::chain::tests::{ADMINISTRATOR, TestDomain, keys};
+    use crate::chain::{Action, Policy};
 
     #[test]
     fn a_server_of_the_version_of_the_domain_is_good() {
         let (domain, program) = domain();
-        let membership = Membership::of(&domain.chain, keys(1).id(), &program);
+        let membership = Membership::of(&domain.chain, keys(1).id(), &running(&program));
         assert_eq!(membership, Membership::Good);
     }
 
     #[test]
     fn a_server_of_another_version_is_frozen_and_says_both() {
         let (domain, program) = domain();
-        let membership = Membership::of(&domain.chain, keys(1).id(), "0.0.1");
+        let membership = Membership::of(&domain.chain, keys(1).id(), &running("0.0.1"));
         let Membership::Frozen(frozen) = membership else {
             panic!("{membership:?}");
         };
@@ -73,8 +80,25 @@ mod tests {
     #[test]
     fn who_is_not_in_the_chain_does_not_belong() {
         let (domain, program) = domain();
-        let membership = Membership::of(&domain.chain, keys(9).id(), &program);
+        let membership = Membership::of(&domain.chain, keys(9).id(), &running(&program));
         assert_eq!(membership, Membership::Revoked);
+    }
+
+    #[test]
+    fn a_server_that_does_not_know_the_schema_of_the_domain_is_frozen() {
+        let (mut domain, program) = domain();
+        let policy = Policy::pinned(2, program.as_str());
+        domain.must(ADMINISTRATOR, &Action::PolicySet { policy });
+        let settings = running(&program);
+        let membership = Membership::of(&domain.chain, keys(1).id(), &settings);
+        assert!(matches!(
+            membership,
+            Membership::Frozen(Frozen::Newer { .. })
+        ));
+    }
+
+    fn running(program: &str) -> NodeSettings {
+        NodeSettings::new("sso1", program)
     }
 
     fn domain() -> (TestDomain, String) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sso_core::StoreError;
-use sso_core::user::{Profile, UserId};
+use sso_core::user::Profile;
 
 use crate::seal::{Content, KeyRing};
 use crate::store::RecordId;
@@ -42,16 +42,6 @@ pub trait Records: fmt::Debug + Send + Sync + 'static {
     ///
     /// As for [`find`](Self::find).
     async fn locate(&self, prefix: &[u8; 14]) -> Result<Option<RecordId>, StoreError>;
-
-    /// The record of a user who was brought along, whose id leads to no record; `None` if there is
-    /// none, as for all others. Default: nobody was brought along.
-    ///
-    /// # Errors
-    ///
-    /// As for [`find`](Self::find).
-    async fn brought_along(&self, _user: &UserId) -> Result<Option<RecordId>, StoreError> {
-        Ok(None)
-    }
 
     /// Takes in what the hub has by now: somebody who was made at another server a moment ago may not
     /// have been heard of here yet. Default: there is nothing to take in.

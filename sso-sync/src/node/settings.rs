@@ -6,6 +6,7 @@ use std::time::Duration;
 use sso_core::{Clock, SystemClock};
 
 use super::join::FILL_BEYOND;
+use crate::seal::Content;
 use crate::status::CertificateStatus;
 
 /// What a host decides about its server.
@@ -13,6 +14,7 @@ use crate::status::CertificateStatus;
 pub struct NodeSettings {
     pub(crate) name: String,
     pub(crate) program: String,
+    pub(crate) schema: u64,
     pub(crate) address: String,
     pub(crate) certificate: Option<CertificateStatus>,
     pub(crate) key_protection: String,
@@ -29,6 +31,7 @@ impl NodeSettings {
         Self {
             name: name.into(),
             program: program.into(),
+            schema: Content::SCHEMA,
             address: String::new(),
             certificate: None,
             key_protection: String::new(),
@@ -38,6 +41,14 @@ impl NodeSettings {
             seed: None,
             fill_beyond: FILL_BEYOND,
         }
+    }
+
+    /// The newest schema that its program knows. Default: [`Content::SCHEMA`].
+    #[cfg(feature = "dangerous-test-builds")]
+    #[must_use]
+    pub const fn dangerously_knowing(mut self, schema: u64) -> Self {
+        self.schema = schema;
+        self
     }
 
     /// Where browsers reach it, as other servers show it. Default: nothing.

@@ -6,9 +6,9 @@ use sso_core::UnixTime;
 
 use super::Alarm;
 use crate::Digest;
-use crate::chain::{Deletion, Ending, FeedMark};
+use crate::chain::{Deletion, Ending, FeedMark, Policy};
 use crate::status::RefusedRevision;
-use crate::wire::ChainMark;
+use crate::wire::{ChainMark, HubInfo};
 
 /// What a server knows about itself, for consoles and hosts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +49,11 @@ pub struct NodeStatus {
     pub to_reseal: Option<u64>,
     /// What the hub lost and this server cannot send again, in words for people.
     pub cannot_reseed: Option<String>,
+    /// With which versions servers join and write.
+    pub policy: Policy,
+    /// What the hub said about itself since it was lost last: which protocol it speaks, and the
+    /// version of its program. Nothing follows from it but words for people.
+    pub hub: Option<HubInfo>,
 }
 
 /// What a server is doing. Whatever it is, known users sign in.
@@ -110,8 +115,9 @@ pub struct Progress {
 pub enum Frozen {
     /// A newer program wrote what this one does not understand.
     #[error(
-        "this server runs version {program}, and a newer one wrote what it does not understand: \
-         users go on signing in, nothing is written; update this server"
+        "this server runs version {program}, and a newer version wrote what it does not \
+         understand. Users who are known here go on signing in, with the configuration that is here; \
+         new users and all changes wait"
     )]
     Newer {
         /// The version of this program.
@@ -119,8 +125,9 @@ pub enum Frozen {
     },
     /// The policy names other versions.
     #[error(
-        "this server runs version {program}, the domain works with {from} to {to}: users go on \
-         signing in, nothing is written; update this server"
+        "this server runs version {program}, the domain works with {}. Users who are known here go \
+         on signing in, with the configuration that is here; new users and all changes wait",
+        versions(from, to)
     )]
     OutsidePolicy {
         /// The version of this program.
@@ -130,6 +137,30 @@ pub enum Frozen {
         /// What the policy names as well.
         to: String,
     },
+}
+
+impl Frozen {
+    /// What makes the server write again: a sentence with the command.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Newer { .. } => "install the version that the other servers run (sso-connect \
+                                   servers list) on this server, and start it again"
+                .into(),
+            Self::OutsidePolicy { program, to, .. } => format!(
+                "install version {to} on this server, and start it again; or, if all servers are to \
+                 come to {program}: sso-connect upgrade start --to {program}"
+            ),
+        }
+    }
+}
+
+/// Both versions of an upgrade, or the one that there is.
+fn versions(from: &str, to: &str) -> String {
+    match from == to {
+        true => format!("version {from}"),
+        false => format!("versions {from} and {to} until its upgrade is over"),
+    }
 }
 
 impl Phase {

@@ -203,7 +203,7 @@ impl KeyRing {
     /// # Errors
     ///
     /// [`SealError::Closed`] if it is another revision's or was changed, [`SealError::Newer`] if
-    /// its form is unknown, [`SealError::NoKey`] if the key of the epoch is not there.
+    /// its schema or form is unknown, [`SealError::NoKey`] if the key of the epoch is not there.
     pub fn open_document(
         &self,
         revision: u64,
@@ -211,6 +211,7 @@ impl KeyRing {
         schema: u64,
         sealed: &[u8],
     ) -> Result<ConfigDocument, SealError> {
+        self.check_schema(schema)?;
         let context = context(&self.domain(), revision, epoch, schema);
         let opened = Sealed::open(self.config(epoch)?, &context, sealed)?;
         ConfigDocument::parse(unpad(&opened)?)
@@ -256,7 +257,9 @@ mod tests {
         assert_eq!(ring.open_document(4, 1, 1, &sealed), Ok(document));
         let closed = Err(SealError::Closed);
         assert_eq!(ring.open_document(5, 1, 1, &sealed), closed);
-        assert_eq!(ring.open_document(4, 1, 2, &sealed), closed);
+        assert_eq!(ring.open_document(4, 1, 0, &sealed), closed);
+        let newer = Err(SealError::Newer);
+        assert_eq!(ring.open_document(4, 1, 2, &sealed), newer);
         let no_key = Err(SealError::NoKey { epoch: 2 });
         assert_eq!(ring.open_document(4, 2, 1, &sealed), no_key);
     }

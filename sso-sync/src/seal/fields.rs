@@ -61,6 +61,12 @@ impl Fields {
         }
     }
 
+    /// Whether a field is there.
+    #[cfg(feature = "dangerous-test-builds")]
+    pub(crate) fn has(&self, key: u64) -> bool {
+        self.0.contains_key(&key)
+    }
+
     /// Takes a field out.
     pub(crate) fn take<T>(&mut self, key: u64) -> Result<Option<T>, SealError>
     where

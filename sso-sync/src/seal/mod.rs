@@ -18,9 +18,12 @@ mod key;
 mod member;
 mod record;
 mod ring;
+mod schema;
 mod user_id;
 mod wrap;
 
+#[cfg(feature = "dangerous-test-builds")]
+pub use content::next as pretended;
 pub use content::{Content, SealedProfile, SealedUser};
 pub use document::{ConfigDocument, Merge, Overlap};
 pub use epoch::EpochStart;
@@ -35,3 +38,5 @@ pub(crate) use aead::Sealed;
 #[cfg(test)]
 pub(crate) use epoch::seal_previous;
 pub(crate) use key::{derive, random};
+#[cfg(test)]
+pub(crate) use record::Form;

@@ -70,7 +70,8 @@ impl RecordBody {
 }
 
 impl KeyRing {
-    /// Seals a record in the newest epoch, as the state `version` of its id.
+    /// Seals a record in the newest epoch, as the state `version` of its id, in the schema of
+    /// this program.
     ///
     /// # Errors
     ///
@@ -81,28 +82,54 @@ impl KeyRing {
         version: u64,
         content: &Content,
     ) -> Result<Record, SealError> {
-        self.seal_record_with(self.newest(), random()?, id, version, content)
+        self.seal_record_in(Content::SCHEMA, id, version, content)
     }
 
-    pub(crate) fn seal_record_with(
+    /// The same in `schema`, which is the one of the domain's policy.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError::Newer`] if this program does not know the schema, [`SealError::Refused`] if
+    /// there is no randomness.
+    pub fn seal_record_in(
         &self,
-        epoch: u64,
-        nonce: [u8; 12],
+        schema: u64,
         id: RecordId,
         version: u64,
         content: &Content,
     ) -> Result<Record, SealError> {
+        self.check_schema(schema)?;
+        let form = Form {
+            epoch: self.newest(),
+            schema,
+            nonce: random()?,
+        };
+        self.seal_record_with(&form, id, version, content)
+    }
+
+    pub(crate) fn seal_record_with(
+        &self,
+        form: &Form,
+        id: RecordId,
+        version: u64,
+        content: &Content,
+    ) -> Result<Record, SealError> {
+        let Form {
+            epoch,
+            schema,
+            nonce,
+        } = *form;
         let mut body = RecordBody {
             suite: SUITE,
             version,
             epoch,
-            schema: Content::SCHEMA,
+            schema,
             nonce,
             ciphertext: Vec::new(),
         };
         let context = body.context(&self.domain(), &id);
         let key = self.records(epoch)?;
-        body.ciphertext = key.seal(nonce, &context, &content.bytes(), BLOCK)?;
+        body.ciphertext = key.seal(nonce, &context, &content.bytes(schema), BLOCK)?;
         let body = cbor::encode(&body).into();
         Ok(Record { id, body })
     }
@@ -116,15 +143,20 @@ impl KeyRing {
     /// its epoch is not there.
     pub fn open_record(&self, record: &Record) -> Result<(RecordBody, Content), SealError> {
         let body = RecordBody::parse(&record.body)?;
-        if body.schema > Content::SCHEMA {
-            return Err(SealError::Newer);
-        }
+        self.check_schema(body.schema)?;
         let context = body.context(&self.domain(), &record.id);
         let key = self.records(body.epoch)?;
         let opened = key.open(body.nonce, &context, &body.ciphertext)?;
-        let content = Content::parse(unpad(&opened)?)?;
+        let content = Content::parse(unpad(&opened)?, body.schema)?;
         Ok((body, content))
     }
+}
+
+/// How a record is sealed.
+pub(crate) struct Form {
+    pub(crate) epoch: u64,
+    pub(crate) schema: u64,
+    pub(crate) nonce: [u8; 12],
 }
 
 const LABEL: &str = "sso-connect record 1";

@@ -10,9 +10,10 @@ use sso_core::user::{AccountKey, UserId, UserSecret};
 use zeroize::Zeroizing;
 
 use super::aead::AeadKey;
+use super::content::user_bytes;
 use super::key::Purpose;
 use super::user_id::UserIds;
-use super::{DomainKey, EpochStart, SealError, SealedUser};
+use super::{Content, DomainKey, EpochStart, SealError, SealedUser};
 use crate::store::{DomainId, RecordId};
 
 /// The domain keys of all epochs up to the newest, ready for use.
@@ -23,6 +24,8 @@ pub struct KeyRing {
     epochs: BTreeMap<u64, EpochKeys>,
     index: Zeroizing<[u8; 32]>,
     users: UserIds,
+    /// The newest schema that is read.
+    pub(super) schema: u64,
 }
 
 struct EpochKeys {
@@ -47,6 +50,7 @@ impl KeyRing {
             epochs,
             index,
             users,
+            schema: Content::SCHEMA,
         })
     }
 
@@ -130,6 +134,14 @@ impl KeyRing {
         RecordId::new(hmac(&self.index, &[&account.digest()]))
     }
 
+    /// The name of the record that says where a user is who was brought along. Whoever sees it sees
+    /// that it is a signpost, and not whose.
+    #[must_use]
+    pub fn signpost_id(&self, user: &UserId) -> RecordId {
+        let parts: [&[u8]; 3] = [b"sso-connect signpost 1", &[0], &user_bytes(user)];
+        RecordId::signpost(hmac(&self.index, &parts))
+    }
+
     /// Id and secret of the user whose first record is `version` of `id`: whichever server makes
     /// the user in this epoch arrives at the same. The id says of which record it is, to those who
     /// have the keys: see [`locate`](Self::locate).
@@ -151,7 +163,7 @@ impl KeyRing {
     }
 
     /// How the name of the record begins in which this user was minted. A user who was brought
-    /// along is in no record that begins so.
+    /// along is in no record that begins so: see [`signpost_id`](Self::signpost_id).
     ///
     /// # Errors
     ///
@@ -335,6 +347,20 @@ mod tests {
             assert_eq!(ring.locate(&user), Ok([5; 14]));
         }
         assert_ne!(ring.locate(&UserId::random()), Ok([5; 14]));
+    }
+
+    #[test]
+    fn signposts_are_seen_to_be_some_outlive_epochs_and_differ_between_users() {
+        let (epochs, keys) = three_epochs();
+        let first = KeyRing::first(HERE, keys[0].clone()).unwrap();
+        let third = KeyRing::unlock(HERE, &epochs, keys[2].clone()).unwrap();
+        let (alice, bob) = (UserId::random(), UserId::random());
+        let signpost = first.signpost_id(&alice);
+        assert_eq!(signpost, third.signpost_id(&alice));
+        assert_ne!(signpost, first.signpost_id(&bob));
+        assert!(signpost.is_signpost());
+        let account = AccountKey::new("i", "f", "alice");
+        assert!(!first.record_id(&account).is_signpost());
     }
 
     #[test]

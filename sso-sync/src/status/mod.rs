@@ -49,6 +49,9 @@ pub struct ServerStatus {
     pub time: u64,
     /// Sessions that were ended lately; the newest, at most [`MAX_REVOCATIONS`](Self::MAX_REVOCATIONS).
     pub revocations: Vec<Revocation>,
+    /// When somebody came to sign in by a former name of the service last, in seconds since 1970: no
+    /// earlier than this program can tell. `None` if there is no former name.
+    pub former_sign_in: Option<u64>,
     unknown: Fields,
 }
 
@@ -116,6 +119,7 @@ impl ServerStatus {
             time: fields.take(13)?.unwrap_or_default(),
             alarm: fields.take(14)?.unwrap_or_default(),
             blame: fields.take(15)?.unwrap_or_default(),
+            former_sign_in: fields.take(16)?,
             unknown: fields,
         })
     }
@@ -140,6 +144,7 @@ impl ServerStatus {
         fields.put(13, &self.time);
         fields.put(14, &self.alarm);
         fields.put(15, &self.blame);
+        fields.put_if(16, self.former_sign_in.as_ref());
         fields.bytes()
     }
 
@@ -206,6 +211,7 @@ mod tests {
             blame: "hub".into(),
             time: 1_700_000_000,
             revocations: vec![revocation(5)],
+            former_sign_in: Some(1_700_000_100),
             unknown: Fields::default(),
         }
     }

@@ -8,8 +8,8 @@ use bytes::Bytes;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DomainId([u8; 32]);
 
-/// Names the record of one user: a keyed digest of the user's account, so that it says nothing to
-/// who lacks the key. Its first byte is its bucket.
+/// Names the record of one user, or a signpost to it: a keyed digest of the user's account or id, so
+/// that it says nothing to who lacks the key. Its first byte is its bucket.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId([u8; 32]);
 
@@ -46,6 +46,26 @@ macro_rules! thirty_two_bytes {
 
 thirty_two_bytes!(DomainId);
 thirty_two_bytes!(RecordId);
+
+impl RecordId {
+    /// Names the signpost with this keyed digest, of which 24 bytes count.
+    #[must_use]
+    pub(crate) fn signpost(digest: [u8; 32]) -> Self {
+        let marked = digest.into_iter().take(24).chain(SIGNPOST);
+        let mut bytes = [0; 32];
+        bytes
+            .iter_mut()
+            .zip(marked)
+            .for_each(|(to, from)| *to = from);
+        Self(bytes)
+    }
+
+    /// Whether it names a signpost. Of the names of users one in 2⁶⁴ looks like it.
+    #[must_use]
+    pub fn is_signpost(&self) -> bool {
+        self.0.ends_with(&SIGNPOST)
+    }
+}
 
 /// The place of a record in the feed of its domain: 1, 2, 3 … [`Seq::START`] is before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -152,3 +172,6 @@ impl Record {
         Batch::OVERHEAD + self.body.len()
     }
 }
+
+/// How the names of signposts end.
+const SIGNPOST: [u8; 8] = [0; 8];

@@ -1,15 +1,15 @@
 //! The records of a domain in memory, with a hub that can be sent away.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use sso_core::StoreError;
-use sso_core::user::{Profile, User, UserId, UserSecret};
+use sso_core::user::Profile;
 
 use crate::node::{Held, Put, Records};
-use crate::seal::{Content, KeyRing, SealedUser};
+use crate::seal::{Content, KeyRing};
 use crate::store::RecordId;
 
 /// [`Records`] as a server has them that holds everything. Clones are other servers at the same hub,
@@ -22,7 +22,6 @@ pub struct MemoryRecords {
 
 #[derive(Default)]
 struct State {
-    brought_along: HashMap<UserId, RecordId>,
     hub: Hub,
     live: BTreeMap<RecordId, Held>,
     outbox: BTreeMap<RecordId, Profile>,
@@ -91,15 +90,6 @@ impl MemoryRecords {
         }
     }
 
-    /// Adds a user who existed before the domain did.
-    pub fn bring_along(&self, user: User, secret: UserSecret) {
-        let record = self.ring.record_id(&user.account);
-        let id = user.id.clone();
-        let content = Content::User(SealedUser::brought_along(user, secret, 1));
-        self.overwrite(record, content);
-        self.state().brought_along.insert(id, record);
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -150,10 +140,6 @@ impl Records for MemoryRecords {
             (Some(id), None) => Some(*id),
             _ => None,
         })
-    }
-
-    async fn brought_along(&self, user: &UserId) -> Result<Option<RecordId>, StoreError> {
-        Ok(self.state().brought_along.get(user).copied())
     }
 
     async fn put(&self, id: RecordId, after: u64, content: Content) -> Result<Put, StoreError> {

@@ -11,7 +11,7 @@ use crate::Digest;
 use crate::chain::tests::{hex, keys};
 use crate::feed::tests::{TestServer, live_of, restated, with_records};
 use crate::feed::{Envelope, Event, Follower, SetHash, Step};
-use crate::seal::Content;
+use crate::seal::{Content, Form};
 use crate::store::{FeedBatch, Record, RecordId};
 
 pub(super) fn set() -> Value {
@@ -78,8 +78,12 @@ pub(super) fn describe(chain: &TestChain<'_>) -> Value {
 fn removed(chain: &TestChain<'_>, id: RecordId, version: u64) -> Record {
     let (ring, content) = (chain.ring(), Content::removed(&[1; 16], 1));
     let epoch = ring.newest();
-    ring.seal_record_with(epoch, NONCE, id, version, &content)
-        .unwrap()
+    let form = Form {
+        epoch,
+        schema: Content::SCHEMA,
+        nonce: NONCE,
+    };
+    ring.seal_record_with(&form, id, version, &content).unwrap()
 }
 
 fn draft(server: &mut TestServer, chain: &TestChain<'_>, records: Vec<Record>) -> FeedBatch {

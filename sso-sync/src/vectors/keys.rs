@@ -9,7 +9,7 @@ use super::NONCE;
 use crate::cbor;
 use crate::chain::tests::{ADMINISTRATOR, epoch_key, hex, keys};
 use crate::seal::{
-    ConfigDocument, Content, KeyRing, MemberKeys, SealedUser, derive, seal_previous,
+    ConfigDocument, Content, Form, KeyRing, MemberKeys, SealedUser, derive, seal_previous,
 };
 use crate::store::{DomainId, Record};
 
@@ -105,7 +105,12 @@ pub(super) fn sealed(ring: &KeyRing) -> Value {
 /// The first record of a user.
 pub(super) fn alice(ring: &KeyRing) -> Record {
     let id = ring.record_id(&alice_account());
-    ring.seal_record_with(ring.newest(), NONCE, id, 1, &alice_content(ring))
+    let form = Form {
+        epoch: ring.newest(),
+        schema: Content::SCHEMA,
+        nonce: NONCE,
+    };
+    ring.seal_record_with(&form, id, 1, &alice_content(ring))
         .unwrap()
 }
 

@@ -48,7 +48,7 @@ async fn a_program_outside_the_policy_changes_nothing_and_hears_both_versions() 
     let said = refused.to_string();
     assert!(matches!(refused, AdministrationError::OutsidePolicy { .. }));
     assert!(
-        said.contains("1.1.0") && said.contains("1.0.0") && said.contains("Install"),
+        said.contains("install version 1.0.0") && said.contains("upgrade start --to 1.1.0"),
         "{said}"
     );
     assert_eq!(newer.chain().len(), 1);

@@ -22,4 +22,5 @@ mod sign_in;
 mod spawned;
 mod strangers;
 mod tokens;
+mod upgrade;
 mod world;

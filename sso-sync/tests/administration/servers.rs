@@ -125,6 +125,16 @@ async fn only_servers_are_revoked_as_servers() {
     }
 }
 
+/// A server tells that it runs now.
+pub(crate) async fn tell(world: &World, administrator: &Administrator, number: u8) {
+    let link = Arc::clone(&world.link) as _;
+    let client = HubClient::new(link, administrator.domain(), node(number));
+    let mut status = status();
+    status.time = world.now().as_secs();
+    let beat = beat(administrator, number, &status);
+    client.beat(beat).await.unwrap();
+}
+
 fn beat(alice: &Administrator, number: u8, status: &ServerStatus) -> Signed {
     Beat::sign(&body(alice, number, status), &node(number))
 }

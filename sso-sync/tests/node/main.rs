@@ -7,6 +7,7 @@
 )]
 
 mod away;
+mod brings;
 mod configuration;
 mod embed;
 mod ends;
@@ -18,6 +19,8 @@ mod server;
 mod sqlite;
 mod storms;
 mod tells;
+#[cfg(feature = "dangerous-test-builds")]
+mod versions;
 mod wire;
 mod world;
 mod writes;

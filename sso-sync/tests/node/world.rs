@@ -290,7 +290,7 @@ pub(crate) fn profile(first: &str) -> Profile {
 pub(crate) fn first_name(held: &Held) -> Option<String> {
     match &held.content {
         Content::User(user) => user.profile.known.first.clone(),
-        Content::Removed { .. } => None,
+        Content::Removed { .. } | Content::Signpost { .. } => None,
     }
 }
 

@@ -19,9 +19,9 @@ use crate::failure::Failure;
 
 /// The newest configuration that can be had.
 #[derive(Debug)]
-pub(super) struct Begun {
-    pub(super) base: u64,
-    pub(super) fields: Fields,
+pub(in crate::cli) struct Begun {
+    pub(in crate::cli) base: u64,
+    pub(in crate::cli) fields: Fields,
     who: Who,
 }
 
@@ -34,7 +34,7 @@ enum Who {
     Later(Failure),
 }
 
-pub(super) async fn begin(context: &Context, login: &LoginArgs) -> Result<Begun, Failure> {
+pub(in crate::cli) async fn begin(context: &Context, login: &LoginArgs) -> Result<Begun, Failure> {
     match sign_in::administrator(context, login).await {
         Ok(administrator) => {
             let (base, document) = administrator.current()?;
@@ -48,7 +48,7 @@ pub(super) async fn begin(context: &Context, login: &LoginArgs) -> Result<Begun,
 }
 
 /// Saves what was made of it, or keeps it as a draft.
-pub(super) async fn finish(
+pub(in crate::cli) async fn finish(
     context: &Context,
     begun: Begun,
     fields: Fields,
@@ -75,26 +75,33 @@ pub(super) async fn finish(
 }
 
 async fn without_hub(context: &Context, failure: Failure) -> Result<Begun, Failure> {
-    let Some((dir, settings)) = context.membership()? else {
+    let Some((base, fields)) = own_copy(context).await? else {
         return Err(failure);
     };
-    let vault = Vault::open(&dir)?;
-    let domain = settings.domain_id();
-    let (Some(domain), true) = (domain, dir.node_folder().exists()) else {
-        return Err(failure);
-    };
-    let Some(keys) = vault.node_keys(domain).await? else {
-        return Err(failure);
-    };
-    let store = SqlitePlace::open(&dir.node_folder())?.chain();
-    let statements = statements(&store, &domain).await?;
-    let chain: Chain = enrol::chain_of(&statements)?;
-    let (base, fields) = enrol::configuration(&chain, &statements, &keys)?;
     context.terminal.remark(&format!(
         "The hub is out of reach: this is revision {base}, the newest that this server has."
     ));
     let who = Who::Later(failure);
     Ok(Begun { base, fields, who })
+}
+
+/// The newest configuration in the copy of this server, and its number; `None` if this is no server
+/// of a domain, or it has no copy yet.
+pub(in crate::cli) async fn own_copy(context: &Context) -> Result<Option<(u64, Fields)>, Failure> {
+    let Some((dir, settings)) = context.membership()? else {
+        return Ok(None);
+    };
+    let vault = Vault::open(&dir)?;
+    let (Some(domain), true) = (settings.domain_id(), dir.node_folder().exists()) else {
+        return Ok(None);
+    };
+    let Some(keys) = vault.node_keys(domain).await? else {
+        return Ok(None);
+    };
+    let store = SqlitePlace::open(&dir.node_folder())?.chain();
+    let statements = statements(&store, &domain).await?;
+    let chain: Chain = enrol::chain_of(&statements)?;
+    enrol::configuration(&chain, &statements, &keys).map(Some)
 }
 
 async fn statements(

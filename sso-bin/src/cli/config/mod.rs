@@ -1,6 +1,6 @@
 //! `sso-connect config`: the configuration that the servers of a domain share.
 
-mod begin;
+pub(super) mod begin;
 mod draft;
 mod edit;
 mod overlaps;

@@ -16,6 +16,7 @@ use crate::cli::Context;
 use crate::data_dir::DataDir;
 use crate::domain::DomainSettings;
 use crate::failure::Failure;
+use crate::local_settings::LocalSettings;
 use crate::terminal::{Hidden, Secret};
 use crate::{settings, wiring};
 
@@ -124,11 +125,11 @@ pub(super) async fn import(context: &Context, args: &DomainImportArgs) -> Result
             .zone
             .show(sso_core::UnixTime::from_secs(domain.time))
     ))?;
-    leave::prepare(&dir, &document)?;
+    leave::prepare(&dir, &document).await?;
     file.seek(SeekFrom::Start(0))
         .map_err(|error| failed(&args.file, &error))?;
     let mut reader = BackupReader::open(BufReader::new(&file), &passphrase).map_err(&refused)?;
-    let store = wiring::local_store(&dir)?;
+    let store = wiring::own_store(&dir, &LocalSettings::load(&dir)?).await?;
     loop {
         let page = page(&mut reader).map_err(&refused)?;
         if page.is_empty() {

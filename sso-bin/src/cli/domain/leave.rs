@@ -15,6 +15,7 @@ use crate::cli::{Context, enrol};
 use crate::data_dir::{DataDir, KeyFile};
 use crate::domain::{DomainSettings, Vault};
 use crate::failure::Failure;
+use crate::local_settings::LocalSettings;
 use crate::terminal::confirm_by_typing;
 use crate::{key_files, local_settings, settings, wiring};
 
@@ -116,8 +117,8 @@ fn agree(context: &Context, settings: &DomainSettings, typed: Option<&str>) -> R
 /// Users and configuration, where a server of its own has them.
 async fn take_in(dir: &DataDir, held: &Held, fields: Fields) -> Result<u64, Failure> {
     let document = document(&fields)?;
-    prepare(dir, &document)?;
-    let store = wiring::local_store(dir)?;
+    prepare(dir, &document).await?;
+    let store = wiring::own_store(dir, &LocalSettings::load(dir)?).await?;
     let count = held
         .users(async |users| {
             let users: Vec<_> = users.iter().map(with_secret).collect();
@@ -148,12 +149,13 @@ pub(super) fn document(fields: &Fields) -> Result<SharedConfigDocument, Failure>
 }
 
 /// Keys and files that a server of its own has besides.
-pub(super) fn prepare(dir: &DataDir, document: &SharedConfigDocument) -> Result<(), Failure> {
+pub(super) async fn prepare(dir: &DataDir, document: &SharedConfigDocument) -> Result<(), Failure> {
     let url = Url::parse(&document.base_url).ok();
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
     key_files::create(dir, host, wiring::now())?;
     settings::check(dir, document.clone(), wiring::now())?;
-    wiring::create_database(dir)?;
+    let local = LocalSettings::load(dir)?;
+    wiring::create_database(dir, &wiring::data_key(dir, &local).await?)?;
     if dir.read_if_present(&dir.local_file())?.is_none() {
         dir.write(&dir.local_file(), local_settings::TEMPLATE)?;
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use sso_sync::admin::EnrolmentToken;
 
-use crate::args::{EnrolArgs, HubOptions, SignInOptions};
+use crate::args::{EnrolArgs, HubOptions, OwnUsersOptions, SignInOptions};
 use crate::cli::Context;
 use crate::failure::Failure;
 use crate::terminal::{Hidden, Secret};
@@ -17,7 +17,7 @@ pub(super) struct Answers {
     pub(super) hub: HubOptions,
     pub(super) sign_in: SignInOptions,
     pub(super) name: Option<String>,
-    pub(super) leave_users_behind: bool,
+    pub(super) users: OwnUsersOptions,
     token_file: Option<PathBuf>,
 }
 
@@ -35,6 +35,7 @@ struct File {
     name: Option<String>,
     token_file: Option<PathBuf>,
     leave_users_behind: bool,
+    dangerously_lose_old_secrets: bool,
 }
 
 impl Answers {
@@ -65,7 +66,11 @@ impl Answers {
                 code_file: sign_in.code_file.clone().or(file.code_file),
             },
             name: text(&args.name, "SSO_CONNECT_SERVER_NAME", file.name),
-            leave_users_behind: args.leave_users_behind || file.leave_users_behind,
+            users: OwnUsersOptions {
+                leave_users_behind: args.users.leave_users_behind || file.leave_users_behind,
+                dangerously_lose_old_secrets: args.users.dangerously_lose_old_secrets
+                    || file.dangerously_lose_old_secrets,
+            },
             token_file: args.token_file.clone().or(file.token_file),
         })
     }

@@ -7,7 +7,7 @@ use sso_core::Clock;
 use sso_sync::driver::Node;
 use sso_sync::link::{HubClient, Link};
 use sso_sync::mirror::{Mirror, SqlitePlace};
-use sso_sync::node::{Configurations, NodeSettings, NodeStatus, Phase};
+use sso_sync::node::{Configurations, NodeStatus, Phase};
 use sso_sync::seal::ConfigDocument;
 use tokio::sync::watch;
 
@@ -34,6 +34,34 @@ pub(super) async fn download(
     say(context, end?, &last)
 }
 
+/// The node of this server, with everything that the domain has.
+///
+/// # Errors
+///
+/// A [`Failure`] if it does not get that far.
+pub(super) async fn at_work(context: &Context, joined: &Joined) -> Result<Node, Failure> {
+    let node = start(context, joined, context.hubs.link(&joined.address)?).await?;
+    let mut status = node.status();
+    let mut progress = context.terminal.progress("user data");
+    let end = follow(context, &mut status, &mut *progress).await;
+    progress.finish();
+    match end {
+        Ok(End::Complete) => Ok(node),
+        Ok(End::Away(why)) => {
+            node.stop().await;
+            Err(Failure::domain(
+                Trouble::Unreachable,
+                format!("the hub is out of reach: {why}. This server goes on as it was"),
+                "give the same command again: it goes on where it was",
+            ))
+        }
+        Err(failure) => {
+            node.stop().await;
+            Err(failure)
+        }
+    }
+}
+
 /// How the download ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum End {
@@ -52,8 +80,7 @@ async fn start(context: &Context, joined: &Joined, link: Arc<dyn Link>) -> Resul
     let mirror = Mirror::open(Arc::new(place), domain).await;
     let mirror = mirror.map_err(|error| failed(&error))?;
     let client = HubClient::new(link, domain, Arc::clone(&joined.keys));
-    let settings = NodeSettings::new(&joined.name, env!("CARGO_PKG_VERSION"))
-        .clock(Arc::clone(&context.clock));
+    let settings = crate::version::node_settings(&joined.name).clock(Arc::clone(&context.clock));
     let keys = Arc::clone(&joined.keys);
     let node = Node::start(
         settings,

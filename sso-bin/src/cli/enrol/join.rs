@@ -10,11 +10,13 @@ use sso_sync::mirror::{Mirror, SqlitePlace};
 use sso_sync::seal::MemberKeys;
 use sso_sync::store::DomainId;
 
-use super::{place, settings_of};
+use super::{Standalone, place, settings_of};
 use crate::cli::Context;
 use crate::data_dir::DataDir;
-use crate::domain::{HubAddress, Vault, program};
+use crate::domain::{DomainSettings, HubAddress, Vault};
 use crate::failure::Failure;
+use crate::member::LONGEST_SESSION as LONGEST;
+use crate::version;
 
 /// A server on its way into a domain.
 #[derive(Debug)]
@@ -71,7 +73,7 @@ impl Joining {
         let keys = self.keys(context, administrator.domain()).await?;
         let enrolled = administrator.enrol(&self.name, &keys).await?;
         let who = administrator.who().administrator.as_str().to_owned();
-        self.arrive(context, keys, enrolled, Some(who)).await
+        self.join(keys, enrolled, Some(who)).await
     }
 
     /// A token signs it.
@@ -83,7 +85,7 @@ impl Joining {
     ) -> Result<Joined, Failure> {
         let keys = self.keys(context, token.domain()).await?;
         let enrolled = office.enrol_by_token(token, &self.name, &keys).await?;
-        self.arrive(context, keys, enrolled, None).await
+        self.join(keys, enrolled, None).await
     }
 
     /// The keys of this server, kept before anybody hears of them.
@@ -103,10 +105,10 @@ impl Joining {
         Ok(Arc::new(keys))
     }
 
-    /// Writes down what this server is from now on.
-    async fn arrive(
+    /// Makes the server's own copy of the domain. A server of its own goes on as one until it
+    /// [arrives](Joined::arrive).
+    async fn join(
         self,
-        context: &Context,
         keys: Arc<MemberKeys>,
         enrolled: Enrolled,
         administrator: Option<String>,
@@ -119,18 +121,28 @@ impl Joining {
             administrator,
             statements: enrolled.statements,
         };
-        let settings = settings_of(&joined)?;
         keep(&joined, enrolled.domain).await?;
-        settings.save(&joined.dir)?;
-        context.print(&format!(
-            "This server is {} of the domain {} now.\n",
-            settings.server, settings.domain
-        ))?;
         Ok(joined)
     }
 }
 
 impl Joined {
+    /// Writes down what this server is from now on, once its users are in the domain.
+    pub(crate) fn arrive(&self, context: &Context, standalone: &Standalone) -> Result<(), Failure> {
+        let mut settings = settings_of(self)?;
+        let before = DomainSettings::load(&self.dir)?;
+        settings.former_sessions_until = match before {
+            Some(before) => before.former_sessions_until,
+            None if standalone.has_sessions()? => Some(context.now().later(LONGEST).as_secs()),
+            None => None,
+        };
+        settings.save(&self.dir)?;
+        context.print(&format!(
+            "This server is {} of the domain {} now.\n",
+            settings.server, settings.domain
+        ))
+    }
+
     /// The chain, checked whole.
     pub(crate) fn chain(&self) -> Result<Chain, Failure> {
         chain_of(&self.statements)
@@ -173,12 +185,19 @@ pub(crate) fn describe(context: &Context, chain: &Chain) -> Result<(), Failure> 
 
 /// The version gate, before this machine makes anything.
 pub(crate) fn gate(chain: &Chain) -> Result<(), Failure> {
-    let (program, policy) = (program(), chain.policy());
+    let (program, policy) = (version::program(), chain.policy());
     if !policy.admits(&program.version) {
         return Err(AdministrationError::OutsidePolicy {
             program: program.version,
             from: policy.from().into(),
             to: policy.to().into(),
+        }
+        .into());
+    }
+    if policy.schema() > program.schema {
+        return Err(AdministrationError::NewerSchema {
+            known: program.schema,
+            domain: policy.schema(),
         }
         .into());
     }

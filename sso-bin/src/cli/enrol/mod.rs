@@ -1,8 +1,10 @@
 //! `sso-connect enrol`: makes this server one of a domain.
 
 mod answers;
+mod bring;
 mod download;
 mod join;
+mod known;
 mod standalone;
 mod summary;
 
@@ -46,19 +48,27 @@ async fn by_administrator(context: &Context, answers: &Answers) -> Result<Arrive
         "Signed in as {}.\n",
         administrator.who().administrator
     ))?;
-    let standalone = Standalone::find(context)?;
     join::describe(context, administrator.chain())?;
     join::gate(administrator.chain())?;
-    standalone.settle(
-        context,
-        administrator.chain().name(),
-        answers.leave_users_behind,
-    )?;
+    let standalone = Standalone::find(context, answers.users).await?;
+    standalone.announce(context, administrator.chain().name())?;
+    standalone.ask(context, &administrator).await?;
     let joined = joining
         .by_administrator(context, &mut administrator)
         .await?;
-    standalone.set_aside(&joined)?;
+    arrive(context, &joined, standalone).await?;
     arrived_as(&administrator, joined)
+}
+
+/// The server is one of the domain for good: first its users, then itself, then its files.
+pub(super) async fn arrive(
+    context: &Context,
+    joined: &Joined,
+    standalone: Standalone,
+) -> Result<(), Failure> {
+    standalone.bring_along(context, joined).await?;
+    joined.arrive(context, &standalone)?;
+    standalone.set_aside(joined).await
 }
 
 /// What the administrator can tell of the configuration.
@@ -82,11 +92,12 @@ async fn by_token(
     let address = sign_in::address(context, &answers.hub)?;
     let office: Office = context.office_at(&address)?;
     let joining = Joining::new(context, address, answers.name.as_deref())?;
-    let standalone = Standalone::find(context)?;
-    standalone.settle(context, "the domain", answers.leave_users_behind)?;
+    let standalone = Standalone::find(context, answers.users).await?;
     let joined = joining.by_token(context, &office, token).await?;
-    standalone.set_aside(&joined)?;
     let chain = joined.chain()?;
+    standalone.announce(context, chain.name())?;
+    standalone.ask_as_server(context, &joined).await?;
+    arrive(context, &joined, standalone).await?;
     join::describe(context, &chain)?;
     let (revision, fields) = configuration(&chain, &joined.statements, &joined.keys)?;
     Ok(Arrived {
@@ -183,14 +194,17 @@ pub(super) fn place(context: &Context) -> Result<(DataDir, Vault), Failure> {
 pub(super) fn settings_of(joined: &Joined) -> Result<DomainSettings, Failure> {
     let (chain, address) = (joined.chain()?, &joined.address);
     let proxy = address.proxy.to_text();
+    let standing = chain.standing(joined.keys.id());
+    let server = standing.map_or(joined.name.as_str(), |it| it.member().name());
     Ok(DomainSettings {
         hub: address.shown().into(),
         domain: chain.name().into(),
         id: chain.domain().to_string(),
-        server: joined.name.clone(),
+        server: server.to_owned(),
         node: joined.keys.id().to_string(),
         administrator: joined.administrator.clone(),
         hub_ca: address.ca.clone(),
         proxy: proxy.map(|proxy: Zeroizing<String>| proxy.as_str().to_owned()),
+        former_sessions_until: None,
     })
 }

@@ -29,7 +29,7 @@ pub(super) async fn run(
     let running = hub::start(dir, settings, listeners).await?;
     let address = running.address();
     print(&format!("listening on https://{address}\n"))?;
-    let (address, version) = (address.to_string(), env!("CARGO_PKG_VERSION"));
+    let (address, version) = (address.to_string(), crate::version::version());
     tracing::info!(version, address = address.as_str(), "listening");
     if let Some(inspection) = running.inspection_address() {
         tracing::info!(address = inspection.to_string().as_str(), "inspection");

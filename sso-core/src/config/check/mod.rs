@@ -64,22 +64,35 @@ impl Check {
     fn document(&mut self, document: &SharedConfigDocument) -> Option<SharedConfig> {
         let service = self.service(document);
         let keys = self.keys(&document.keys);
-        let tls = document
-            .tls
-            .as_ref()
-            .and_then(|pair| self.key_pair("tls", pair, TlsKeyPair::from_pem));
+        let former = self.former(document);
+        let tls = self.tls("tls", document.tls.as_ref());
+        let former_tls = self.tls("former_tls", document.former_tls.as_ref());
+        if let Some(pair) = &document.next_tls {
+            self.tls("next_tls", Some(pair));
+        }
         let sessions = self.sessions(document);
         let documents = document.identity_providers.iter().enumerate();
         let providers: Vec<IdentityProvider> = documents
             .filter_map(|(index, document)| self.provider(index, document))
             .collect();
         let service = service?;
+        let former = former
+            .into_iter()
+            .map(|name| match &document.former_entity_id {
+                None => name.with_entity_id(service.entity_id().clone()),
+                Some(_) => name,
+            });
+        let former: Vec<_> = former.collect();
         let destinations = self.destinations(&service, document);
         let parts = SharedConfig::builder(service)
             .destinations(destinations)
             .sessions(sessions)
             .keys(keys);
+        let parts = former.into_iter().fold(parts, SharedConfigBuilder::former);
         let parts = tls.into_iter().fold(parts, SharedConfigBuilder::tls);
+        let parts = former_tls
+            .into_iter()
+            .fold(parts, SharedConfigBuilder::former_tls);
         self.whole(
             providers
                 .into_iter()
@@ -87,23 +100,42 @@ impl Check {
         )
     }
 
-    fn service(&mut self, document: &SharedConfigDocument) -> Option<Service> {
-        let service = Service::new(&document.base_url).map_err(|error| {
+    /// The former names, with the entity ID of all of them if there is one.
+    fn former(&mut self, document: &SharedConfigDocument) -> Vec<Service> {
+        let entity_id = document.former_entity_id.as_ref();
+        let entity_id = entity_id.and_then(|it| self.entity_id("former_entity_id", it));
+        let named = |name: Service| match &entity_id {
+            Some(entity_id) => name.with_entity_id(entity_id.clone()),
+            None => name,
+        };
+        let urls = document.former_base_urls.iter();
+        let names: Vec<_> = urls
+            .filter_map(|url| self.base_url("former_base_urls", url))
+            .collect();
+        names.into_iter().map(named).collect()
+    }
+
+    fn tls(&mut self, setting: &str, pair: Option<&KeyPairDocument>) -> Option<TlsKeyPair> {
+        self.key_pair(setting, pair?, TlsKeyPair::from_pem)
+    }
+
+    fn base_url(&mut self, setting: &str, found: &str) -> Option<Service> {
+        let noted = |error| {
             let expected = "https://HOST or https://HOST:PORT";
-            self.note(
-                "base_url",
-                &document.base_url,
-                expected,
-                format!("Correct it: {error}."),
-            );
-        });
+            self.note(setting, found, expected, format!("Correct it: {error}."));
+        };
+        Service::new(found).map_err(noted).ok()
+    }
+
+    fn service(&mut self, document: &SharedConfigDocument) -> Option<Service> {
+        let service = self.base_url("base_url", &document.base_url);
         let entity_id = document
             .entity_id
             .as_ref()
             .map(|found| self.entity_id("entity_id", found));
         match entity_id {
-            None => service.ok(),
-            Some(entity_id) => Some(service.ok()?.with_entity_id(entity_id?)),
+            None => service,
+            Some(entity_id) => Some(service?.with_entity_id(entity_id?)),
         }
     }
 
@@ -176,6 +208,11 @@ impl Check {
         {
             keys = keys.with_signer(Arc::new(signer));
         }
+        if let Some(pair) = &document.next_signing
+            && let Some(signer) = self.key_pair("keys.next_signing", pair, SoftSigner::from_pem)
+        {
+            keys = keys.with_next_signing_certificate(signer.certificate().clone());
+        }
         for pem in &document.next_signing_certificates {
             match cert::certificates(pem) {
                 Ok(certificates) => {
@@ -193,6 +230,11 @@ impl Check {
             if let Some(key) = self.key_pair(&setting, pair, DecryptionKey::from_pem) {
                 keys = keys.with_decryption_key(key);
             }
+        }
+        if let Some(pair) = &document.next_decryption
+            && let Some(key) = self.key_pair("keys.next_decryption", pair, DecryptionKey::from_pem)
+        {
+            keys = keys.with_decryption_key(key);
         }
         keys
     }
@@ -264,6 +306,12 @@ fn advice(error: &ConfigError) -> Problem {
             "destinations of another service",
             format!("those of {base_url}"),
             "Write them anew.",
+        ),
+        ConfigError::FormerTwice { base_url } => Problem::new(
+            "former_base_urls",
+            format!("{base_url} twice"),
+            "names other than the base URL, each once",
+            "Remove it there.",
         ),
         ConfigError::OwnEntityId { name } => Problem::new(
             of(name, "metadata"),

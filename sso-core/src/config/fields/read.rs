@@ -88,11 +88,15 @@ impl Reader<'_> {
         SharedConfigDocument {
             base_url: self.text("base_url").unwrap_or_default(),
             entity_id: self.text("entity_id"),
+            former_base_urls: self.list("former_base_urls"),
+            former_entity_id: self.text("former_entity_id"),
             destinations: self.list("destinations"),
             home: self.text("home"),
             session_lifetime: self.text("session_lifetime"),
             keys: self.keys(),
             tls: self.pair("tls"),
+            former_tls: self.pair("former_tls"),
+            next_tls: self.pair("next_tls"),
             identity_providers: self.providers(),
         }
     }
@@ -101,10 +105,12 @@ impl Reader<'_> {
         let numbers = self.fields.decryption_numbers().into_iter();
         KeysDocument {
             signing: self.pair("keys.signing"),
+            next_signing: self.pair("keys.next_signing"),
             next_signing_certificates: self.list("keys.next_signing_certificates"),
             decryption: numbers
                 .filter_map(|number| self.pair(&format!("{DECRYPTION}.{number}")))
                 .collect(),
+            next_decryption: self.pair("keys.next_decryption"),
         }
     }
 

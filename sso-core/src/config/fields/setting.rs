@@ -119,6 +119,18 @@ const SETTINGS: &[Setting] = &[
         "how identity providers call the service",
     ),
     setting(
+        "former_base_urls",
+        Kind::List("addresses, https://HOST or https://HOST:PORT"),
+        "none",
+        "base URLs by which the service was known, and which still work: sso-connect hostname",
+    ),
+    setting(
+        "former_entity_id",
+        Kind::Text("a URI of at most 1024 characters"),
+        "the entity ID",
+        "how identity providers call the service at its former base URLs",
+    ),
+    setting(
         "destinations",
         Kind::List("origins, https://HOST or https://HOST:PORT"),
         "none",
@@ -149,6 +161,18 @@ const SETTINGS: &[Setting] = &[
         "the key that signs requests",
     ),
     setting(
+        "keys.next_signing.certificate",
+        Kind::Certificates,
+        "none",
+        "the certificate of the key that signs next; it is published already",
+    ),
+    setting(
+        "keys.next_signing.key",
+        Kind::PrivateKey,
+        "none",
+        "the key that signs next",
+    ),
+    setting(
         "keys.next_signing_certificates",
         Kind::CertificateList,
         "none",
@@ -167,6 +191,18 @@ const SETTINGS: &[Setting] = &[
         "the key that decrypts assertions",
     ),
     setting(
+        "keys.next_decryption.certificate",
+        Kind::Certificates,
+        "none",
+        "the certificate that identity providers encrypt to next",
+    ),
+    setting(
+        "keys.next_decryption.key",
+        Kind::PrivateKey,
+        "none",
+        "the key that decrypts next; it decrypts already",
+    ),
+    setting(
         "tls.certificate",
         Kind::Certificates,
         "none, every server has its own",
@@ -177,6 +213,30 @@ const SETTINGS: &[Setting] = &[
         Kind::PrivateKey,
         "none, every server has its own",
         "the key of the public address",
+    ),
+    setting(
+        "former_tls.certificate",
+        Kind::Certificates,
+        "none, that of tls",
+        "the certificate of the former base URLs, where that of tls does not cover them",
+    ),
+    setting(
+        "former_tls.key",
+        Kind::PrivateKey,
+        "none, that of tls",
+        "the key of the former base URLs",
+    ),
+    setting(
+        "next_tls.certificate",
+        Kind::Certificates,
+        "none",
+        "the next certificate of the public address, which waits to be used",
+    ),
+    setting(
+        "next_tls.key",
+        Kind::PrivateKey,
+        "none",
+        "the next key of the public address",
     ),
     setting(
         "identity_providers.NAME.metadata",

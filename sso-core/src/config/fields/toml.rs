@@ -55,9 +55,9 @@ impl Fields {
     pub fn edited(&self, text: &str) -> Result<Self, TomlError> {
         let mut document = parse(text)?;
         let mut problems = Vec::new();
-        self.keep("tls", document.tls.as_mut(), &mut problems);
-        let signing = document.keys.signing.as_mut();
-        self.keep("keys.signing", signing, &mut problems);
+        for (path, pair) in single_pairs(&mut document) {
+            self.keep(path, pair, &mut problems);
+        }
         for pair in &mut document.keys.decryption {
             self.keep(&self.decryption_path(pair), Some(pair), &mut problems);
         }
@@ -105,9 +105,38 @@ fn write(document: &SharedConfigDocument) -> Result<String, TomlError> {
 }
 
 fn pairs(document: &mut SharedConfigDocument) -> impl Iterator<Item = &mut KeyPairDocument> {
-    let keys = &mut document.keys;
-    let single = keys.signing.iter_mut().chain(document.tls.iter_mut());
+    let SharedConfigDocument {
+        keys,
+        tls,
+        former_tls,
+        next_tls,
+        ..
+    } = document;
+    let single = [
+        &mut keys.signing,
+        &mut keys.next_signing,
+        &mut keys.next_decryption,
+        tls,
+        former_tls,
+        next_tls,
+    ];
+    let single = single.into_iter().flatten();
     single.chain(keys.decryption.iter_mut())
+}
+
+/// The pairs that have a path of their own.
+fn single_pairs(
+    document: &mut SharedConfigDocument,
+) -> [(&'static str, Option<&mut KeyPairDocument>); 6] {
+    let keys = &mut document.keys;
+    [
+        ("tls", document.tls.as_mut()),
+        ("former_tls", document.former_tls.as_mut()),
+        ("next_tls", document.next_tls.as_mut()),
+        ("keys.signing", keys.signing.as_mut()),
+        ("keys.next_signing", keys.next_signing.as_mut()),
+        ("keys.next_decryption", keys.next_decryption.as_mut()),
+    ]
 }
 
 fn kept(fields: &Fields) -> Vec<Problem> {

@@ -89,30 +89,42 @@ impl Writer {
         let SharedConfigDocument {
             base_url,
             entity_id,
+            former_base_urls,
+            former_entity_id,
             destinations,
             home,
             session_lifetime,
             keys,
             tls,
+            former_tls,
+            next_tls,
             identity_providers,
         } = document;
         self.text("base_url", base_url);
         self.optional("entity_id", entity_id.as_deref());
+        self.list("former_base_urls", former_base_urls);
+        self.optional("former_entity_id", former_entity_id.as_deref());
         self.list("destinations", destinations);
         self.optional("home", home.as_deref());
         self.optional("session_lifetime", session_lifetime.as_deref());
         self.keys(keys, old);
         self.optional_pair("tls", tls.as_ref());
+        self.optional_pair("former_tls", former_tls.as_ref());
+        self.optional_pair("next_tls", next_tls.as_ref());
         self.providers(identity_providers, old);
     }
 
     fn keys(&mut self, keys: &KeysDocument, old: &Fields) {
         let KeysDocument {
             signing,
+            next_signing,
             next_signing_certificates,
             decryption,
+            next_decryption,
         } = keys;
         self.optional_pair("keys.signing", signing.as_ref());
+        self.optional_pair("keys.next_signing", next_signing.as_ref());
+        self.optional_pair("keys.next_decryption", next_decryption.as_ref());
         self.list("keys.next_signing_certificates", next_signing_certificates);
         let have = decryption.iter().map(|pair| number_of(old, pair));
         let numbers = numbering::ascending(&have.collect::<Vec<_>>());

@@ -18,13 +18,13 @@ use crate::signature::{SignError, Signer, base64, sign_enveloped};
 /// It does not change unless we do: no date, no random identifier.
 #[derive(Clone, Debug)]
 pub struct ServiceProviderMetadata {
-    acs_url: String,
+    acs_urls: Vec<String>,
     encryption: Vec<CertificateDer<'static>>,
     entity_id: String,
     name_id_formats: Vec<String>,
     requests: Requests,
     signing: Vec<CertificateDer<'static>>,
-    slo_url: String,
+    slo_urls: Vec<String>,
 }
 
 impl ServiceProviderMetadata {
@@ -32,14 +32,23 @@ impl ServiceProviderMetadata {
     #[must_use]
     pub fn new(service: &Service) -> Self {
         Self {
-            acs_url: service.acs_url(),
+            acs_urls: vec![service.acs_url()],
             encryption: Vec::new(),
             entity_id: service.entity_id().to_string(),
             name_id_formats: Vec::new(),
             requests: Requests::Unsigned,
             signing: Vec::new(),
-            slo_url: service.slo_url(),
+            slo_urls: vec![service.slo_url()],
         }
+    }
+
+    /// Lists the addresses of `service` too, behind those that are there: another name of the same
+    /// entity.
+    #[must_use]
+    pub fn with_name(mut self, service: &Service) -> Self {
+        self.acs_urls.push(service.acs_url());
+        self.slo_urls.push(service.slo_url());
+        self
     }
 
     /// Lists one more certificate that a signature of ours may belong to, now or soon.
@@ -110,13 +119,7 @@ impl ServiceProviderMetadata {
             key_descriptors: Some(self.keys()),
             single_logout_services: Some(self.logout_services()),
             name_id_formats: Some(formats.collect()),
-            assertion_consumer_services: vec![IndexedEndpoint {
-                binding: Binding::Post.uri().to_owned(),
-                location: self.acs_url.clone(),
-                response_location: None,
-                index: 0,
-                is_default: Some(true),
-            }],
+            assertion_consumer_services: (0..).zip(&self.acs_urls).map(consumer).collect(),
             ..SpSsoDescriptor::default()
         }
     }
@@ -133,13 +136,13 @@ impl ServiceProviderMetadata {
             [] => &[],
             _ => &[Binding::Redirect, Binding::Post],
         };
-        bindings
-            .iter()
-            .map(|binding| md::Endpoint {
-                binding: binding.uri().to_owned(),
-                location: self.slo_url.clone(),
-                response_location: None,
-            })
+        let at = |url: &String, binding: &Binding| md::Endpoint {
+            binding: binding.uri().to_owned(),
+            location: url.clone(),
+            response_location: None,
+        };
+        let urls = self.slo_urls.iter();
+        urls.flat_map(|url| bindings.iter().map(move |binding| at(url, binding)))
             .collect()
     }
 }
@@ -160,6 +163,17 @@ pub enum PublishError {
 enum Requests {
     Signed,
     Unsigned,
+}
+
+/// An address where responses are posted to; the first one is the default.
+fn consumer((index, url): (usize, &String)) -> IndexedEndpoint {
+    IndexedEndpoint {
+        binding: Binding::Post.uri().to_owned(),
+        location: url.clone(),
+        response_location: None,
+        index,
+        is_default: Some(index == 0),
+    }
 }
 
 fn key(usage: &str, certificate: &CertificateDer<'_>, methods: &[&str]) -> KeyDescriptor {

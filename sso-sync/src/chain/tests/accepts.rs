@@ -245,6 +245,10 @@ pub(super) fn policy(policy: Policy) -> Action {
     Action::PolicySet { policy }
 }
 
+pub(super) fn without(policy: Policy, without: Vec<MemberId>) -> Action {
+    Action::PolicySetWithout { policy, without }
+}
+
 pub(super) fn announced(not_before: u64) -> Action {
     let reason = "moved".into();
     Action::DeletionAnnounced { not_before, reason }

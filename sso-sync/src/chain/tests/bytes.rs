@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::accepts::{announced, judged, policy};
+use super::accepts::{announced, judged, policy, without};
 use super::*;
 use crate::cbor;
 
@@ -61,6 +61,7 @@ fn the_bytes_of_every_action_are_the_documented_ones() {
         Action::DeletionCancelled,
         Action::DeletionConfirmed { announced: 7 },
         judged(NO_DIGEST),
+        without(Policy::pinned(2, "1.1.0"), vec![id]),
     ];
     let written = actions.iter().fold(String::new(), |mut text, action| {
         let bytes = cbor::encode(action);
@@ -84,6 +85,7 @@ deletion-announced: 830b1a6b49d200656d6f766564
 deletion-cancelled: 810c
 deletion-confirmed: 820d07
 batch-judged: 850e09582000000000000000000000000000000000000000000000000000000000000000005820000000000000000000000000000000000000000000000000000000000000000007
+policy-set-without: 830f830265312e312e3065312e312e3081505e63db4760bb4d132ef39818c90525df
 "#);
 }
 

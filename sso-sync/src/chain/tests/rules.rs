@@ -1,6 +1,6 @@
 //! Statements that are refused because of what they say.
 
-use super::accepts::{announced, judged, policy};
+use super::accepts::{announced, judged, policy, without};
 use super::*;
 use crate::cbor;
 
@@ -283,6 +283,26 @@ fn a_policy_shuts_no_server_out() {
     let left_out = policy(Policy::pinned(1, "2.0.0"));
     let refused = domain.attempt(ADMINISTRATOR, &left_out);
     assert_eq!(refused, Err(Refusal::NodeOutsidePolicy(keys(1).id())));
+}
+
+#[test]
+fn a_policy_leaves_behind_exactly_the_servers_that_it_names() {
+    let mut domain = TestDomain::new().with_node(1).with_node(2);
+    let next = || Policy::pinned(1, "2.0.0");
+    let mut both = vec![keys(1).id(), keys(2).id()];
+    both.sort_unstable();
+    let refused = domain.attempt(ADMINISTRATOR, &without(next(), vec![keys(1).id()]));
+    assert_eq!(refused, Err(Refusal::NodeOutsidePolicy(keys(2).id())));
+    for malformed in [vec![], both.iter().rev().copied().collect()] {
+        let refused = domain.attempt(ADMINISTRATOR, &without(next(), malformed));
+        assert_eq!(refused, Err(Refusal::Malformed));
+    }
+    let same = without(Policy::pinned(1, "1.0.0"), vec![keys(1).id()]);
+    let refused = domain.attempt(ADMINISTRATOR, &same);
+    assert_eq!(refused, Err(Refusal::UnknownMember(keys(1).id())));
+    domain.must(ADMINISTRATOR, &without(next(), both));
+    let program = String::from("2.0.0");
+    domain.must(1, &Action::NodeUpdated { program });
 }
 
 #[test]

@@ -26,7 +26,7 @@ use tokio::sync::Semaphore;
 use super::Link;
 use crate::seal::MemberKeys;
 use crate::store::DomainId;
-use crate::wire::{Message, SessionId};
+use crate::wire::{HubInfo, Message, SessionId};
 
 /// Asks the hub as one member of one domain.
 ///
@@ -49,6 +49,15 @@ impl HubClient {
     #[must_use]
     pub fn new(link: Arc<dyn Link>, domain: DomainId, keys: Arc<MemberKeys>) -> Self {
         Self::with(link, domain, keys, Sessions::opened_when_needed())
+    }
+
+    /// What the hub says about itself.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`].
+    pub async fn info(&self) -> Result<HubInfo, CallError> {
+        info(&**self.link()).await
     }
 
     /// For an administrator: under the session that a sign-in made. When the hub ends it, calls

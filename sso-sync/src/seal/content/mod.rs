@@ -7,12 +7,19 @@ use zeroize::Zeroizing;
 
 use super::SealError;
 use super::fields::Fields;
+use crate::store::RecordId;
 
-/// What a record says: a user, or that there is none any more.
+#[cfg_attr(not(feature = "dangerous-test-builds"), path = "no_next.rs")]
+pub mod next;
+
+/// What a record says: a user, that there is none any more, or where to look for one.
 ///
 /// What a newer program wrote and this one does not know is kept and written again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a user is there or not")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a user is there, was, or is elsewhere"
+)]
 #[expect(clippy::large_enum_variant, reason = "nearly every one is a user")]
 pub enum Content {
     /// There was a user.
@@ -21,6 +28,15 @@ pub enum Content {
         user: UserId,
         /// Version of the record that made that user.
         made_at: u64,
+    },
+    /// Which record the user has who was brought along, and whose id says nothing of it. It stands
+    /// at [`KeyRing::signpost_id`](super::KeyRing::signpost_id), and is believed only if the record
+    /// names that user.
+    Signpost {
+        /// Who was brought along.
+        user: UserId,
+        /// Where that user is.
+        record: RecordId,
     },
     /// There is a user.
     User(SealedUser),
@@ -48,7 +64,8 @@ pub struct SealedProfile {
 }
 
 impl Content {
-    /// The newest schema that this program reads, and the one it writes.
+    /// The newest schema of records and configurations that this program reads. It writes in the
+    /// one of the domain's policy.
     pub const SCHEMA: u64 = 1;
 
     #[cfg(test)]
@@ -57,20 +74,20 @@ impl Content {
         Self::Removed { user, made_at }
     }
 
-    /// Who is or was there.
+    /// Who is or was there, or elsewhere.
     #[must_use]
     pub const fn user(&self) -> &UserId {
         match self {
-            Self::Removed { user, .. } => user,
+            Self::Removed { user, .. } | Self::Signpost { user, .. } => user,
             Self::User(it) => &it.user,
         }
     }
 
-    /// What stands there once the user is removed; `None` if that has happened.
+    /// What stands there once the user is removed; `None` if that has happened, or none was there.
     #[must_use]
     pub fn to_removed(&self) -> Option<Self> {
         match self {
-            Self::Removed { .. } => None,
+            Self::Removed { .. } | Self::Signpost { .. } => None,
             Self::User(it) => Some(Self::Removed {
                 user: it.user.clone(),
                 made_at: it.made_at,
@@ -79,7 +96,7 @@ impl Content {
     }
 
     /// Whether `next` may stand in its place: as long as a user is there, id, account and secret
-    /// never change.
+    /// never change, and a signpost leads to one place for ever.
     #[must_use]
     pub fn may_become(&self, next: &Self) -> bool {
         match (self, next) {
@@ -87,51 +104,68 @@ impl Content {
             (Self::User(_), Self::Removed { .. }) => self.origin() == next.origin(),
             (Self::Removed { .. }, Self::Removed { .. }) => self.origin() == next.origin(),
             (Self::Removed { made_at, .. }, Self::User(next)) => next.made_at > *made_at,
+            (Self::Signpost { .. }, _) | (_, Self::Signpost { .. }) => self == next,
         }
     }
 
     const fn origin(&self) -> (&UserId, u64) {
         match self {
             Self::Removed { user, made_at } => (user, *made_at),
+            Self::Signpost { user, .. } => (user, 0),
             Self::User(it) => (&it.user, it.made_at),
         }
     }
 
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, SealError> {
+    /// Reads what was sealed in `schema`.
+    pub(super) fn parse(bytes: &[u8], schema: u64) -> Result<Self, SealError> {
         let mut fields = Fields::parse(bytes)?;
+        next::check(&fields, schema)?;
         let state: u64 = fields.need(0)?;
         let user = user_id(&fields.need::<minicbor::bytes::ByteVec>(1)?)?;
-        let made_at = fields.need(6)?;
         match state {
-            0 => SealedUser::parse(user, made_at, fields).map(Self::User),
-            1 => Ok(Self::Removed { user, made_at }),
+            USER => SealedUser::parse(user, fields.need(6)?, fields).map(Self::User),
+            REMOVED => Ok(Self::Removed {
+                user,
+                made_at: fields.need(6)?,
+            }),
+            SIGNPOST => Ok(Self::Signpost {
+                user,
+                record: fields.need(7)?,
+            }),
             _ => Err(SealError::Newer),
         }
     }
 
-    /// Not sealed: what takes them has to seal them.
+    /// The schema in one byte, then the content, not sealed: what takes them has to seal them.
     pub(crate) fn to_plain_bytes(&self) -> Zeroizing<Vec<u8>> {
-        self.bytes()
+        let mut bytes = self.bytes(Self::SCHEMA);
+        bytes.insert(0, u8::try_from(Self::SCHEMA).unwrap_or(u8::MAX));
+        bytes
     }
 
     pub(crate) fn of_plain_bytes(bytes: &[u8]) -> Result<Self, SealError> {
-        Self::parse(bytes)
+        let (schema, bytes) = bytes.split_first().ok_or(SealError::Newer)?;
+        match u64::from(*schema) {
+            schema if schema > Self::SCHEMA => Err(SealError::Newer),
+            schema => Self::parse(bytes, schema),
+        }
     }
 
     #[cfg(test)]
     pub(crate) fn bytes_for_vectors(&self) -> Vec<u8> {
-        self.bytes().to_vec()
+        self.bytes(Self::SCHEMA).to_vec()
     }
 
-    pub(super) fn bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut fields = match self {
-            Self::Removed { .. } => Fields::default(),
-            Self::User(it) => it.fields(),
+    /// What is sealed in `schema`.
+    pub(super) fn bytes(&self, schema: u64) -> Zeroizing<Vec<u8>> {
+        let (state, mut fields) = match self {
+            Self::Removed { made_at, .. } => (REMOVED, made(*made_at)),
+            Self::Signpost { record, .. } => (SIGNPOST, leads_to(record)),
+            Self::User(it) => (USER, it.fields()),
         };
-        let (user, made_at) = self.origin();
-        fields.put(0, &u64::from(matches!(self, Self::Removed { .. })));
-        fields.put(1, &minicbor::bytes::ByteVec::from(user_bytes(user)));
-        fields.put(6, &made_at);
+        fields.put(0, &state);
+        fields.put(1, &minicbor::bytes::ByteVec::from(user_bytes(self.user())));
+        next::add(&mut fields, schema);
         fields.bytes()
     }
 }
@@ -240,6 +274,7 @@ impl SealedUser {
         fields.put_map(3, &self.profile.fields());
         fields.put(4, &Secret(Zeroizing::new(*self.secret.expose())));
         fields.put(5, &self.minted_in);
+        fields.put(6, &self.made_at);
         fields
     }
 }
@@ -282,6 +317,18 @@ impl SealedProfile {
         }
         fields
     }
+}
+
+fn made(at: u64) -> Fields {
+    let mut fields = Fields::default();
+    fields.put(6, &at);
+    fields
+}
+
+fn leads_to(record: &RecordId) -> Fields {
+    let mut fields = Fields::default();
+    fields.put(7, record);
+    fields
 }
 
 type AccountParts = (String, String, String, String, String);
@@ -330,6 +377,11 @@ impl Secret {
 }
 
 crate::cbor::byte_string!(Secret);
+
+/// What a record is about.
+const USER: u64 = 0;
+const REMOVED: u64 = 1;
+const SIGNPOST: u64 = 2;
 
 /// Stands where an epoch would be, for what was not minted.
 const BROUGHT_ALONG: u64 = 0;

@@ -4,32 +4,57 @@ use super::*;
 
 #[test]
 fn the_bytes_of_a_user_are_the_documented_ones() {
-    let written = hex(&alice().bytes());
+    let written = hex(&alice().bytes(Content::SCHEMA));
     insta::assert_snapshot!(written, @"a7000001500101010101010101010101010101010102857368747470733a2f2f6964702e6578616d706c656a70657273697374656e74606065616c69636503a40165416c6963650371616c696365406578616d706c652e636f6d0481657374616666058182646465707481626974045820020202020202020202020202020202020202020202020202020202020202020205010601");
 }
 
 #[test]
 fn the_bytes_of_a_removed_user_are_the_documented_ones() {
-    let written = hex(&Content::removed(&[1; 16], 3).bytes());
+    let written = hex(&Content::removed(&[1; 16], 3).bytes(Content::SCHEMA));
     insta::assert_snapshot!(written, @"a300010150010101010101010101010101010101010603");
 }
 
 #[test]
+fn the_bytes_of_a_signpost_are_the_documented_ones() {
+    let written = hex(&signpost(1, 2).bytes(Content::SCHEMA));
+    insta::assert_snapshot!(written, @"a300020150010101010101010101010101010101010758200202020202020202020202020202020202020202020202020202020202020202");
+    let read = Content::parse(&signpost(1, 2).bytes(Content::SCHEMA), Content::SCHEMA);
+    assert_eq!(read, Ok(signpost(1, 2)));
+}
+
+#[test]
+fn a_signpost_leads_to_one_place_for_ever() {
+    assert!(signpost(1, 2).may_become(&signpost(1, 2)));
+    assert!(!signpost(1, 2).may_become(&signpost(1, 3)));
+    assert!(!signpost(1, 2).may_become(&alice()));
+    assert!(!alice().may_become(&signpost(1, 2)));
+    assert!(!Content::removed(&[1; 16], 1).may_become(&signpost(1, 2)));
+    assert_eq!(signpost(1, 2).to_removed(), None);
+}
+
+fn signpost(user: u8, record: u8) -> Content {
+    Content::Signpost {
+        user: user_id(&[user; 16]).unwrap(),
+        record: RecordId::new([record; 32]),
+    }
+}
+
+#[test]
 fn what_a_newer_program_wrote_survives() {
-    let mut fields = Fields::parse(&alice().bytes()).unwrap();
+    let mut fields = Fields::parse(&alice().bytes(Content::SCHEMA)).unwrap();
     fields.put(99, &"from the future");
     let mut profile = fields.take_map(3).unwrap();
     profile.put(77, &[1_u64, 2]);
     fields.put_map(3, &profile);
     let newer = fields.bytes();
 
-    let Content::User(mut read) = Content::parse(&newer).unwrap() else {
+    let Content::User(mut read) = Content::parse(&newer, Content::SCHEMA).unwrap() else {
         panic!("a user");
     };
-    assert_eq!(*Content::User(read.clone()).bytes(), *newer);
+    assert_eq!(*Content::User(read.clone()).bytes(Content::SCHEMA), *newer);
 
     read.profile.known.first = Some("Alicia".into());
-    let mut changed = Fields::parse(&Content::User(read).bytes()).unwrap();
+    let mut changed = Fields::parse(&Content::User(read).bytes(Content::SCHEMA)).unwrap();
     let mut changed_profile = changed.clone().take_map(3).unwrap();
     assert_eq!(changed_profile.take(1), Ok(Some(String::from("Alicia"))));
     assert_eq!(changed_profile.take(77), Ok(Some([1_u64, 2])));
@@ -67,14 +92,20 @@ fn a_removed_user_may_be_followed_by_a_new_one_only() {
 }
 
 #[test]
-fn a_third_state_is_newer_and_a_missing_secret_malformed() {
-    let mut fields = Fields::parse(&alice().bytes()).unwrap();
-    fields.put(0, &2_u64);
-    assert_eq!(Content::parse(&fields.bytes()), Err(SealError::Newer));
+fn a_fourth_state_is_newer_and_a_missing_secret_malformed() {
+    let mut fields = Fields::parse(&alice().bytes(Content::SCHEMA)).unwrap();
+    fields.put(0, &3_u64);
+    assert_eq!(
+        Content::parse(&fields.bytes(), Content::SCHEMA),
+        Err(SealError::Newer)
+    );
 
-    let mut fields = Fields::parse(&alice().bytes()).unwrap();
+    let mut fields = Fields::parse(&alice().bytes(Content::SCHEMA)).unwrap();
     let _ = fields.need::<Secret>(4).map(|_| ());
-    assert_eq!(Content::parse(&fields.bytes()), Err(SealError::Malformed));
+    assert_eq!(
+        Content::parse(&fields.bytes(), Content::SCHEMA),
+        Err(SealError::Malformed)
+    );
 }
 
 #[test]
@@ -104,14 +135,14 @@ proptest! {
             account((provider, format, qualifier, sp_qualifier, value)),
             profile,
         ));
-        prop_assert_eq!(Content::parse(&content.bytes()), Ok(content));
+        prop_assert_eq!(Content::parse(&content.bytes(Content::SCHEMA), Content::SCHEMA), Ok(content));
     }
 
     #[test]
     fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
-        if let Ok(content) = Content::parse(&bytes) {
-            let again = content.bytes();
-            prop_assert_eq!(Content::parse(&again), Ok(content));
+        if let Ok(content) = Content::parse(&bytes, Content::SCHEMA) {
+            let again = content.bytes(Content::SCHEMA);
+            prop_assert_eq!(Content::parse(&again, Content::SCHEMA), Ok(content));
         }
     }
 }

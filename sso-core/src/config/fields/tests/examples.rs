@@ -24,10 +24,13 @@ pub(super) fn full() -> SharedConfigDocument {
     let mut document = full_but_keys();
     document.keys = KeysDocument {
         signing: Some(pair()),
+        next_signing: Some(pair()),
         next_signing_certificates: vec![pair().certificate],
         decryption: vec![saml_pair(), saml_pair()],
+        next_decryption: Some(saml_pair()),
     };
     document.tls = Some(pair());
+    document.next_tls = Some(pair());
     let provider = document.identity_providers.first_mut().unwrap();
     provider.clock_skew = Some("60s".into());
     document

@@ -59,16 +59,26 @@ fn document() -> impl Strategy<Value = SharedConfigDocument> {
     let providers =
         names.prop_flat_map(|names| names.into_iter().map(provider).collect::<Vec<_>>());
     let texts = (".{0,5}", option(), list(), option(), option());
-    (texts, keys(), proptest::option::of(key_pair()), providers).prop_map(
-        |((base_url, entity_id, destinations, home, session_lifetime), keys, tls, providers)| {
+    let tls = || proptest::option::of(key_pair());
+    (texts, keys(), (tls(), tls()), providers).prop_map(
+        |(
+            (base_url, entity_id, destinations, home, session_lifetime),
+            keys,
+            (tls, next_tls),
+            providers,
+        )| {
             SharedConfigDocument {
                 base_url,
-                entity_id,
+                entity_id: entity_id.clone(),
+                former_base_urls: destinations.clone(),
+                former_entity_id: entity_id,
                 destinations,
                 home,
                 session_lifetime,
                 keys,
-                tls,
+                tls: tls.clone(),
+                former_tls: tls,
+                next_tls,
                 identity_providers: providers,
             }
         },
@@ -77,13 +87,18 @@ fn document() -> impl Strategy<Value = SharedConfigDocument> {
 
 fn keys() -> impl Strategy<Value = KeysDocument> {
     let pairs = proptest::collection::vec(key_pair(), 0..4);
-    (proptest::option::of(key_pair()), list(), pairs).prop_map(|(signing, next, decryption)| {
-        KeysDocument {
-            signing,
-            next_signing_certificates: next,
-            decryption,
-        }
-    })
+    let pair = || proptest::option::of(key_pair());
+    (pair(), pair(), pair(), list(), pairs).prop_map(
+        |(signing, next_signing, next_decryption, next_signing_certificates, decryption)| {
+            KeysDocument {
+                signing,
+                next_signing,
+                next_signing_certificates,
+                decryption,
+                next_decryption,
+            }
+        },
+    )
 }
 
 fn key_pair() -> impl Strategy<Value = KeyPairDocument> {

@@ -1,0 +1,183 @@
+//! PKCS#12 archives, and keys that are encrypted like those in one.
+
+use p12_keystore::Pkcs12Archive;
+use p12_keystore::error::Error;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use x509_parser::der_parser::asn1_rs::{FromDer as _, Integer, OctetString, Sequence};
+
+use super::{ImportError, Material, unsupported};
+
+/// Whether a DER text begins as an archive does: with version 3.
+pub(super) fn is_archive(file: &[u8]) -> bool {
+    content(file).is_some_and(|content| content.starts_with(&[0x02, 0x01, 0x03]))
+}
+
+/// Whether a DER text begins as an encrypted key does: with the name of a cipher that takes a
+/// password.
+pub(super) fn is_encrypted_key(file: &[u8]) -> bool {
+    let algorithm = content(file).and_then(content);
+    algorithm.is_some_and(|it| PASSWORD_CIPHERS.iter().any(|prefix| it.starts_with(prefix)))
+}
+
+/// Reads everything in an archive.
+pub(super) fn read(file: &[u8], password: Option<&str>) -> Result<Material, ImportError> {
+    let archive = open(file, password.unwrap_or_default());
+    let archive = archive.map_err(|error| match (ImportError::of(&error), password) {
+        (ImportError::WrongPassword, None) => ImportError::PasswordNeeded,
+        (error, _) => error,
+    })?;
+    let certificates = archive.certs.iter();
+    let certificates = certificates.map(|it| CertificateDer::from(it.cert.as_der().to_vec()));
+    Ok(Material {
+        certificates: certificates.collect(),
+        keys: archive.keys.iter().map(|it| key(&it.key)).collect(),
+    })
+}
+
+/// Reads a key that is encrypted by itself (PKCS#8), as an archive with nothing else in it.
+pub(super) fn read_key(
+    encrypted: &[u8],
+    password: Option<&str>,
+) -> Result<PrivateKeyDer<'static>, ImportError> {
+    let password = password.ok_or(ImportError::PasswordNeeded)?;
+    let archive = open(&archive_of(encrypted), password);
+    let archive = archive.map_err(|error| match ImportError::of(&error) {
+        // There is no checksum, so what a wrong password yields is not recognised as a key.
+        ImportError::Malformed { .. } if is_encrypted_key(encrypted) => ImportError::WrongPassword,
+        error => error,
+    })?;
+    let first = archive.keys.first().map(|it| key(&it.key));
+    first.ok_or_else(|| ImportError::malformed("it is no encrypted private key"))
+}
+
+fn open(file: &[u8], password: &str) -> Result<Pkcs12Archive, Error> {
+    let encrypted_parts = occurrences(file, PASSWORD_CIPHERS);
+    if encrypted_parts > MOST_ENCRYPTED_PARTS || asks_for_much_memory(file) {
+        return Err(Error::InvalidParameters);
+    }
+    Pkcs12Archive::from_pkcs12(file, password)
+}
+
+fn key(key: &p12_keystore::PrivateKey) -> PrivateKeyDer<'static> {
+    PrivatePkcs8KeyDer::from(key.as_der().to_vec()).into()
+}
+
+impl ImportError {
+    fn of(error: &Error) -> Self {
+        match error {
+            Error::MacError(_) | Error::Pkcs5Error(_) | Error::UnpadError => Self::WrongPassword,
+            // What the library says if there are more rounds than it works through.
+            Error::InvalidParameters => Self::TooCostly,
+            Error::UnsupportedEncryptionScheme | Error::UnsupportedMacAlgorithm => {
+                unsupported("a file that is encrypted in an unusual way")
+            }
+            Error::UnsupportedCertificateType => unsupported("a certificate that is not X.509"),
+            Error::UnsupportedContentType => unsupported("an archive that is signed"),
+            _ => Self::malformed("its structure is not that of PKCS#12"),
+        }
+    }
+}
+
+/// The library bounds scrypt at 1 GiB, which is more than a small server has to spare.
+fn asks_for_much_memory(file: &[u8]) -> bool {
+    let parameters = (0..file.len()).filter_map(|at| file.get(at..)?.strip_prefix(SCRYPT));
+    parameters.into_iter().any(|it| match scrypt_memory(it) {
+        Some(bytes) => bytes > MOST_MEMORY,
+        None => true,
+    })
+}
+
+/// `128 · N · r`, from the parameters of RFC 7914, 7.1.
+fn scrypt_memory(parameters: &[u8]) -> Option<u64> {
+    let (_, sequence) = Sequence::from_der(parameters).ok()?;
+    let (rest, _salt) = OctetString::from_der(sequence.content.as_ref()).ok()?;
+    let (rest, cost) = Integer::from_der(rest).ok()?;
+    let (_, block) = Integer::from_der(rest).ok()?;
+    let (cost, block) = (cost.as_u64().ok()?, block.as_u64().ok()?);
+    128_u64.checked_mul(cost)?.checked_mul(block)
+}
+
+fn occurrences(file: &[u8], wanted: &[&[u8]]) -> usize {
+    let places = (0..file.len()).filter_map(|at| file.get(at..));
+    places
+        .filter(|place| wanted.iter().any(|it| place.starts_with(it)))
+        .count()
+}
+
+/// What is in the outermost sequence.
+fn content(der: &[u8]) -> Option<&[u8]> {
+    let rest = der.strip_prefix(&[0x30])?;
+    let (first, rest) = rest.split_first()?;
+    match first {
+        0x00..=0x80 => Some(rest),
+        long => rest.get(usize::from(long & 0x7f)..),
+    }
+}
+
+/// An archive (RFC 7292) with one encrypted key in it and no checksum.
+fn archive_of(encrypted_key: &[u8]) -> Vec<u8> {
+    let bag = sequence(&[SHROUDED_KEY_BAG, &explicit(encrypted_key)]);
+    let safe = content_info(&sequence(&[&bag]));
+    let version: &[u8] = &[0x02, 0x01, 0x03];
+    sequence(&[version, &content_info(&sequence(&[&safe]))])
+}
+
+fn content_info(data: &[u8]) -> Vec<u8> {
+    sequence(&[DATA, &explicit(&tagged(0x04, data))])
+}
+
+fn explicit(content: &[u8]) -> Vec<u8> {
+    tagged(0xa0, content)
+}
+
+fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+    tagged(0x30, &parts.concat())
+}
+
+fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = content.len().to_be_bytes();
+    let digits = length.iter().position(|byte| *byte != 0);
+    let digits = length
+        .get(digits.unwrap_or(length.len() - 1)..)
+        .unwrap_or_default();
+    let mut der = vec![tag];
+    match digits {
+        [short @ 0..=0x7f] => der.push(*short),
+        // Eight bytes at the most.
+        long => der.push(0x80 | u8::try_from(long.len()).unwrap_or(8)),
+    }
+    if content.len() > 0x7f {
+        der.extend_from_slice(digits);
+    }
+    der.extend_from_slice(content);
+    der
+}
+
+/// `id-data`, with tag and length.
+const DATA: &[u8] = &[
+    0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01,
+];
+
+/// `pkcs8ShroudedKeyBag`
+const SHROUDED_KEY_BAG: &[u8] = &[
+    0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 0x02,
+];
+
+/// `PBES2` and its predecessors of PKCS#5, and the beginning of those of PKCS#12.
+const PASSWORD_CIPHERS: &[&[u8]] = &[
+    &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05],
+    &[
+        0x06, 0x0a, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01,
+    ],
+];
+
+/// `id-scrypt`
+const SCRYPT: &[u8] = &[
+    0x06, 0x09, 0x2b, 0x06, 0x01, 0x04, 0x01, 0xda, 0x47, 0x04, 0x0b,
+];
+
+/// A key derivation each, of up to a million rounds; PBES2 names two ciphers a part.
+const MOST_ENCRYPTED_PARTS: usize = 16;
+
+/// What `openssl` allows.
+const MOST_MEMORY: u64 = 32 * 1024 * 1024;
