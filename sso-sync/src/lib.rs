@@ -10,11 +10,12 @@
 //! [`link`] how it is reached. [`mirror`] is a server's own copy of its domain on its own disk.
 //! [`node`] is what a server decides, and [`status`] what it tells the others. [`admin`] is how an
 //! administrator signs in to the hub, and [`administration`] everything that one does there.
-//! [`keeper`] is how a server keeps its own keys.
+//! [`keeper`] is how a server keeps its own keys, [`backup`] a domain in one sealed file.
 #![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 pub mod admin;
 pub mod administration;
+pub mod backup;
 mod cbor;
 pub mod chain;
 mod digest;

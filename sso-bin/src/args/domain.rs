@@ -12,6 +12,9 @@ use super::{HubOptions, LoginArgs, Output, OwnUsersOptions, SignInOptions};
 #[derive(Debug, Subcommand)]
 #[non_exhaustive]
 pub enum DomainCommand {
+    /// Build the domain anew on another hub, from this server's copy: the hub of before is lost.
+    #[command(after_long_help = ADOPT_HELP)]
+    Adopt(Box<DomainAdoptArgs>),
     /// Take back that the domain is going to be deleted, or that it was.
     CancelDeletion(LoginArgs),
     /// Delete the domain, after the time that was announced.
@@ -20,9 +23,17 @@ pub enum DomainCommand {
     /// Announce that the domain is going to be deleted.
     #[command(after_long_help = DELETE_HELP)]
     Delete(DomainDeleteArgs),
+    /// Write everything of the domain into one sealed file.
+    #[command(after_long_help = EXPORT_HELP)]
+    Export(DomainExportArgs),
     /// Begin a domain, with this server as its first one.
     #[command(after_long_help = FOUND_HELP)]
     Found(Box<FoundArgs>),
+    /// Make a server of its own from a file that `export` wrote.
+    #[command(after_long_help = EXPORT_HELP)]
+    Import(DomainImportArgs),
+    /// Make this server one of its own, with all users of the domain.
+    Leave(DomainLeaveArgs),
     /// Show which domain it is, and whether somebody wants it deleted.
     Status(DomainStatusArgs),
 }
@@ -74,6 +85,62 @@ pub struct DomainStatusArgs {
     pub login: LoginArgs,
 }
 
+/// Arguments of `domain leave`.
+#[derive(Args, Debug, Default)]
+#[non_exhaustive]
+pub struct DomainLeaveArgs {
+    /// The name of the domain, instead of being asked for it.
+    #[arg(long, value_name = "NAME")]
+    pub yes_leave: Option<String>,
+
+    /// Leave though the hub answers and serves the domain: what the other servers write from then
+    /// on is missing here, and the other way round.
+    #[arg(long)]
+    pub although_the_hub_serves_it: bool,
+}
+
+/// Arguments of `domain adopt`.
+#[derive(Args, Debug)]
+#[non_exhaustive]
+pub struct DomainAdoptArgs {
+    /// How it leaves the domain of before.
+    #[command(flatten)]
+    pub leave: DomainLeaveArgs,
+
+    /// How the domain begins anew.
+    #[command(flatten)]
+    pub found: FoundArgs,
+}
+
+/// Arguments of `domain export`.
+#[derive(Args, Debug)]
+#[non_exhaustive]
+pub struct DomainExportArgs {
+    /// The file to write.
+    pub file: PathBuf,
+
+    /// A file with the passphrase in its first line; 12 characters or more. Also:
+    /// SSO_CONNECT_PASSPHRASE.
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+
+    /// Put it in place of a file that is there.
+    #[arg(long)]
+    pub replace: bool,
+}
+
+/// Arguments of `domain import`.
+#[derive(Args, Debug)]
+#[non_exhaustive]
+pub struct DomainImportArgs {
+    /// The file that `export` wrote.
+    pub file: PathBuf,
+
+    /// A file with the passphrase in its first line. Also: SSO_CONNECT_PASSPHRASE.
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+}
+
 /// The time in which a deletion can be taken back.
 fn parse_grace(text: &str) -> Result<Duration, String> {
     let grace = parse_duration(text)?;
@@ -86,6 +153,24 @@ fn parse_grace(text: &str) -> Result<Duration, String> {
 /// As the rules of the chain have it.
 const SHORTEST_GRACE: Duration = Duration::from_hours(7 * 24);
 const LONGEST_GRACE: Duration = Duration::from_hours(90 * 24);
+
+const ADOPT_HELP: &str = "\
+For a hub that is lost for ever, or that denies the domain. Nothing has to be hurried: without a hub
+every server goes on signing in whom it knows, for ever. Whoever runs the new hub gives
+  sso-connect hub domain create NAME --administrator ADDRESS
+and hands over the text that it prints. This command, with the server stopped, looks whether the copy
+is whole and as it was signed, makes a domain of it with keys of its own on the new hub, and brings the
+users along: same ids, same secrets, same configuration. The administrators of before are gone with
+their hub: the first one chooses a password, and invites the others.
+
+If it is interrupted, give it again. The other servers join with sso-connect enrol, in empty folders.";
+
+const EXPORT_HELP: &str = "\
+The file holds the authority chain, the newest configuration with its keys, and every user with the
+secret, sealed under a passphrase (Argon2id, AES-256-GCM). It is written while the server runs, for its
+owner alone, from a copy that was verified before; and read to its end before an import changes
+anything. An import makes a server of its own in an empty folder; sso-connect domain found makes a
+domain of that, with the same ids and secrets.";
 
 const DELETE_HELP: &str = "\
 Deleting takes two steps and at least a week: `domain delete` announces it, `domain confirm-deletion`

@@ -40,7 +40,10 @@ pub use config::{
     ConfigSetArgs, ConfigUnsetArgs,
 };
 pub use demo::DemoArgs;
-pub use domain::{DomainCommand, DomainConfirmArgs, DomainDeleteArgs, DomainStatusArgs, FoundArgs};
+pub use domain::{
+    DomainAdoptArgs, DomainCommand, DomainConfirmArgs, DomainDeleteArgs, DomainExportArgs,
+    DomainImportArgs, DomainLeaveArgs, DomainStatusArgs, FoundArgs,
+};
 pub use drain::DrainArgs;
 pub use enrol::EnrolArgs;
 pub use hub_options::{HubOptions, SignInOptions};

@@ -53,6 +53,11 @@ pub(super) async fn run(context: &Context, args: &FoundArgs) -> Result<(), Failu
     enrol::finish(context, &enrol::arrived_as(&administrator, joined)?).await
 }
 
+/// Whether a beginning is kept that was interrupted.
+pub(super) fn is_under_way(context: &Context) -> bool {
+    context.root.join("founding.sealed").exists()
+}
+
 /// The text from the operator of the hub.
 fn handed(context: &Context, args: &FoundArgs) -> Result<Handed, Failure> {
     let text = Secret {

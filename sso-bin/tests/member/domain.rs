@@ -116,6 +116,15 @@ impl Domain {
             .restart(&folder, &["serve", "--listen", "127.0.0.1:0"]);
     }
 
+    /// Runs a server on some folder.
+    pub(crate) fn serve(&self, name: &str) -> Process {
+        serve(&self.guard, name, 0)
+    }
+
+    pub(crate) fn stop_two(&mut self) {
+        self.two.stop();
+    }
+
     /// Gives a command as the administrator; what it prints.
     pub(crate) fn give(&self, server: &str, line: &str) -> String {
         give(&self.folder(server), &self.as_administrator(line))

@@ -21,6 +21,7 @@ mod domain;
 #[cfg(feature = "system-tests")]
 mod leaving;
 mod process;
+mod recover;
 #[cfg(feature = "system-tests")]
 mod steady;
 mod stories;

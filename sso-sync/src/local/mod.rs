@@ -3,6 +3,7 @@
 //! One thread writes, one reads; each owns its connection, so no task of the host ever blocks on
 //! the disk. An answer is given only after the change would survive a power failure.
 
+mod arrival;
 mod data_key;
 mod departure;
 mod replay_log;
@@ -19,6 +20,7 @@ use sso_core::StoreError;
 use crate::sqlite::{Worker, check_for_damage, connect, create_private};
 
 pub use crate::sqlite::OpenError;
+pub use arrival::TakenIn;
 pub use data_key::DataKey;
 pub use departure::LocalUser;
 

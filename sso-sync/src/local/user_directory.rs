@@ -75,10 +75,12 @@ impl UserDirectory for LocalStore {
 
 impl LocalStore {
     fn new_row(&self, user: &User) -> Result<NewUser, StoreError> {
+        self.row(user, &UserSecret::random())
+    }
+
+    pub(super) fn row(&self, user: &User, secret: &UserSecret) -> Result<NewUser, StoreError> {
         let account_digest = user.account.digest();
-        let sealed = self
-            .sealer
-            .seal_secret(&user.id, &account_digest, &UserSecret::random());
+        let sealed = self.sealer.seal_secret(&user.id, &account_digest, secret);
         Ok(NewUser {
             id: user.id.clone(),
             account_digest,
@@ -104,7 +106,7 @@ fn by_id(connection: &Connection, id: &UserId) -> rusqlite::Result<Option<UserRo
 }
 
 /// Inserts, or answers the user that was there first.
-fn insert(connection: &Connection, new: &NewUser) -> rusqlite::Result<Option<UserRow>> {
+pub(super) fn insert(connection: &Connection, new: &NewUser) -> rusqlite::Result<Option<UserRow>> {
     if let Some(existing) = find(connection, &new.account_digest)? {
         return Ok(Some(existing));
     }
@@ -145,7 +147,7 @@ fn sealed_secret(
 }
 
 /// A row to be written.
-struct NewUser {
+pub(super) struct NewUser {
     id: UserId,
     account_digest: [u8; 32],
     account: String,
@@ -161,6 +163,11 @@ pub(super) struct UserRow {
 }
 
 impl UserRow {
+    /// Whether it is the row of the same user.
+    pub(super) fn is(&self, new: &NewUser) -> bool {
+        self.id == new.id.as_str()
+    }
+
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             id: row.get(0)?,

@@ -35,6 +35,28 @@ impl SqlitePlace {
         })
     }
 
+    /// Copies a folder while a server works with it: the chain first, then the users, so that the
+    /// users of the copy may be newer.
+    ///
+    /// # Errors
+    ///
+    /// An [`OpenError`], also if there is something at `target` already.
+    pub async fn copy(folder: &Path, target: &Path) -> Result<(), OpenError> {
+        let place = Self::open(folder)?;
+        make(target).map_err(|source| OpenError::io(target, source))?;
+        place.node.backup(&target.join("node.db")).await?;
+        let files = place
+            .files()
+            .map_err(|source| OpenError::io(folder, source))?;
+        let is_database = |path: &Path| path.extension().is_some_and(|it| it == "db");
+        for (_, path) in files.into_iter().filter(|(_, path)| is_database(path)) {
+            if let Some(name) = path.file_name() {
+                SqliteStore::open(&path)?.backup(&target.join(name)).await?;
+            }
+        }
+        Ok(())
+    }
+
     fn path(&self, generation: u64) -> PathBuf {
         self.folder.join(format!("{USERS}{generation}{DB}"))
     }

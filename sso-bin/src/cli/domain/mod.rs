@@ -1,6 +1,10 @@
 //! `sso-connect domain`: how a domain begins, and how it ends.
 
+mod adopt;
+mod backup;
 mod delete;
+mod held;
+mod leave;
 pub(super) mod notice;
 mod status;
 
@@ -10,10 +14,14 @@ use crate::failure::Failure;
 
 pub(super) async fn run(context: &Context, command: &DomainCommand) -> Result<(), Failure> {
     match command {
+        DomainCommand::Adopt(args) => adopt::run(context, args).await,
         DomainCommand::CancelDeletion(args) => delete::cancel(context, args).await,
         DomainCommand::ConfirmDeletion(args) => delete::confirm(context, args).await,
         DomainCommand::Delete(args) => delete::announce(context, args).await,
+        DomainCommand::Export(args) => backup::export(context, args).await,
         DomainCommand::Found(args) => found::run(context, args).await,
+        DomainCommand::Import(args) => backup::import(context, args).await,
+        DomainCommand::Leave(args) => leave::run(context, args).await,
         DomainCommand::Status(args) => status::run(context, args).await,
     }
 }

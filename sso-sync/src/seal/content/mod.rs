@@ -136,6 +136,21 @@ impl Content {
         }
     }
 
+    /// The schema in one byte, then the content, not sealed: what takes them has to seal them.
+    pub(crate) fn to_plain_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = self.bytes(Self::SCHEMA);
+        bytes.insert(0, u8::try_from(Self::SCHEMA).unwrap_or(u8::MAX));
+        bytes
+    }
+
+    pub(crate) fn of_plain_bytes(bytes: &[u8]) -> Result<Self, SealError> {
+        let (schema, bytes) = bytes.split_first().ok_or(SealError::Newer)?;
+        match u64::from(*schema) {
+            schema if schema > Self::SCHEMA => Err(SealError::Newer),
+            schema => Self::parse(bytes, schema),
+        }
+    }
+
     #[cfg(test)]
     pub(crate) fn bytes_for_vectors(&self) -> Vec<u8> {
         self.bytes(Self::SCHEMA).to_vec()

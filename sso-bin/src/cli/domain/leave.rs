@@ -1,0 +1,212 @@
+//! `domain leave`: a server of a domain becomes one of its own, with all users.
+
+use sso_core::config::document::SharedConfigDocument;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sso_core::config::fields::Fields;
+use sso_sync::link::HubClient;
+use url::Url;
+
+use super::held::{Held, with_secret};
+use crate::args::DomainLeaveArgs;
+use crate::cli::sign_in::SESSION;
+use crate::cli::{Context, enrol};
+use crate::data_dir::{DataDir, KeyFile};
+use crate::domain::{DomainSettings, Vault};
+use crate::failure::Failure;
+use crate::local_settings::LocalSettings;
+use crate::terminal::confirm_by_typing;
+use crate::{key_files, local_settings, settings, wiring};
+
+pub(super) async fn run(context: &Context, args: &DomainLeaveArgs) -> Result<(), Failure> {
+    enrol::expect_stopped(context).await?;
+    let Some((dir, settings)) = context.membership()? else {
+        return Err(Failure::refused(
+            "this server belongs to no domain",
+            "nothing has to be done",
+        ));
+    };
+    leave(context, &dir, &settings, args).await?;
+    let root = dir.root().display();
+    context.print(&format!("\nNext:\n  sso-connect serve --data-dir {root}\n"))
+}
+
+/// Interrupted at any point, the server is still one of the domain, or one of its own with
+/// everything; given again, it goes on.
+pub(super) async fn leave(
+    context: &Context,
+    dir: &DataDir,
+    settings: &DomainSettings,
+    args: &DomainLeaveArgs,
+) -> Result<(), Failure> {
+    if !args.although_the_hub_serves_it {
+        expect_orphan(context, dir, settings).await?;
+    }
+    let held = Held::open(dir, settings, &dir.node_folder()).await?;
+    let (revision, fields) = held.configuration()?;
+    context.print(&format!(
+        "This server holds {} users of {} and its configuration, revision {revision}; everything \
+         is as it was signed.\n",
+        held.live(),
+        settings.domain
+    ))?;
+    agree(context, settings, args.yes_leave.as_deref())?;
+    let taken = take_in(dir, &held, fields).await?;
+    drop(held);
+    set_aside(dir)?;
+    context.print(&format!(
+        "This server is one of its own now, with {taken} users: their ids and secrets are the \
+         same. What it had of {} is kept beside, with .before-leaving behind the names.\n",
+        settings.domain
+    ))
+}
+
+/// Whoever leaves a domain that is served makes two of one.
+async fn expect_orphan(
+    context: &Context,
+    dir: &DataDir,
+    settings: &DomainSettings,
+) -> Result<(), Failure> {
+    let domain = settings.domain_id();
+    let keys = match domain {
+        Some(domain) => Vault::open(dir)?.node_keys(domain).await?,
+        None => None,
+    };
+    let (Some(domain), Some(keys)) = (domain, keys) else {
+        return Ok(());
+    };
+    let link = context.hubs.link(&settings.address()?)?;
+    let client = HubClient::new(link, domain, keys.into());
+    match client.head(None, Duration::ZERO).await {
+        Err(_) => Ok(()),
+        Ok(_) => Err(Failure::refused(
+            format!(
+                "nothing was changed: the hub serves {}, and what this server writes by itself \
+                 from now on would be missing there",
+                settings.domain
+            ),
+            "leave it as it is; if it is meant nevertheless: --although-the-hub-serves-it",
+        )),
+    }
+}
+
+fn agree(context: &Context, settings: &DomainSettings, typed: Option<&str>) -> Result<(), Failure> {
+    let name = &settings.domain;
+    match typed {
+        Some(typed) if typed.trim() == name => Ok(()),
+        Some(_) => Err(Failure::refused(
+            format!("nothing was changed: the name {name} was not repeated"),
+            format!("--yes-leave {name}"),
+        )),
+        None => {
+            let what = format!(
+                "From now on this server is none of {name}: what happens at the other servers does \
+                 not reach it any more. People sign in again once."
+            );
+            confirm_by_typing(
+                &*context.terminal,
+                &what,
+                name,
+                &format!("--yes-leave {name}"),
+            )
+        }
+    }
+}
+
+/// Users and configuration, where a server of its own has them.
+async fn take_in(dir: &DataDir, held: &Held, fields: Fields) -> Result<u64, Failure> {
+    let document = document(&fields)?;
+    prepare(dir, &document).await?;
+    let store = wiring::own_store(dir, &LocalSettings::load(dir)?).await?;
+    let count = held
+        .users(async |users| {
+            let users: Vec<_> = users.iter().map(with_secret).collect();
+            let taken = store.take_in(&users).await;
+            let taken = taken.map_err(|error| Failure::because(error.to_string()))?;
+            expect_no_other(taken.other)
+        })
+        .await?;
+    settings::write(dir, &document)?;
+    Ok(count)
+}
+
+/// The configuration of a domain as a server of its own reads it.
+pub(super) fn document(fields: &Fields) -> Result<SharedConfigDocument, Failure> {
+    let refused = |why: String| {
+        Failure::refused(
+            format!("the configuration of the domain cannot be used by a server of its own: {why}"),
+            "nothing was changed",
+        )
+    };
+    if fields.iter().next().is_none() {
+        return Err(refused("there is none".into()));
+    }
+    let checked = fields.check(wiring::now());
+    checked.map_err(|problems| refused(problems.to_string()))?;
+    let document = fields.document();
+    document.map_err(|problems| refused(problems.to_string()))
+}
+
+/// Keys and files that a server of its own has besides.
+pub(super) async fn prepare(dir: &DataDir, document: &SharedConfigDocument) -> Result<(), Failure> {
+    let url = Url::parse(&document.base_url).ok();
+    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+    key_files::create(dir, host, wiring::now())?;
+    settings::check(dir, document.clone(), wiring::now())?;
+    let local = LocalSettings::load(dir)?;
+    wiring::create_database(dir, &wiring::data_key(dir, &local).await?)?;
+    if dir.read_if_present(&dir.local_file())?.is_none() {
+        dir.write(&dir.local_file(), local_settings::TEMPLATE)?;
+    }
+    Ok(())
+}
+
+/// Nobody gets another secret without a word.
+pub(super) fn expect_no_other(other: u64) -> Result<(), Failure> {
+    match other {
+        0 => Ok(()),
+        other => Err(Failure::refused(
+            format!(
+                "{other} of the users have another id here already: sso.sqlite3 has users of its own"
+            ),
+            "choose an empty folder with --data-dir, or rename sso.sqlite3 if nobody needs them",
+        )),
+    }
+}
+
+/// With the first step the server is one of its own.
+fn set_aside(dir: &DataDir) -> Result<(), Failure> {
+    for path in [
+        dir.domain_file(),
+        dir.node_folder(),
+        dir.key_file(KeyFile::Node),
+    ] {
+        let kept = before(&path);
+        if path.exists() && kept.exists() {
+            return Err(Failure::refused(
+                format!("{} is there already", kept.display()),
+                "rename it, and give the command again",
+            ));
+        }
+        dir.rename(&path, &kept)?;
+    }
+    Vault::of_folder(dir.root())?.remove(SESSION)
+}
+
+/// An earlier command may have come as far as to the first step.
+pub(super) fn finish(context: &Context) -> Result<(), Failure> {
+    let dir = context.dir()?;
+    match before(&dir.domain_file()).exists() && !before(&dir.node_folder()).exists() {
+        true => set_aside(&dir),
+        false => Ok(()),
+    }
+}
+
+fn before(path: &Path) -> PathBuf {
+    let mut name = path.to_path_buf().into_os_string();
+    name.push(BEFORE);
+    name.into()
+}
+
+const BEFORE: &str = ".before-leaving";
