@@ -14,6 +14,7 @@ pub mod failure;
 pub mod former_names;
 pub mod front;
 pub mod handover;
+pub mod hostname;
 pub mod http;
 pub mod hub;
 pub mod key_files;

@@ -7,6 +7,7 @@ mod demo;
 mod domain;
 mod drain;
 mod enrol;
+mod hostname;
 mod hub_options;
 mod idp;
 mod init;
@@ -46,6 +47,9 @@ pub use domain::{
 };
 pub use drain::DrainArgs;
 pub use enrol::EnrolArgs;
+pub use hostname::{
+    HostnameChangeArgs, HostnameCheckArgs, HostnameCommand, HostnameRetireArgs, HostnameStatusArgs,
+};
 pub use hub_options::{HubOptions, SignInOptions};
 pub use idp::{IdpAddArgs, IdpCommand, RequestBinding, RequireSigned};
 pub use init::{InitArgs, NamedFile};
@@ -131,6 +135,9 @@ pub enum Command {
     /// Make this server one of a domain.
     #[command(after_long_help = enrol::HELP)]
     Enrol(Box<EnrolArgs>),
+    /// Look at a new host name, change to it without a failed sign-in, and retire the old one.
+    #[command(subcommand, after_long_help = hostname::HELP)]
+    Hostname(Box<HostnameCommand>),
     /// Run a hub, through which the servers of SSO domains come to know the same.
     #[command(subcommand, after_long_help = HUB_HELP)]
     Hub(HubCommand),

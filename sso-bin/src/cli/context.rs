@@ -9,6 +9,7 @@ use sso_sync::administration::Office;
 use crate::data_dir::DataDir;
 use crate::domain::{DomainSettings, HubAddress, Hubs, RealHubs};
 use crate::failure::Failure;
+use crate::hostname::{Names, RealNames};
 use crate::terminal::{Console, Environment, Terminal, Zone};
 
 /// What a command works with: a folder, a person, a clock and the way to hubs. Tests bring their
@@ -28,6 +29,8 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// The way to hubs.
     pub hubs: Arc<dyn Hubs>,
+    /// What is known of names outside.
+    pub names: Arc<dyn Names>,
     /// The name of this machine.
     pub machine: String,
 }
@@ -43,6 +46,7 @@ impl Context {
             zone: Zone::of_machine(),
             clock: Arc::new(SystemClock),
             hubs: Arc::new(RealHubs),
+            names: Arc::new(RealNames),
             machine: crate::network::host_name(),
         }
     }

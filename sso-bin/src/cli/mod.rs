@@ -11,6 +11,7 @@ mod domain;
 mod drain;
 mod enrol;
 mod found;
+mod hostname;
 mod hub;
 mod idp;
 mod init;
@@ -19,7 +20,7 @@ mod local;
 mod login;
 mod metadata;
 mod migrate;
-mod pinned;
+pub(crate) mod pinned;
 mod provider_metadata;
 mod retire;
 mod serve;
@@ -69,6 +70,7 @@ pub async fn run_in(context: &Context, command: &Command) -> Result<(), Failure>
         Command::Drain(args) => drain::run(context, args).await,
         Command::Domain(command) => domain::run(context, command).await,
         Command::Enrol(args) => enrol::run(context, args).await,
+        Command::Hostname(command) => hostname::run(context, command).await,
         Command::Hub(command) => hub::run(&context.root, command).await,
         Command::Idp(command) => idp::run(&standalone(context)?, command).await,
         Command::Init(args) => init::run(&context.root, args).await,

@@ -8,7 +8,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 /// A client that speaks to the holder of this certificate's key and to nobody else.
-pub(super) fn client_config(certificate: CertificateDer<'static>) -> Result<ClientConfig, Error> {
+pub(crate) fn client_config(certificate: CertificateDer<'static>) -> Result<ClientConfig, Error> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let pinned = Pinned {
         certificate,

@@ -32,6 +32,7 @@ impl Controlled for Alone {
             base_url: self.0.config().service().base_url().into(),
             revision: None,
             refused: None,
+            former_sign_in: self.0.former_sign_in(),
             hub: None,
             traffic: None,
         }

@@ -28,6 +28,10 @@ pub struct Report {
     pub revision: Option<u64>,
     /// A newer revision that this machine cannot use.
     pub refused: Option<RefusedConfiguration>,
+    /// When somebody came by a former name of the service last, or may have come: no earlier than
+    /// the program can tell. Nothing if there is no former name.
+    #[serde(default)]
+    pub former_sign_in: Option<Moment>,
     /// The domain and how this server keeps up; nothing for a server of its own.
     pub hub: Option<HubReport>,
     /// What comes here, as soon as people can sign in.

@@ -137,6 +137,7 @@ impl Controlled for Fake {
             base_url: "https://sso.example.com:8443".into(),
             revision: None,
             refused: None,
+            former_sign_in: None,
             hub: None,
             traffic: None,
         }

@@ -36,6 +36,7 @@ use sso_sync::node::NodeStatus;
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::control::Moment;
 use crate::current_config::CurrentConfig;
 use crate::drain::Drain;
 use crate::failure::deeper_cause;
@@ -251,6 +252,12 @@ impl App {
         let config = self.config();
         let name = name::of(headers, &config).unwrap_or_default();
         config.service_at(&name).login_url()
+    }
+
+    /// When somebody came by a former name last, or may have; nothing if there is none.
+    pub(crate) fn former_sign_in(&self) -> Option<Moment> {
+        let has_former = self.config().services().count() > 1;
+        has_former.then(|| Moment(*self.0.former.last().borrow()))
     }
 
     /// When somebody came by a former name.

@@ -100,6 +100,7 @@ impl Controlled for Door {
                 .unwrap_or_default(),
             revision: (status.revision > 0).then_some(status.revision),
             refused: status.refused.as_ref().map(Into::into),
+            former_sign_in: self.app.get().and_then(App::former_sign_in),
             hub: Some(self.hub(&status)),
             traffic: self.app.get().map(|app| traffic::report(app, &self.dir)),
         }

@@ -1,5 +1,7 @@
 //! A hub in memory, servers with folders, and people who answer from a script.
 
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -8,14 +10,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use clap::Parser as _;
+use rustls_pki_types::CertificateDer;
 use sso_bin::args::Cli;
 use sso_bin::cli::{self, Context};
 use sso_bin::data_dir::DataDir;
 use sso_bin::domain::{HubAddress, Hubs, Vault};
 use sso_bin::failure::Failure;
+use sso_bin::hostname::{Answers, Names};
 use sso_bin::local_settings::LocalSettings;
 use sso_bin::terminal::{Environment, Scripted, Turn, Zone};
 use sso_bin::wiring::{self, OwnStore};
+use sso_core::cert::HostName;
 use sso_core::testkit::ManualClock;
 use sso_core::user::{AccountKey, Profile, UserDirectory as _};
 use sso_core::{Clock, UnixTime};
@@ -221,6 +226,7 @@ impl Server {
             zone: Zone::named("Europe/Berlin"),
             clock: Arc::clone(&self.clock) as _,
             hubs: Arc::clone(&self.hubs) as _,
+            names: Arc::new(TestNames),
             machine: self.machine.clone(),
         };
         let failure = cli::run_in(&context, &cli.command).await.err();
@@ -390,3 +396,43 @@ pub(crate) const ALICE: &str = "alice@example.com";
 pub(crate) const PASSWORD: &str = "correct horse battery";
 const BOUNDS: StretchingBounds = StretchingBounds::DANGEROUSLY_LOW;
 const NOON: UnixTime = UnixTime::from_secs(1_800_000_000);
+
+/// DNS of tests: names lead to this machine, which shows our certificate; those that begin with
+/// `nowhere` do not exist, and for those with `silent` no server answers.
+#[derive(Debug)]
+struct TestNames;
+
+#[async_trait]
+impl Names for TestNames {
+    async fn answers(&self, host: &HostName) -> Answers {
+        let mut answers = Answers {
+            asked: vec!["192.0.2.53:53".into()],
+            ..Answers::default()
+        };
+        match host.ascii() {
+            name if name.starts_with("nowhere") => {
+                answers.trouble = Some(format!("192.0.2.53:53 knows no name {name}"));
+            }
+            name if name.starts_with("silent") => {
+                answers.trouble = Some("192.0.2.53:53 does not answer within 3 seconds".into());
+            }
+            _ => answers.a.push(HERE.into()),
+        }
+        answers
+    }
+
+    fn here(&self) -> BTreeSet<IpAddr> {
+        BTreeSet::from([HERE.into()])
+    }
+
+    async fn shows(
+        &self,
+        _host: &HostName,
+        _address: SocketAddr,
+        _certificate: CertificateDer<'static>,
+    ) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+const HERE: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 7);

@@ -7,6 +7,7 @@
 )]
 
 mod host;
+mod names;
 mod sign_out;
 
 use std::time::Duration;

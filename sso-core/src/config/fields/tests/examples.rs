@@ -31,6 +31,9 @@ pub(super) fn full() -> SharedConfigDocument {
     };
     document.tls = Some(pair());
     document.next_tls = Some(pair());
+    document.former_base_urls = vec!["https://old.example.com".into()];
+    document.former_entity_id = Some("urn:example:old".into());
+    document.former_tls = Some(pair());
     let provider = document.identity_providers.first_mut().unwrap();
     provider.clock_skew = Some("60s".into());
     document
