@@ -145,6 +145,7 @@ fn report() -> Report {
         base_url: "https://sso.example.com:8443".into(),
         revision: Some(7),
         refused: None,
+        former_sign_in: None,
         hub: Some(HubReport {
             url: "https://hub.example.com".into(),
             domain: "example".into(),
