@@ -218,6 +218,11 @@ fn fix_store(error: &OpenError) -> Option<String> {
             path.display()
         )),
         OpenError::Io { path, .. } => Some(format!("ls -l {}", path.display())),
+        OpenError::NewerSchema { path, .. } => Some(format!(
+            "a newer version of sso-connect wrote {}: install that version again; nothing was \
+             changed",
+            path.display()
+        )),
         OpenError::WrongKey { .. } => {
             let fix = "restore keys/data.key or keys/data.sealed from the backup that the database \
                        is from";

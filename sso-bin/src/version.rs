@@ -1,4 +1,6 @@
-//! Which version of the program this is.
+//! Which version of the program this is, and how servers go from one to the next.
+//!
+#![doc = include_str!("docs/upgrade.md")]
 
 use std::sync::OnceLock;
 

@@ -18,6 +18,7 @@ mod certificates;
 mod client;
 mod deletion;
 mod domain;
+mod formats;
 #[cfg(feature = "system-tests")]
 mod leaving;
 mod process;

@@ -26,7 +26,9 @@ impl Administrator {
 
 /// Nobody is shut out by surprise.
 fn check_servers(chain: &Chain, policy: &Policy) -> Result<(), AdministrationError> {
-    match chain.nodes().find(|(_, program)| !policy.admits(program)) {
+    let is_inside = |program: &str| chain.policy().admits(program);
+    let mut servers = chain.nodes().filter(|(_, program)| is_inside(program));
+    match servers.find(|(_, program)| !policy.admits(program)) {
         None => Ok(()),
         Some((server, program)) => Err(AdministrationError::ShutsOut {
             name: server.member().name().into(),

@@ -123,6 +123,8 @@ impl Administrator {
         let now = self.office().now().as_secs();
         let (left, others): (Vec<_>, Vec<_>) = upgrade
             .not_on(next.to())
+            // Who is behind already stays there.
+            .filter(|it| window.admits(&it.program))
             .partition(|it| without.contains(&it.id));
         if let Some(alive) = left.iter().find(|it| is_alive(it, now)) {
             return Err(AdministrationError::StillAlive(alive.name.clone()));

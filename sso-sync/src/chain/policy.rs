@@ -121,7 +121,7 @@ impl Chain {
         }
         let left_out = self
             .nodes()
-            .filter(|(_, program)| !policy.admits(program))
+            .filter(|(_, program)| self.policy().admits(program) && !policy.admits(program))
             .map(|(node, _)| node.member().id())
             .find(|id| !without.contains(id));
         if let Some(node) = left_out {

@@ -47,6 +47,7 @@ impl Core {
 
     /// Takes in everything beside what is in use, and puts it into use once it is proven.
     pub(super) async fn fill_whole(&self, pace: &mut Pace) -> Result<(), Trouble> {
+        self.check_is_current()?;
         self.mirror.lock().await.begin_filling().await?;
         self.take_pages(pace).await?;
         self.finish_filling().await?;

@@ -12,7 +12,6 @@ use crate::chain::Statement;
 use crate::feed::{HubHead, Refusal, Step};
 use crate::mirror::MirrorError;
 use crate::node::join::Way;
-use crate::node::membership::Membership;
 use crate::node::pace::{LONG_POLL, LOOK_EVERY, Pace, SHORTEST};
 use crate::node::{Alarm, Away};
 use crate::seal::RecordBody;
@@ -208,6 +207,16 @@ impl Core {
         }
     }
 
+    /// A server that does not know the schema of the domain takes in nothing at once: that would
+    /// take the place of what it understands.
+    pub(super) fn check_is_current(&self) -> Result<(), Trouble> {
+        let schema = self.known().held.policy.schema();
+        match schema > self.settings.schema {
+            true => Err(self.alarm(Alarm::Feed(Refusal::NewerFormat))),
+            false => Ok(()),
+        }
+    }
+
     /// What this program does not understand takes the place of nothing that it does: the users
     /// that are here go on signing in.
     fn check_schema(&self, batch: &FeedBatch) -> Result<(), Trouble> {
@@ -223,9 +232,7 @@ impl Core {
 
     /// Joins at a head, to be filled beside.
     async fn join(&self, head: &HubHead) -> Result<(), Trouble> {
-        if matches!(self.known().membership, Membership::Frozen(_)) {
-            return Err(self.alarm(Alarm::Feed(Refusal::NewerFormat)));
-        }
+        self.check_is_current()?;
         let (seq, digests) = self.ask(self.client.digests()).await?;
         if seq != head.seq {
             return Ok(());

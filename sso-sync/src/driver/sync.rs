@@ -57,6 +57,7 @@ impl Core {
     /// Compares everything with the hub, and repairs what differs. Users sign in meanwhile.
     pub(super) async fn full_sync(&self, force: Force) -> Result<SyncReport, Trouble> {
         self.look().await?;
+        self.check_is_current()?;
         let mut report = SyncReport::default();
         // A filling that is under way does the same.
         let _turn = self.syncing.acquire().await;

@@ -84,7 +84,7 @@ impl World {
         let epoch = self.chain.epoch();
         let (domain, key) = (self.chain.domain(), self.ring.key(epoch).unwrap());
         let wrap = Wrap::new(&domain, epoch, key, &member).unwrap();
-        let program = PROGRAM.into();
+        let program = self.chain.policy().from().into();
         self.state(&Action::NodeAdded {
             member,
             program,

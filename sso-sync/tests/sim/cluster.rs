@@ -10,6 +10,7 @@ use crate::bug::Bug;
 use crate::history::History;
 use crate::member::{Member, damage};
 use crate::no_plaintext_at_the_hub::MARK;
+use crate::versions::Versions;
 use crate::world::World;
 
 /// A domain in the middle of a simulation.
@@ -26,6 +27,7 @@ pub(crate) struct Cluster {
     /// The number of the next server.
     pub(crate) next: u8,
     pub(crate) revisions: u64,
+    pub(crate) versions: Versions,
 }
 
 impl Cluster {
@@ -44,6 +46,7 @@ impl Cluster {
             first_day: 0,
             next: count + 1,
             revisions: 0,
+            versions: Versions::new(seed, bug),
         };
         cluster.revise().await;
         cluster.first_day = cluster.world.statements.len();
@@ -63,7 +66,8 @@ impl Cluster {
     /// A server starts on a fresh disk.
     pub(crate) async fn join(&mut self, number: u8) {
         let seed = self.random.u64(..);
-        let member = Member::start(&mut self.world, number, seed, self.bug).await;
+        let settings = self.versions.settings(number);
+        let member = Member::start(&mut self.world, settings, seed, self.bug).await;
         self.members.push(member);
     }
 
@@ -80,7 +84,8 @@ impl Cluster {
             place = self.old_disk().await;
         }
         let seed = self.random.u64(..);
-        let member = Member::open(&mut self.world, number, place, seed, self.bug).await;
+        let settings = self.versions.settings(number);
+        let member = Member::open(&mut self.world, settings, place, seed, self.bug).await;
         self.members.push(member);
     }
 

@@ -27,6 +27,7 @@ mod seeds;
 mod server;
 mod set_equality_at_rest;
 mod steps;
+mod versions;
 #[expect(dead_code, reason = "the conversations of single servers need more")]
 #[path = "../node/wire.rs"]
 mod wire;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sso_core::user::{Profile, UserDirectory as _, UserId, UserSecret};
 use sso_sync::embed::ReplicatedUsers;
 use sso_sync::mirror::{Mirror, Place as _, UserStore};
-use sso_sync::node::Records as _;
+use sso_sync::node::{NodeSettings, Records as _};
 use sso_sync::seal::Content;
 use sso_sync::store::DomainId;
 use sso_sync::testkit::{Faults, FaultyLink, MemoryPlace};
@@ -16,7 +16,7 @@ use crate::history::History;
 use crate::no_plaintext_at_the_hub::MARK;
 use crate::road::{Jumping, Road};
 use crate::server::Server;
-use crate::world::{World, account, settings};
+use crate::world::{World, account};
 
 /// A server, its way to the hub, and its clock.
 pub(crate) struct Member {
@@ -30,17 +30,22 @@ pub(crate) struct Member {
 
 impl Member {
     /// Starts a server on a fresh disk.
-    pub(crate) async fn start(world: &mut World, number: u8, seed: u64, bug: Option<Bug>) -> Self {
+    pub(crate) async fn start(
+        world: &mut World,
+        told: (u8, NodeSettings),
+        seed: u64,
+        bug: Option<Bug>,
+    ) -> Self {
         let (place, domain) = (MemoryPlace::new(), world.chain.domain());
         let made = Mirror::create(Arc::new(place.clone()), domain, &world.statements).await;
         drop(made.unwrap());
-        Self::open(world, number, place, seed, bug).await
+        Self::open(world, told, place, seed, bug).await
     }
 
     /// Starts a server on what is on its disk.
     pub(crate) async fn open(
         world: &mut World,
-        number: u8,
+        (number, settings): (u8, NodeSettings),
         place: MemoryPlace,
         seed: u64,
         bug: Option<Bug>,
@@ -48,7 +53,7 @@ impl Member {
         let right = Arc::clone(&world.clock);
         let (road, clock) = (Arc::new(Road::to(world, bug)), Jumping::over(&right));
         world.clock = Arc::clone(&clock) as _;
-        let settings = settings(number).seed(seed).fill_beyond(8);
+        let settings = settings.seed(seed).fill_beyond(8);
         let server = world.restart_with(number, place, settings).await;
         world.clock = right;
         let link = FaultyLink::new(Arc::clone(&road) as _, seed, Faults::none());

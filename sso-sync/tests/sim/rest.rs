@@ -33,6 +33,7 @@ impl Cluster {
             member.link.set_faults(Faults::none());
             member.clock.jump(0);
         }
+        self.update_all().await;
         while let Some(sick) = self.members.iter().position(|it| it.is_sick) {
             self.restart(sick).await;
         }

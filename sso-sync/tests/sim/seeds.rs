@@ -63,7 +63,7 @@ const FEW: u64 = 12;
 
 /// Seeds that once found something: an older configuration after a crash, and a server that tried
 /// without a pause to forget what its full disk kept.
-const KNOWN: [u64; 2] = [7_505_882_499_496_940_899, 3_021_911_752_197_088_865];
+pub(crate) const KNOWN: [u64; 2] = [7_505_882_499_496_940_899, 3_021_911_752_197_088_865];
 
 const SEED: &str = "SSO_SIM_SEED";
 

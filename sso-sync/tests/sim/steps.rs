@@ -29,6 +29,7 @@ impl Cluster {
             30 => self.sync(at).await,
             _ => {}
         }
+        self.skew().await;
         let pause = self.random.u64(..30);
         tokio::time::sleep(Duration::from_secs(pause)).await;
         self.look();

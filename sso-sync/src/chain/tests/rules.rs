@@ -301,6 +301,8 @@ fn a_policy_leaves_behind_exactly_the_servers_that_it_names() {
     let refused = domain.attempt(ADMINISTRATOR, &same);
     assert_eq!(refused, Err(Refusal::UnknownMember(keys(1).id())));
     domain.must(ADMINISTRATOR, &without(next(), both));
+    // Who is behind stands in nobody's way.
+    domain.must(ADMINISTRATOR, &policy(Policy::window(1, "2.0.0", "3.0.0")));
     let program = String::from("2.0.0");
     domain.must(1, &Action::NodeUpdated { program });
 }
