@@ -167,6 +167,15 @@ impl Domain {
         self.hub = Some(start_hub(build, &self.guard, self.hub_port));
     }
 
+    /// The hub is lost for ever, and there is another one, with an invitation to found the domain.
+    pub(crate) fn replace_hub(&mut self) {
+        self.lose_hub();
+        fs::rename(self.folder("hub"), self.folder("hub-lost")).unwrap();
+        self.hub_port = free_port();
+        make_hub(&self.guard, self.hub_port);
+        self.bring_hub_back();
+    }
+
     /// What somebody types to join.
     pub(crate) fn enrolment(&self, name: &str) -> Vec<String> {
         let path = |file: &str| self.folder(file).to_str().unwrap().to_owned();

@@ -67,3 +67,45 @@ async fn an_orphan_becomes_a_server_of_its_own_with_the_same_users() {
     let said = status(&domain, "two");
     assert!(!said.contains("domain "), "{said}");
 }
+
+#[tokio::test]
+async fn a_domain_whose_hub_is_lost_is_built_anew_on_another_with_the_same_users() {
+    let mut domain = Domain::of_two_servers();
+    let (_, alice) = domain.signed_in(&domain.one, "alice").await;
+    until(async || status(&domain, "two").contains("all 1 of 1 users")).await;
+    domain.stop_two();
+    domain.replace_hub();
+    let path = |name: &str| domain.folder(name).to_str().unwrap().to_owned();
+    let adopt = [
+        "domain",
+        "adopt",
+        "--yes-leave",
+        "example",
+        "--founding-file",
+        &path("founding"),
+        "--name",
+        "two",
+        "--password-file",
+        &path("password"),
+        "--hub-ca",
+        &path("hub/keys/tls.pem"),
+    ];
+    let said = give(&domain.folder("two"), &adopt);
+    assert!(
+        said.contains("this server is two") || said.contains("is two of"),
+        "{said}"
+    );
+    let adopted = domain.serve("two");
+    assert_eq!(domain.signed_in(&adopted, "alice").await.1, alice);
+    let (_, bob) = domain.signed_in(&adopted, "bob").await;
+
+    give(&domain.folder("three"), &domain.enrolment("three"));
+    let three = domain.serve("three");
+    assert_eq!(domain.signed_in(&three, "alice").await.1, alice);
+    assert_eq!(domain.signed_in(&three, "bob").await.1, bob);
+    assert_eq!(
+        domain.signed_in(&domain.one, "alice").await.1,
+        alice,
+        "an orphan goes on"
+    );
+}
