@@ -15,8 +15,10 @@ mod browser;
 mod certificates;
 mod deletion;
 mod domain;
+mod hostname;
 #[cfg(feature = "system-tests")]
 mod leaving;
+mod private;
 mod process;
 #[cfg(feature = "system-tests")]
 mod steady;
