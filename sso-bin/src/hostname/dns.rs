@@ -141,9 +141,9 @@ async fn ask(server: SocketAddr, host: &str, kind: TYPE) -> Result<Vec<u8>, Stri
         )
     };
     for _ in 0..2 {
-        match tokio::time::timeout(PATIENCE / 2, exchange(server, host, kind)).await {
-            Ok(reply) => return reply.map_err(|error| format!("{server}: {error}")),
-            Err(_) => {}
+        let exchange = exchange(server, host, kind);
+        if let Ok(reply) = tokio::time::timeout(PATIENCE / 2, exchange).await {
+            return reply.map_err(|error| format!("{server}: {error}"));
         }
     }
     Err(silent())

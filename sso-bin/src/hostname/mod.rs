@@ -1,8 +1,4 @@
-//! What a change of the host name means, told before anything is saved; and how it is done.
-//!
-//! A name is changed in three steps: look at it ([`Examination`]), begin ([`Plan`]: both names work
-//! from then on), and retire the old one, when nobody comes by it any more. Whoever asks (the
-//! command line, a console) brings the configuration and shows what is answered here.
+#![doc = include_str!("../docs/host_name.md")]
 
 mod dns;
 mod examination;

@@ -57,6 +57,7 @@ impl Examination {
         let until = found.until.as_deref().unwrap_or("unknown");
         match (&found.covered_by, found.names.as_slice()) {
             (Some(name), _) => format!("covers it, by the name {name}, until {until}"),
+            (None, []) if found.until.is_none() => "unknown here: each server has its own".into(),
             (None, []) => "does not cover it: it has no names".into(),
             (None, names) => format!("does not cover it: it is for {}", names.join(", ")),
         }

@@ -45,6 +45,7 @@ async fn the_whole_configuration_is_edited_as_toml() {
     let said = sso1.give("config edit", turns).await;
     insta::assert_snapshot!(said.is_done(), @r"
     ~ base_url: https://sso.example.com:8443 → https://new.example.com:8443
+    https://sso.example.com:8443 stops working at once, with the sign-ins that are under way there and the sessions. To have both names for a while: sso-connect hostname change https://new.example.com:8443
     Save this as revision 2? yes
     Saved as revision 2.
     The servers take it up within seconds, or say why not: sso-connect servers list

@@ -12,6 +12,7 @@ mod config;
 mod deletion;
 mod enrol;
 mod found;
+mod hostname;
 mod people;
 mod refusals;
 mod retire;

@@ -214,6 +214,16 @@ impl Domain {
         sign_in(&self.idp, browser, name).await
     }
 
+    /// Lets the provider answer a request.
+    pub(crate) async fn answer(
+        &self,
+        browser: &mut Browser,
+        request: &FakeRequest,
+        name: &str,
+    ) -> Answer {
+        answer(&self.idp, browser, request, name).await
+    }
+
     /// A browser in which somebody is signed in, and the id of the user.
     pub(crate) async fn signed_in(&self, server: &Process, name: &str) -> (Browser, String) {
         let mut browser = self.browser(server);
@@ -228,7 +238,12 @@ impl Domain {
 pub(crate) async fn sign_in(idp: &FakeIdp, browser: &mut Browser, name: &str) -> Answer {
     let answer = browser.get("/sso-connect/saml/login").await;
     let request = FakeRequest::read_redirect(answer.location(), None);
-    let response = idp.response(&request).with(|response| {
+    self::answer(idp, browser, &request, name).await
+}
+
+/// Lets the provider answer a request.
+async fn answer(idp: &FakeIdp, browser: &mut Browser, request: &FakeRequest, name: &str) -> Answer {
+    let response = idp.response(request).with(|response| {
         response.assertion.name_id = Some(FakeNameId::persistent(name));
     });
     let response = response.at(SystemClock.now()).to_base64();
@@ -245,6 +260,72 @@ pub(crate) async fn user(browser: &mut Browser) -> Option<String> {
     let answer = browser.get("/sso-connect/session").await;
     let known = answer.status.is_success();
     known.then(|| answer.json()["user"]["id"].as_str().unwrap().to_owned())
+}
+
+/// A hub that runs, and a server with a configuration of its own that is to found the domain.
+pub(crate) struct Founding {
+    guard: TempDir,
+    _hub: Process,
+    idp: FakeIdp,
+}
+
+impl Founding {
+    pub(crate) fn prepare() -> Self {
+        sso_bin::tls::install_provider();
+        let guard = tempfile::tempdir().unwrap();
+        let (idp, hub_port) = (FakeIdp::new(), free_port());
+        fs::write(guard.path().join("password"), "a long enough password").unwrap();
+        make_hub(&guard, hub_port);
+        let hub = start_hub(Build::This, &guard, hub_port);
+        make_standalone(&guard, free_port(), &idp);
+        Self {
+            guard,
+            _hub: hub,
+            idp,
+        }
+    }
+
+    pub(crate) fn folder(&self, name: &str) -> PathBuf {
+        self.guard.path().join(name)
+    }
+
+    /// What founds the domain.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let file = |name: &str| self.folder(name).to_str().unwrap().to_owned();
+        let words = [
+            "domain",
+            "found",
+            "--leave-users-behind",
+            "--founding-file",
+            &file("founding"),
+            "--name",
+            "one",
+            "--password-file",
+            &file("password"),
+            "--hub-ca",
+            &file("hub/keys/tls.pem"),
+        ];
+        words.map(str::to_owned).to_vec()
+    }
+
+    /// What signs the administrator in.
+    pub(crate) fn login_words(&self) -> Vec<String> {
+        let password = self.folder("password");
+        let password = password.to_str().unwrap();
+        let words = ["login", "--email", ALICE, "--password-file", password];
+        words.map(str::to_owned).to_vec()
+    }
+
+    /// A browser that comes to `address`.
+    pub(crate) fn domain_browser(&self, address: SocketAddr) -> Browser {
+        let certificate = fs::read_to_string(self.folder("one/keys/tls.pem")).unwrap();
+        let base = format!("https://localhost:{}", address.port());
+        Browser::new(&base, &certificate, address)
+    }
+
+    pub(crate) async fn sign_in(&self, browser: &mut Browser, name: &str) -> Answer {
+        sign_in(&self.idp, browser, name).await
+    }
 }
 
 pub(crate) fn make_hub(guard: &TempDir, port: u16) {

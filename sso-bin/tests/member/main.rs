@@ -19,8 +19,10 @@ mod client;
 mod deletion;
 mod domain;
 mod formats;
+mod hostname;
 #[cfg(feature = "system-tests")]
 mod leaving;
+mod private;
 mod process;
 mod recover;
 #[cfg(feature = "system-tests")]

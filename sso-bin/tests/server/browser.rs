@@ -20,6 +20,7 @@ impl Browser {
         let client = Client::builder()
             .tls_certs_only(certificates)
             .resolve("localhost", address)
+            .resolve("sso.localhost", address)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()

@@ -34,6 +34,8 @@ impl AeadKey {
         plain: &[u8],
         block: usize,
     ) -> Result<Vec<u8>, SealError> {
+        #[cfg(feature = "testkit")]
+        crate::testkit::tap::saw(plain);
         let length = plain.len().next_multiple_of(block);
         let mut text = Vec::with_capacity(length + self.0.algorithm().tag_len());
         text.extend_from_slice(plain);

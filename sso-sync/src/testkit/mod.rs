@@ -99,6 +99,7 @@ mod race;
 mod records;
 pub mod sealer;
 mod seed;
+pub mod tap;
 
 pub use faulty_link::{Fault, Faults, FaultyLink};
 pub use folder::{Folder, InFolder};

@@ -6,7 +6,7 @@ use sso_sync::seal::ConfigDocument;
 
 use super::overlaps::resolve;
 use super::{document_of, draft, fields_of, lines, revision};
-use crate::cli::{Context, spread};
+use crate::cli::{Context, hostname, spread};
 use crate::failure::{Failure, Trouble};
 use crate::settings::SettingsError;
 
@@ -42,6 +42,7 @@ pub(crate) async fn save(
     }
     check(context, &change.fields)?;
     context.print(&lines)?;
+    hostname::warn(context, &before, &change.fields).await?;
     if review == Review::Ask && !confirmed(context, change.base)? {
         return context.print("Nothing was saved.\n");
     }

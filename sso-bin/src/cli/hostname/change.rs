@@ -22,7 +22,7 @@ pub(super) async fn run(context: &Context, args: &HostnameChangeArgs) -> Result<
     let found = look(context, &config, certificate, &new, args.entity_id).await;
     context.print(&found.to_string())?;
     if found.verdict == Verdict::NotYet && !args.anyway {
-        return Err(refused(in_the_way(&found)));
+        return Err(refused(&in_the_way(&found)));
     }
     let plan = Plan {
         base_url: new.base_url().into(),
@@ -48,7 +48,7 @@ fn pair(args: &HostnameChangeArgs) -> Result<Option<KeyPairDocument>, Failure> {
     }
 }
 
-fn refused(failure: Failure) -> Failure {
+fn refused(failure: &Failure) -> Failure {
     let fix = failure.fix().unwrap_or_default();
     let what = format!("nothing was changed: {failure}");
     Failure::refused(what, format!("{fix}; or add --anyway if that comes later"))

@@ -4,6 +4,7 @@ mod change;
 mod place;
 mod retire;
 mod status;
+mod warn;
 
 use std::fs;
 use std::path::Path;
@@ -12,6 +13,8 @@ use rustls_pki_types::CertificateDer;
 use sso_core::cert::{self, HostName};
 use sso_core::config::{Service, SharedConfig};
 use url::Url;
+
+pub(super) use warn::warn;
 
 use super::{Context, to_json};
 use crate::args::{HostnameCheckArgs, HostnameCommand, Output};

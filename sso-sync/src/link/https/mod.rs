@@ -152,6 +152,8 @@ impl Link for HttpLink {
     }
 
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, LinkError> {
+        #[cfg(feature = "testkit")]
+        crate::testkit::tap::saw_request(&request);
         let longest = Patience::of(&request).0 + LONGEST_ANSWER;
         let exchange = tokio::time::timeout(longest, self.exchange(request));
         exchange.await.map_err(|_| self.late(longest))?
