@@ -12,8 +12,12 @@ use crate::chain::Statement;
 use crate::feed::{HubHead, Refusal, Step};
 use crate::mirror::MirrorError;
 use crate::node::join::Way;
+<<<<<<< HEAD
 use crate::node::membership::Membership;
 use crate::node::pace::{LONG_POLL, LOOK_EVERY, Pace, SHORTEST};
+=======
+use crate::node::pace::{LOOK_EVERY, Pace, SHORTEST};
+>>>>>>> 14a3840 (Keep the set of a domain for the next process of a hub, hear of changes without a pause, and measure propagation, starts and writes)
 use crate::node::{Alarm, Away};
 use crate::seal::RecordBody;
 use crate::store::{Feed, FeedBatch, Seq};
@@ -265,7 +269,8 @@ impl Core {
         let seen = self.seen().await;
         let poll = async {
             sleep(pace.after_success()).await;
-            self.client.head(Some(seen), LONG_POLL).await
+            let wait = pace.long_poll();
+            self.client.head(Some(seen), wait).await
         };
         tokio::select! {
             biased;
