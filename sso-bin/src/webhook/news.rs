@@ -160,15 +160,15 @@ impl News {
             _ => now,
         };
         self.alarm = Some((alarm.code(), since));
-        let (kind, remedy) = match alarm.is_fork() {
-            true => (Kind::Fork, "sso-connect domain settle"),
-            false => (Kind::Alarm, "sso-connect status"),
+        let kind = match alarm.is_fork() {
+            true => Kind::Fork,
+            false => Kind::Alarm,
         };
         let (since, blame) = (since.as_secs().to_string(), alarm.blame_word());
         let parts = [self.node.as_str(), alarm.code(), &since];
         Some(Event {
             detail: format!("{alarm}; to blame: {blame}; users go on signing in"),
-            remedy: remedy.into(),
+            remedy: "sso-connect status".into(),
             ..self.event(kind, &parts, now)
         })
     }
