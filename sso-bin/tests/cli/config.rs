@@ -116,6 +116,7 @@ async fn what_two_changed_at_once_is_decided_by_a_person() {
     let said = sso1.give("config save-draft", turns).await;
     insta::assert_snapshot!(said.is_done(), @r"
     ~ base_url: https://sso.example.com:8443 → https://mine.example.com:8443
+    https://sso.example.com:8443 stops working at once, with the sign-ins that are under way there and the sessions. To have both names for a while: sso-connect hostname change https://mine.example.com:8443
     Save this as revision 2? yes
     alice@example.com saved revision 2 meanwhile, and changed the same:
 
