@@ -1,5 +1,6 @@
 //! The `sso-connect` program as a library, so that tests start it in their own process.
 
+pub mod acme;
 pub mod address;
 pub mod args;
 pub mod cli;

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -15,13 +15,15 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tower_http::add_extension::AddExtension;
 
+use crate::acme::Answers;
+
 /// A server that runs in tasks of its own until [`stop`](Self::stop).
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
     handle: Handle<SocketAddr>,
     task: JoinHandle<io::Result<()>>,
-    tls: RustlsConfig,
+    tls: RenewTls,
 }
 
 impl Server {
@@ -38,10 +40,10 @@ impl Server {
         room: impl Into<Room>,
     ) -> io::Result<Self> {
         let (address, handle) = (listener.local_addr()?, Handle::new());
-        let RenewTls(tls) = tls.into();
+        let tls = tls.into();
         let acceptor = Capped {
             handle: handle.clone(),
-            inner: RustlsAcceptor::new(tls.clone()).handshake_timeout(HANDSHAKE_TIMEOUT),
+            inner: RustlsAcceptor::new(tls.live.clone()).handshake_timeout(HANDSHAKE_TIMEOUT),
             room: room.into(),
         };
         let mut server = axum_server::from_tcp(listener)?
@@ -97,7 +99,7 @@ impl Server {
     /// Renews the certificate, for who does that in a task of its own.
     #[must_use]
     pub fn tls(&self) -> RenewTls {
-        RenewTls(self.tls.clone())
+        self.tls.clone()
     }
 
     /// Takes no more connections, lets requests finish for at most `patience`, and ends.
@@ -162,19 +164,57 @@ impl Seat {
 
 /// Renews the certificate of a server.
 #[derive(Clone, Debug)]
-pub struct RenewTls(RustlsConfig);
+pub struct RenewTls {
+    live: RustlsConfig,
+    layers: Arc<Mutex<Layers>>,
+    answers: Answers,
+}
+
+/// Whose certificate it may be.
+#[derive(Debug)]
+struct Layers {
+    own: Arc<rustls::ServerConfig>,
+    preferred: Option<Arc<rustls::ServerConfig>>,
+}
 
 impl From<Arc<rustls::ServerConfig>> for RenewTls {
     /// Begins with this one.
     fn from(tls: Arc<rustls::ServerConfig>) -> Self {
-        Self(RustlsConfig::from_config(tls))
+        let answers = Answers::default();
+        Self {
+            live: RustlsConfig::from_config(answers.with(&tls)),
+            layers: Arc::new(Mutex::new(Layers {
+                own: tls,
+                preferred: None,
+            })),
+            answers,
+        }
     }
 }
 
 impl RenewTls {
-    /// Uses another certificate for connections from now on; those that are open stay.
+    /// Uses another certificate for connections from now on, unless another one is preferred; those
+    /// that are open stay.
     pub fn renew(&self, tls: Arc<rustls::ServerConfig>) {
-        self.0.reload_from_config(tls);
+        self.change(|layers| layers.own = tls);
+    }
+
+    /// Prefers a certificate that was issued by itself (ACME), or none any more.
+    pub fn prefer(&self, tls: Option<Arc<rustls::ServerConfig>>) {
+        self.change(|layers| layers.preferred = tls);
+    }
+
+    /// What an authority is answered that asks whether the name is ours.
+    #[must_use]
+    pub const fn answers(&self) -> &Answers {
+        &self.answers
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Layers)) {
+        let mut layers = self.layers.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut layers);
+        let config = layers.preferred.as_ref().unwrap_or(&layers.own);
+        self.live.reload_from_config(self.answers.with(config));
     }
 }
 

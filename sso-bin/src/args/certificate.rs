@@ -11,12 +11,56 @@ use super::LoginArgs;
 #[derive(Debug, Subcommand)]
 #[non_exhaustive]
 pub enum CertificateCommand {
+    /// Have an authority issue the certificate of the public address by itself (ACME).
+    #[command(subcommand)]
+    Acme(AcmeCommand),
     /// Use the certificate and key that wait.
     ActivateNext(CertificateActivateArgs),
     /// Take in a certificate and its key: PEM, DER, PKCS#12 (.p12, .pfx) or JKS.
     Import(Box<CertificateImportArgs>),
     /// Show which certificates are in use, and which wait.
     Show(CertificateShowArgs),
+}
+
+/// The subcommands of `certificate acme`.
+#[derive(Debug, Subcommand)]
+#[non_exhaustive]
+pub enum AcmeCommand {
+    /// No more. The certificate that was imported, or made at first, is used again.
+    Off,
+    /// From now on.
+    On(AcmeOnArgs),
+    /// Have a new certificate issued now.
+    Renew,
+    /// Show what was issued, when it is renewed, and what went wrong.
+    Status,
+}
+
+/// Arguments of `certificate acme on`.
+#[derive(Args, Debug)]
+#[non_exhaustive]
+pub struct AcmeOnArgs {
+    /// The address of the authority's directory.
+    #[arg(long, value_name = "URL")]
+    pub directory: String,
+
+    /// An e-mail address that the authority may write to.
+    #[arg(long, value_name = "EMAIL")]
+    pub contact: Option<String>,
+
+    /// How the authority sees that the name is ours: tls-alpn-01 (it connects to port 443) or
+    /// http-01 (it asks at port 80, and follows a redirection to the public address).
+    #[arg(long, value_name = "CHALLENGE", default_value = "tls-alpn-01")]
+    pub challenge: String,
+
+    /// A file with the authorities that the directory is trusted by, as PEM. Default: those of the
+    /// system.
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+
+    /// Agree to the authority's terms of service.
+    #[arg(long, required = true)]
+    pub accept_terms: bool,
 }
 
 /// What a certificate is for.

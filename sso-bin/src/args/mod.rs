@@ -33,8 +33,8 @@ pub use administrators::{
     AdministratorsRevokeArgs, InviteArgs, Permission,
 };
 pub use certificate::{
-    CertificateActivateArgs, CertificateCommand, CertificateImportArgs, CertificateShowArgs,
-    CertificateUse,
+    AcmeCommand, AcmeOnArgs, CertificateActivateArgs, CertificateCommand, CertificateImportArgs,
+    CertificateShowArgs, CertificateUse,
 };
 pub use config::{
     ConfigCommand, ConfigDiffArgs, ConfigGetArgs, ConfigHistoryArgs, ConfigRollbackArgs,

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use super::print;
+use crate::acme::FileShelf;
 use crate::address::{self, AddressError};
 use crate::args::ServeArgs;
 use crate::control::{Alone, Control};
@@ -26,7 +27,7 @@ use crate::local_settings::LocalSettings;
 use crate::member::{Configuration, Member};
 use crate::server::RenewTls;
 use crate::shutdown::{Signal, Signals};
-use crate::{key_files, settings, telemetry, tls, webhook, wiring};
+use crate::{acme, key_files, settings, telemetry, tls, webhook, wiring};
 
 pub(super) async fn run(dir: &DataDir, args: &ServeArgs) -> Result<(), Failure> {
     let local = LocalSettings::load(dir)?;
@@ -167,7 +168,15 @@ fn start_at(
 ) -> Result<Running, Failure> {
     tls::install_provider();
     let (app, config) = wiring::assemble(dir, local, data_key)?;
-    Running::begin(dir, local, app, config, place)
+    let mut running = Running::begin(dir, local, app, config, place)?;
+    running.renewals = Some(tokio::spawn(acme::keep(
+        Arc::new(FileShelf::new(dir.clone())),
+        Arc::clone(&running.config) as _,
+        Arc::new(SystemClock),
+        running.front.tls(),
+        crate::network::host_name(),
+    )));
+    Ok(running)
 }
 
 /// The same for a server of a domain. If the domain has no configuration yet, it waits for that.
@@ -232,9 +241,11 @@ impl Running {
         config: Arc<CurrentConfig>,
         place: Place,
     ) -> Result<Self, Failure> {
+        let tls = RenewTls::from(prepare_tls(dir, &config)?);
+        let asked = acme::routes(tls.answers().clone());
         let behind = Behind {
-            tls: prepare_tls(dir, &config)?.into(),
-            router: http::router(app.clone()),
+            tls,
+            router: http::router(app.clone()).merge(asked),
             max_connections: local.max_connections,
         };
         let front = Front::open(place.wanted, place.listener, behind)?;

@@ -8,6 +8,7 @@
 //! keys/saml-decryption.pem   the same, for encrypted assertions    keys/saml-decryption.key
 //! keys/*-next.pem, .key  what waits to take the place of one of these
 //! keys/saml-decryption-before.pem, .key   what was in use before, and decrypts on
+//! keys/acme.json         account and certificate of an authority that issues by itself
 //! keys/cookies.key       seals cookies; the first line is current, further lines are older keys
 //! keys/data.key          seals the users' secrets in the database; keys/data.sealed if it is sealed itself
 //! sso.sqlite3            users, used assertions, ended sessions
@@ -295,6 +296,8 @@ impl DataDir {
 /// A file in the folder `keys`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyFile {
+    /// The account at an authority that issues certificates by itself, and what it issued.
+    Acme,
     /// Seals cookies.
     Cookies,
     /// Seals the users' secrets.
@@ -340,6 +343,7 @@ pub enum KeyFile {
 impl KeyFile {
     const fn name(self) -> &'static str {
         match self {
+            Self::Acme => "acme.json",
             Self::Cookies => "cookies.key",
             Self::Data => "data.key",
             Self::DecryptionCertificate => "saml-decryption.pem",

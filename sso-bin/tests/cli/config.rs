@@ -63,7 +63,7 @@ async fn a_mistake_in_the_editor_is_said_and_edited_again() {
     ];
     let said = sso1.give("config edit", turns).await;
     insta::assert_snapshot!(said.is_done(), @r"
-    nothing was saved, since the configuration would be invalid: line 1: unknown field `bass_url`, expected one of `base_url`, `entity_id`, `former_base_urls`, `former_entity_id`, `destinations`, `home`, `session_lifetime`, `keys`, `tls`, `former_tls`, `next_tls`, `identity_providers`
+    nothing was saved, since the configuration would be invalid: line 1: unknown field `bass_url`, expected one of `base_url`, `entity_id`, `former_base_urls`, `former_entity_id`, `destinations`, `home`, `session_lifetime`, `keys`, `tls`, `former_tls`, `next_tls`, `acme`, `identity_providers`
     Edit it again? yes
     Nothing changed.
     ");

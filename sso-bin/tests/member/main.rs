@@ -9,6 +9,8 @@
 )]
 
 #[cfg(feature = "system-tests")]
+mod acme;
+#[cfg(feature = "system-tests")]
 mod balancer;
 mod brings;
 #[path = "../server/browser.rs"]

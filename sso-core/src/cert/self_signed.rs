@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use rcgen::{
-    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RsaKeySize,
+    CertificateParams, CustomExtension, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
+    KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RsaKeySize,
 };
 use rustls_pki_types::CertificateDer;
 use time::OffsetDateTime;
@@ -55,6 +55,24 @@ impl SelfSigned {
         ];
         let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_3072)?;
         Self::sign(params, common_name, &key, now, SAML_LIFETIME)
+    }
+
+    /// What answers an authority that asks for `name` by TLS (RFC 8737, 3): `digest` is the SHA-256
+    /// of the key authorization. It is of no use for anything else.
+    ///
+    /// # Errors
+    ///
+    /// [`SelfSignedError`] if the name is neither a DNS name nor an IP address.
+    pub fn for_acme(name: &str, digest: &[u8; 32]) -> Result<Self, SelfSignedError> {
+        let mut params = CertificateParams::new([name.to_owned()])?;
+        params.custom_extensions = vec![CustomExtension::new_acme_identifier(digest)];
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+        let certificate = params.self_signed(&key)?;
+        Ok(Self {
+            certificate: certificate.der().clone(),
+            certificate_pem: certificate.pem(),
+            key_pem: Zeroizing::new(key.serialize_pem()),
+        })
     }
 
     /// The certificate.

@@ -55,6 +55,9 @@ pub struct SharedConfigDocument {
     /// The next one of these, which waits to be used. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_tls: Option<KeyPairDocument>,
+    /// Who issues the certificate of the public address by itself. Default: nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acme: Option<AcmeDocument>,
     /// Whom we believe. Default: nobody.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identity_providers: Vec<IdentityProviderDocument>,
@@ -95,6 +98,35 @@ pub struct KeysDocument {
 impl KeysDocument {
     fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+/// An authority that issues certificates by itself (RFC 8555). Its terms of service are agreed to by
+/// whoever writes this.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct AcmeDocument {
+    /// The address of its directory.
+    pub directory: String,
+    /// An e-mail address that it may write to. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
+    /// How it sees that the name is ours: `tls-alpn-01` or `http-01`. Default: `tls-alpn-01`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<String>,
+    /// The authorities that its directory is trusted by, as PEM. Default: those of the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca: Option<String>,
+}
+
+impl AcmeDocument {
+    /// An authority by the address of its directory, and defaults.
+    pub fn new(directory: impl Into<String>) -> Self {
+        Self {
+            directory: directory.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! [`SharedConfig`] is put together by its builder, or read from a [`SharedConfigDocument`] that an
 //! administrator wrote. Both check it as a whole; nothing else makes one.
 
+mod acme;
 mod attribute_map;
 mod check;
 mod destinations;
@@ -19,6 +20,7 @@ mod shared;
 mod source;
 mod tls;
 
+pub use acme::{AcmeChallenge, AcmeSettings};
 pub use attribute_map::AttributeMap;
 pub use destinations::{Destination, DestinationRefused, Destinations, OriginError};
 pub use document::SharedConfigDocument;

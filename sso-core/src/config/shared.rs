@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::service::Named;
 use super::{
-    Destinations, EntityId, IdentityProvider, IdpName, ProviderState, SamlKeys, Service, TlsKeyPair,
+    AcmeSettings, Destinations, EntityId, IdentityProvider, IdpName, ProviderState, SamlKeys,
+    Service, TlsKeyPair,
 };
 use crate::UnixTime;
 #[cfg(feature = "samael")]
@@ -23,6 +24,7 @@ pub struct SharedConfig {
     keys: SamlKeys,
     tls: Option<TlsKeyPair>,
     former_tls: Option<TlsKeyPair>,
+    acme: Option<AcmeSettings>,
 }
 
 impl SharedConfig {
@@ -39,6 +41,7 @@ impl SharedConfig {
             keys: SamlKeys::none(),
             tls: None,
             former_tls: None,
+            acme: None,
         })
     }
 
@@ -160,6 +163,12 @@ impl SharedConfig {
             .or(self.tls.as_ref())
     }
 
+    /// Who issues the certificate of the public address by itself, if anybody does.
+    #[must_use]
+    pub const fn acme(&self) -> Option<&AcmeSettings> {
+        self.acme.as_ref()
+    }
+
     /// What browsers will object to at `now`, one line each: a certificate of another host, or one
     /// that ends soon. None of it keeps the configuration from being used.
     #[must_use]
@@ -256,6 +265,13 @@ impl SharedConfigBuilder {
     #[must_use]
     pub fn former_tls(mut self, tls: TlsKeyPair) -> Self {
         self.0.former_tls = Some(tls);
+        self
+    }
+
+    /// Who issues the certificate of the public address by itself. Default: nobody.
+    #[must_use]
+    pub fn acme(mut self, acme: AcmeSettings) -> Self {
+        self.0.acme = Some(acme);
         self
     }
 

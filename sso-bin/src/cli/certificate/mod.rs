@@ -1,5 +1,6 @@
 #![doc = include_str!("../../docs/certificates.md")]
 
+mod acme;
 mod files;
 mod folder;
 mod preview;
@@ -25,6 +26,7 @@ use folder::Folder;
 
 pub(super) async fn run(context: &Context, command: &CertificateCommand) -> Result<(), Failure> {
     match command {
+        CertificateCommand::Acme(command) => acme::run(context, command).await,
         CertificateCommand::ActivateNext(args) => activate(context, args).await,
         CertificateCommand::Import(args) => import(context, args).await,
         CertificateCommand::Show(args) => show::show(context, args).await,
@@ -225,12 +227,17 @@ fn chain_of(pair: &KeyPairDocument) -> Result<Chain, Failure> {
     Chain::of(first, found.collect()).map_err(|error| unreadable(&error))
 }
 
-/// The host names that browsers use.
+/// The host names that browsers use, also those from before a change of name, unless they have a
+/// certificate of their own.
 fn hosts(document: &SharedConfigDocument) -> Vec<String> {
-    let url = Url::parse(&document.base_url).ok();
-    let host = url.as_ref().and_then(Url::host_str);
-    host.map(|it| it.trim_matches(['[', ']']).to_owned())
-        .into_iter()
+    let former = document.former_base_urls.iter();
+    let former = former.filter(|_| document.former_tls.is_none());
+    std::iter::once(&document.base_url)
+        .chain(former)
+        .filter_map(|url| {
+            let url = Url::parse(url).ok()?;
+            Some(url.host_str()?.trim_matches(['[', ']']).to_owned())
+        })
         .collect()
 }
 

@@ -7,11 +7,11 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::document::{KeyPairDocument, KeysDocument, SharedConfigDocument};
+use super::document::{AcmeDocument, KeyPairDocument, KeysDocument, SharedConfigDocument};
 use super::shared::{LONGEST_SESSION, SHORTEST_SESSION};
 use super::{
-    ConfigError, Destinations, EntityId, IdentityProvider, Problem, Problems, SamlKeys, Service,
-    SharedConfig, SharedConfigBuilder, TlsKeyPair, duration,
+    AcmeSettings, ConfigError, Destinations, EntityId, IdentityProvider, Problem, Problems,
+    SamlKeys, Service, SharedConfig, SharedConfigBuilder, TlsKeyPair, duration,
 };
 use crate::UnixTime;
 use crate::cert;
@@ -70,6 +70,7 @@ impl Check {
         if let Some(pair) = &document.next_tls {
             self.tls("next_tls", Some(pair));
         }
+        let acme = document.acme.as_ref().and_then(|acme| self.acme(acme));
         let sessions = self.sessions(document);
         let documents = document.identity_providers.iter().enumerate();
         let providers: Vec<IdentityProvider> = documents
@@ -93,6 +94,7 @@ impl Check {
         let parts = former_tls
             .into_iter()
             .fold(parts, SharedConfigBuilder::former_tls);
+        let parts = acme.into_iter().fold(parts, SharedConfigBuilder::acme);
         self.whole(
             providers
                 .into_iter()
@@ -172,6 +174,11 @@ impl Check {
                 self.note("home", home, expected, format!("Correct it: {error}."));
                 destinations
             })
+    }
+
+    fn acme(&mut self, document: &AcmeDocument) -> Option<AcmeSettings> {
+        let noted = |problems| self.problems.extend(problems);
+        AcmeSettings::of(document).map_err(noted).ok()
     }
 
     fn sessions(&mut self, document: &SharedConfigDocument) -> SessionPolicy {

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::UnixTime;
 use crate::config::document::{
-    AttributesDocument, DangerousDocument, IdentityProviderDocument, KeyPairDocument, KeysDocument,
-    RequestedContextDocument, SharedConfigDocument,
+    AcmeDocument, AttributesDocument, DangerousDocument, IdentityProviderDocument, KeyPairDocument,
+    KeysDocument, RequestedContextDocument, SharedConfigDocument,
 };
 use crate::config::{Problem, Problems, SharedConfig};
 
@@ -97,8 +97,20 @@ impl Reader<'_> {
             tls: self.pair("tls"),
             former_tls: self.pair("former_tls"),
             next_tls: self.pair("next_tls"),
+            acme: self.acme(),
             identity_providers: self.providers(),
         }
+    }
+
+    /// Without a directory the rest means nothing: the check says so.
+    fn acme(&self) -> Option<AcmeDocument> {
+        self.fields.get("acme").next()?;
+        Some(AcmeDocument {
+            directory: self.text("acme.directory").unwrap_or_default(),
+            contact: self.text("acme.contact"),
+            challenge: self.text("acme.challenge"),
+            ca: self.text("acme.ca"),
+        })
     }
 
     fn keys(&mut self) -> KeysDocument {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Kind;
-use crate::config::IdpName;
+use crate::config::{AcmeChallenge, IdpName};
 
 /// A setting: its path, what can stand there, and what it is good for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -237,6 +237,30 @@ const SETTINGS: &[Setting] = &[
         Kind::PrivateKey,
         "none",
         "the next key of the public address",
+    ),
+    setting(
+        "acme.directory",
+        Kind::Text("the https address of an ACME directory"),
+        "none, nobody issues certificates by itself",
+        "who issues the certificate of the public address",
+    ),
+    setting(
+        "acme.contact",
+        Kind::Text("an e-mail address"),
+        "none",
+        "whom that authority may write to",
+    ),
+    setting(
+        "acme.challenge",
+        Kind::Choice(AcmeChallenge::WORDS),
+        "tls-alpn-01",
+        "how that authority sees that the name is ours",
+    ),
+    setting(
+        "acme.ca",
+        Kind::Certificates,
+        "those of the system",
+        "the authorities that the directory is trusted by",
     ),
     setting(
         "identity_providers.NAME.metadata",

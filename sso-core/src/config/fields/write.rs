@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 use super::kind::write_list;
 use super::{DECRYPTION, Fields, METADATA, ORDER, PROVIDERS, numbering, setting};
 use crate::config::document::{
-    AttributesDocument, DangerousDocument, IdentityProviderDocument, KeyPairDocument, KeysDocument,
-    RequestedContextDocument, SharedConfigDocument,
+    AcmeDocument, AttributesDocument, DangerousDocument, IdentityProviderDocument, KeyPairDocument,
+    KeysDocument, RequestedContextDocument, SharedConfigDocument,
 };
 use crate::config::{IdpName, Problem, Problems};
 
@@ -98,6 +98,7 @@ impl Writer {
             tls,
             former_tls,
             next_tls,
+            acme,
             identity_providers,
         } = document;
         self.text("base_url", base_url);
@@ -111,7 +112,24 @@ impl Writer {
         self.optional_pair("tls", tls.as_ref());
         self.optional_pair("former_tls", former_tls.as_ref());
         self.optional_pair("next_tls", next_tls.as_ref());
+        self.acme(acme.as_ref());
         self.providers(identity_providers, old);
+    }
+
+    fn acme(&mut self, acme: Option<&AcmeDocument>) {
+        let Some(AcmeDocument {
+            directory,
+            contact,
+            challenge,
+            ca,
+        }) = acme
+        else {
+            return;
+        };
+        self.text("acme.directory", directory);
+        self.optional("acme.contact", contact.as_deref());
+        self.optional("acme.challenge", challenge.as_deref());
+        self.optional("acme.ca", ca.as_deref());
     }
 
     fn keys(&mut self, keys: &KeysDocument, old: &Fields) {

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use crate::UnixTime;
 use crate::cert::SelfSigned;
 use crate::config::document::{
-    AttributesDocument, DangerousDocument, IdentityProviderDocument, KeyPairDocument, KeysDocument,
-    RequestedContextDocument,
+    AcmeDocument, AttributesDocument, DangerousDocument, IdentityProviderDocument, KeyPairDocument,
+    KeysDocument, RequestedContextDocument,
 };
 use crate::config::{Fields, SharedConfigDocument};
 
@@ -34,6 +34,12 @@ pub(super) fn full() -> SharedConfigDocument {
     document.former_base_urls = vec!["https://old.example.com".into()];
     document.former_entity_id = Some("urn:example:old".into());
     document.former_tls = Some(pair());
+    document.acme = Some(AcmeDocument {
+        directory: "https://ca.example/directory".into(),
+        contact: Some("alice@example.com".into()),
+        challenge: Some("http-01".into()),
+        ca: Some(pair().certificate),
+    });
     let provider = document.identity_providers.first_mut().unwrap();
     provider.clock_skew = Some("60s".into());
     document

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::examples::{NOON, work};
 use crate::config::document::{
-    AttributesDocument, DangerousDocument, IdentityProviderDocument, KeyPairDocument, KeysDocument,
-    RequestedContextDocument,
+    AcmeDocument, AttributesDocument, DangerousDocument, IdentityProviderDocument, KeyPairDocument,
+    KeysDocument, RequestedContextDocument,
 };
 use crate::config::{Fields, SharedConfigDocument};
 
@@ -60,11 +60,11 @@ fn document() -> impl Strategy<Value = SharedConfigDocument> {
         names.prop_flat_map(|names| names.into_iter().map(provider).collect::<Vec<_>>());
     let texts = (".{0,5}", option(), list(), option(), option());
     let tls = || proptest::option::of(key_pair());
-    (texts, keys(), (tls(), tls()), providers).prop_map(
+    (texts, keys(), (tls(), tls(), acme()), providers).prop_map(
         |(
             (base_url, entity_id, destinations, home, session_lifetime),
             keys,
-            (tls, next_tls),
+            (tls, next_tls, acme),
             providers,
         )| {
             SharedConfigDocument {
@@ -79,6 +79,7 @@ fn document() -> impl Strategy<Value = SharedConfigDocument> {
                 tls: tls.clone(),
                 former_tls: tls,
                 next_tls,
+                acme,
                 identity_providers: providers,
             }
         },
@@ -98,6 +99,18 @@ fn keys() -> impl Strategy<Value = KeysDocument> {
                 next_decryption,
             }
         },
+    )
+}
+
+fn acme() -> impl Strategy<Value = Option<AcmeDocument>> {
+    let acme = (".{0,5}", option(), option(), option());
+    proptest::option::of(
+        acme.prop_map(|(directory, contact, challenge, ca)| AcmeDocument {
+            directory,
+            contact,
+            challenge,
+            ca,
+        }),
     )
 }
 

@@ -307,7 +307,7 @@ fn a_slip_in_toml_is_named_by_its_line_and_quotes_nothing() {
     insta::assert_snapshot!(refused("base_url = 1"), @"line 1: invalid type: integer `1`, expected a string");
     assert!(!refused("base_url = \"x\"\nkey = hunter2").contains("hunter2"));
     insta::assert_snapshot!(refused("base_url = \"x\"\ntls = \"hunter2\""), @"line 2: invalid type: string …, expected struct KeyPairDocument");
-    insta::assert_snapshot!(refused("base_url = \"x\"\nbase = \"x\""), @"line 2: unknown field `base`, expected one of `base_url`, `entity_id`, `former_base_urls`, `former_entity_id`, `destinations`, `home`, `session_lifetime`, `keys`, `tls`, `former_tls`, `next_tls`, `identity_providers`");
+    insta::assert_snapshot!(refused("base_url = \"x\"\nbase = \"x\""), @"line 2: unknown field `base`, expected one of `base_url`, `entity_id`, `former_base_urls`, `former_entity_id`, `destinations`, `home`, `session_lifetime`, `keys`, `tls`, `former_tls`, `next_tls`, `acme`, `identity_providers`");
 }
 
 #[test]
