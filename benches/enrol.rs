@@ -11,6 +11,7 @@
     reason = "a benchmark reads the clock, reports on standard output and stops at a failure"
 )]
 
+#[expect(dead_code, unused_imports, reason = "other benchmarks use the rest")]
 mod company;
 #[path = "company/memory.rs"]
 mod memory;

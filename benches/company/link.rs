@@ -1,6 +1,9 @@
 //! Counting what would cross the network.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -13,6 +16,8 @@ pub(crate) struct Counted {
     inner: DirectLink,
     requests: AtomicU64,
     bytes: AtomicU64,
+    /// Time that answers took, by path.
+    times: Mutex<BTreeMap<String, Duration>>,
 }
 
 impl Counted {
@@ -21,6 +26,7 @@ impl Counted {
             inner,
             requests: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
+            times: Mutex::default(),
         }
     }
 
@@ -28,6 +34,12 @@ impl Counted {
     pub(crate) fn so_far(&self) -> (u64, u64) {
         let read = |it: &AtomicU64| it.load(Ordering::Relaxed);
         (read(&self.requests), read(&self.bytes))
+    }
+
+    /// How long the answers to requests at a path took together.
+    pub(crate) fn time_of(&self, path: &str) -> Duration {
+        let times = self.times.lock().unwrap();
+        times.get(path).copied().unwrap_or_default()
     }
 
     fn count(&self, body: &Bytes) {
@@ -44,7 +56,9 @@ impl Link for Counted {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, LinkError> {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.count(request.body());
+        let (path, start) = (request.uri().path().to_owned(), Instant::now());
         let answer = self.inner.send(request).await?;
+        *self.times.lock().unwrap().entry(path).or_default() += start.elapsed();
         self.count(answer.body());
         Ok(answer)
     }

@@ -26,14 +26,15 @@ use zeroize::Zeroizing;
 
 pub(crate) use link::Counted;
 pub(crate) use servers::Fresh;
-pub(crate) use users::{fill, record_of};
+pub(crate) use users::{Writer, fill, record_of};
 
 /// A hub with one domain, and its administrator.
 pub(crate) struct Company {
     pub(crate) hub: Arc<Hub>,
     pub(crate) store: Arc<SqliteStore>,
     pub(crate) administrator: Administrator,
-    pub(crate) folder: TempDir,
+    desk: Desk,
+    folder: Arc<TempDir>,
 }
 
 impl Company {
@@ -50,16 +51,31 @@ impl Company {
         let domains: Arc<dyn DomainStore> = Arc::clone(&store) as _;
         let hub = Hub::new(settings, domains, documents, Arc::new(NoAudit)).unwrap();
         let hub = Arc::new(hub.with_administrators(Arc::new(desk.clone())));
-        begin(&hub, &desk).await;
+        begin(&hub, &desk, "example").await;
         let administrator = sign_in(counted(&hub)).await;
         let mut company = Self {
             hub,
+            desk,
             store,
             administrator,
-            folder,
+            folder: Arc::new(folder),
         };
         company.save(0).await;
         company
+    }
+
+    /// Another company at the same hub.
+    pub(crate) async fn another(&self) -> Self {
+        let name = format!("other-{}", Arc::strong_count(&self.folder));
+        begin(&self.hub, &self.desk, &name).await;
+        let administrator = sign_in_to(counted(&self.hub), &name).await;
+        Self {
+            hub: Arc::clone(&self.hub),
+            desk: self.desk.clone(),
+            store: Arc::clone(&self.store),
+            administrator,
+            folder: Arc::clone(&self.folder),
+        }
     }
 
     /// Saves the next revision after `base`; its number.
@@ -84,12 +100,12 @@ impl Company {
 }
 
 /// The operator of the hub invites, and the domain is made.
-async fn begin(hub: &Arc<Hub>, desk: &Desk) {
+async fn begin(hub: &Arc<Hub>, desk: &Desk, name: &str) {
     let now = SystemClock.now();
     let (expires, random) = (now.later(Invitation::LIFE), &mut SystemRandomness);
-    let invitation = Invitation::new(domain(), alice(), None, expires, random);
+    let invitation = Invitation::new(domain(name), alice(), None, expires, random);
     desk.invite(&invitation, random).await.unwrap();
-    let code = hub.invite("example", Invitation::LIFE, now).await.unwrap();
+    let code = hub.invite(name, Invitation::LIFE, now).await.unwrap();
     let founding = Founding::new(&invitation, &program(), now).unwrap();
     let (office, password) = (office(counted(hub)), password());
     let founded = office.found(&founding, &invitation, &code, &password);
@@ -98,8 +114,12 @@ async fn begin(hub: &Arc<Hub>, desk: &Desk) {
 
 /// The administrator types the password.
 pub(crate) async fn sign_in(link: Arc<dyn Link>) -> Administrator {
+    sign_in_to(link, "example").await
+}
+
+async fn sign_in_to(link: Arc<dyn Link>, name: &str) -> Administrator {
     let who = Who {
-        domain: domain(),
+        domain: domain(name),
         administrator: alice(),
     };
     let (office, mut no_code) = (office(link), NoCode);
@@ -128,8 +148,8 @@ fn program() -> Program {
     }
 }
 
-fn domain() -> DomainName {
-    DomainName::parse("example").unwrap()
+fn domain(name: &str) -> DomainName {
+    DomainName::parse(name).unwrap()
 }
 
 fn alice() -> AdministratorName {

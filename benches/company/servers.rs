@@ -12,6 +12,7 @@ use sso_sync::link::{HubClient, Link};
 use sso_sync::mirror::{Mirror, SqlitePlace};
 use sso_sync::node::{Configurations, NodeSettings};
 use sso_sync::seal::{ConfigDocument, MemberKeys};
+use sso_sync::store::DomainId;
 use tokio::sync::watch;
 
 use super::PROGRAM;
@@ -35,11 +36,31 @@ impl Fresh {
         fs::create_dir_all(folder).unwrap();
         let place = Arc::new(SqlitePlace::open(folder).unwrap());
         let mirror = Mirror::create(place, domain, &enrolled.statements).await;
-        let client = HubClient::new(link, domain, Arc::clone(&keys));
+        Self::run(mirror.unwrap(), (name, keys), link).await
+    }
+
+    /// Starts a server on the folder of before.
+    pub(crate) async fn restart(
+        domain: DomainId,
+        who: (&str, Arc<MemberKeys>),
+        folder: &Path,
+        link: Arc<dyn Link>,
+    ) -> Self {
+        let place = Arc::new(SqlitePlace::open(folder).unwrap());
+        let mirror = Mirror::open(place, domain).await;
+        Self::run(mirror.unwrap(), who, link).await
+    }
+
+    async fn run(
+        mirror: Mirror,
+        (name, keys): (&str, Arc<MemberKeys>),
+        link: Arc<dyn Link>,
+    ) -> Self {
+        let client = HubClient::new(link, mirror.chain().domain(), Arc::clone(&keys));
         let configurations = Arc::new(Activated::default());
         let activated = configurations.0.subscribe();
         let settings = NodeSettings::new(name, PROGRAM);
-        let node = Node::start(settings, keys, mirror.unwrap(), client, configurations).await;
+        let node = Node::start(settings, keys, mirror, client, configurations).await;
         Self {
             node: node.unwrap(),
             activated,

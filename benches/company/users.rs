@@ -1,6 +1,7 @@
 //! Filling a domain with users.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use sso_core::user::{AccountKey, Profile};
@@ -8,51 +9,78 @@ use sso_sync::Digest;
 use sso_sync::administration::unlock;
 use sso_sync::chain::Chain;
 use sso_sync::feed::{Event, Follower, Live, Step};
+use sso_sync::link::HubClient;
 use sso_sync::seal::{Content, KeyRing, MemberKeys, SealedUser};
-use sso_sync::store::{DomainStore as _, FeedBatch, Record, RecordId};
+use sso_sync::store::{DomainStore as _, FeedBatch, Record, RecordId, Seq};
 
 use super::{Company, keys};
 
 /// A server of the domain writes so many users, in full batches straight into the store of the
 /// hub. The set hash over them.
 pub(crate) async fn fill(company: &mut Company, users: u64) -> Digest {
-    let writer = keys(WRITER);
-    let enrolled = company.administrator.enrol("writer", &writer).await;
-    let statements = enrolled.unwrap().statements;
-    let chain = company.administrator.chain().clone();
-    let ring = unlock(&chain, &statements, &writer).unwrap();
-    let mut feed = Follower::start(chain.domain());
+    let mut writer = Writer::enrol(company).await;
+    let domain = writer.chain.domain();
     for first in (0..users).step_by(IN_BATCH) {
-        let last = users.min(first + IN_BATCH as u64);
-        let records = (first..last).map(|number| record(&ring, number)).collect();
-        commit(company, &chain, &writer, &mut feed, records).await;
+        let FeedBatch { first, batch } = writer.write(first..users.min(first + IN_BATCH as u64));
+        let after = Seq::new(first.number() - 1);
+        company.store.commit(&domain, after, batch).await.unwrap();
     }
-    feed.head().commitment
+    // A hub at work knows the set, since every batch came through it: here it reads it once.
+    writer.client(company).digests().await.unwrap();
+    writer.feed.head().commitment
+}
+
+/// A server that writes users.
+pub(crate) struct Writer {
+    chain: Chain,
+    keys: Arc<MemberKeys>,
+    ring: KeyRing,
+    feed: Follower,
+}
+
+impl Writer {
+    pub(crate) async fn enrol(company: &mut Company) -> Self {
+        let keys = keys(WRITER);
+        let enrolled = company.administrator.enrol("writer", &keys).await;
+        let statements = enrolled.unwrap().statements;
+        let chain = company.administrator.chain().clone();
+        let ring = unlock(&chain, &statements, &keys).unwrap();
+        let feed = Follower::start(chain.domain());
+        Self {
+            chain,
+            keys,
+            ring,
+            feed,
+        }
+    }
+
+    /// The next batch: these users, all of them new.
+    pub(crate) fn write(&mut self, numbers: Range<u64>) -> FeedBatch {
+        let records = numbers.map(|number| record(&self.ring, number)).collect();
+        let held = BTreeMap::<RecordId, Live>::new();
+        let first = self.feed.head().mark.seq.plus(1);
+        let batch = self.feed.write(&self.chain, &self.keys, records, &held);
+        let batch = FeedBatch {
+            first,
+            batch: batch.unwrap(),
+        };
+        let event = Event::Batch {
+            batch: &batch,
+            held: &held,
+        };
+        let step = self.feed.on_event(&self.chain, event);
+        assert!(matches!(step, Step::Apply(_)), "{step:?}");
+        batch
+    }
+
+    pub(crate) fn client(&self, company: &Company) -> HubClient {
+        HubClient::new(company.link(), self.chain.domain(), Arc::clone(&self.keys))
+    }
 }
 
 /// Where the record of a user stands.
 pub(crate) fn record_of(ring: &KeyRing, number: u64) -> RecordId {
     ring.record_id(&account(number))
-}
-
-async fn commit(
-    company: &Company,
-    chain: &Chain,
-    writer: &Arc<MemberKeys>,
-    feed: &mut Follower,
-    records: Vec<Record>,
-) {
-    // Every user is new.
-    let held = BTreeMap::<RecordId, Live>::new();
-    let after = feed.head().mark.seq;
-    let batch = feed.write(chain, writer, records, &held).unwrap();
-    let first = after.plus(1);
-    let domain = chain.domain();
-    let committed = company.store.commit(&domain, after, batch.clone());
-    committed.await.unwrap();
-    let batch = &FeedBatch { first, batch };
-    let step = feed.on_event(chain, Event::Batch { batch, held: &held });
-    assert!(matches!(step, Step::Apply(_)), "{step:?}");
 }
 
 fn record(ring: &KeyRing, number: u64) -> Record {

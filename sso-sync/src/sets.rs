@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::feed::{SetHash, bucket_of, record_digest};
-use crate::store::{DomainId, DomainStore, Feed, Seq, StoreError};
+use crate::store::{DomainId, DomainStore, Feed, Seq, StoreError, Stored};
 use crate::wire::PAGE_BYTES;
 
 /// The buckets in which something was committed after a place; `None` if that is forgotten.
@@ -57,6 +57,27 @@ pub(crate) async fn read(
     Ok((set, sizes))
 }
 
+/// The whole set, read in whatever order is fastest. If something is committed meanwhile, it is none
+/// that ever was: compare it.
+pub(crate) async fn read_all(
+    store: &dyn DomainStore,
+    domain: &DomainId,
+) -> Result<(SetHash, Sizes), StoreError> {
+    let (mut set, mut sizes, mut cursor) = (SetHash::empty(), Sizes::new(), None);
+    loop {
+        let page = store.snapshot(domain, cursor.as_ref(), PAGE_BYTES).await?;
+        for stored in &page.records {
+            take(stored, &mut set);
+            let size = sizes.entry(bucket_of(&stored.record.id)).or_default();
+            *size += stored.record.body.len() as u64;
+        }
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok((set, sizes));
+        }
+    }
+}
+
 /// Every bucket.
 pub(crate) fn all() -> BTreeSet<u8> {
     (0..=u8::MAX).collect()
@@ -78,9 +99,13 @@ async fn read_bucket(
         };
         after = Some(last.record.id);
         for stored in &page {
-            let digest = record_digest(&stored.record.body);
-            set.insert(&stored.record.id, &digest);
+            take(stored, set);
             size += stored.record.body.len() as u64;
         }
     }
+}
+
+fn take(stored: &Stored, set: &mut SetHash) {
+    let digest = record_digest(&stored.record.body);
+    set.insert(&stored.record.id, &digest);
 }

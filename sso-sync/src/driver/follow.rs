@@ -13,7 +13,7 @@ use crate::feed::{HubHead, Refusal, Step};
 use crate::mirror::MirrorError;
 use crate::node::join::Way;
 use crate::node::membership::Membership;
-use crate::node::pace::{LONG_POLL, LOOK_EVERY, Pace, SHORTEST};
+use crate::node::pace::{LOOK_EVERY, Pace, SHORTEST};
 use crate::node::{Alarm, Away};
 use crate::seal::RecordBody;
 use crate::store::{Feed, FeedBatch, Seq};
@@ -265,7 +265,8 @@ impl Core {
         let seen = self.seen().await;
         let poll = async {
             sleep(pace.after_success()).await;
-            self.client.head(Some(seen), LONG_POLL).await
+            let wait = pace.long_poll();
+            self.client.head(Some(seen), wait).await
         };
         tokio::select! {
             biased;

@@ -1,11 +1,12 @@
 //! Full Sync: everything compared, and only what differs fetched.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::core::Core;
-use super::fetch::TRIES;
+use super::fetch::{TRIES, bucket_of};
 use super::trouble::Trouble;
 use crate::Digest;
+use crate::feed::Listed;
 use crate::mirror::{Difference, MirrorError};
 use crate::node::pace::Pace;
 use crate::store::Stored;
@@ -118,10 +119,10 @@ impl Core {
         };
         let (of_hub, audit) = (audit.0, audit.1.await?);
         let differing: BTreeSet<u8> = of_hub.into_iter().chain(audit.differing.clone()).collect();
-        for bucket in &differing {
-            self.repair_bucket(*bucket, report).await?;
-        }
         report.differing = differing.into_iter().collect();
+        for buckets in report.differing.clone().chunks(AT_ONCE) {
+            self.repair_buckets(buckets, report).await?;
+        }
         let audit = match report.differing.is_empty() {
             true => audit,
             false => {
@@ -135,7 +136,23 @@ impl Core {
         Ok(())
     }
 
-    async fn repair_bucket(&self, bucket: u8, report: &mut SyncReport) -> Result<(), Trouble> {
+    /// Compares some buckets, and asks at once for what they lack.
+    async fn repair_buckets(&self, buckets: &[u8], report: &mut SyncReport) -> Result<(), Trouble> {
+        let mut compared = Vec::new();
+        for bucket in buckets {
+            compared.push(self.compare(*bucket, report).await?);
+        }
+        let mut fetched = self.fetch_all(&compared, report).await?;
+        let mut mirror = self.mirror.lock().await;
+        for it in compared {
+            let of_bucket = fetched.remove(&it.bucket).unwrap_or_default();
+            let mended = mirror.mend(it.bucket, &it.listing, it.difference, of_bucket);
+            mended.await?;
+        }
+        Ok(())
+    }
+
+    async fn compare(&self, bucket: u8, report: &mut SyncReport) -> Result<Compared, Trouble> {
         let (seq, listing) = self.ask_page(self.client.listing(bucket)).await?;
         report.requests += 1;
         report.bytes += LISTED_BYTES * listing.len() as u64;
@@ -149,16 +166,42 @@ impl Core {
         };
         let difference = difference.map_err(|error| self.on_listing(error))?;
         report.count(&difference);
-        let ids = [difference.missing, difference.changed].concat();
-        let fetched = match ids.is_empty() {
-            true => Vec::new(),
-            false => self.ask(self.client.records(&ids)).await?,
-        };
-        report.count_fetched(&fetched);
-        let mut mirror = self.mirror.lock().await;
-        mirror.repair(bucket, &listing, fetched).await?;
-        Ok(())
+        Ok(Compared {
+            bucket,
+            listing,
+            difference,
+        })
     }
+
+    /// The records that are missing or changed, by bucket.
+    async fn fetch_all(
+        &self,
+        compared: &[Compared],
+        report: &mut SyncReport,
+    ) -> Result<BTreeMap<u8, Vec<Stored>>, Trouble> {
+        let ids = compared.iter().map(|it| &it.difference);
+        let ids: Vec<_> = ids
+            .flat_map(|it| it.missing.iter().chain(&it.changed))
+            .copied()
+            .collect();
+        let mut by_bucket = BTreeMap::<u8, Vec<Stored>>::new();
+        for ids in ids.chunks(IDS_AT_ONCE) {
+            let fetched = self.ask(self.client.records(ids)).await?;
+            report.count_fetched(&fetched);
+            for stored in fetched {
+                let bucket = bucket_of(&stored.record.id);
+                by_bucket.entry(bucket).or_default().push(stored);
+            }
+        }
+        Ok(by_bucket)
+    }
+}
+
+/// A bucket, its listing at the head, and what differs from that here.
+struct Compared {
+    bucket: u8,
+    listing: Vec<Listed>,
+    difference: Difference,
 }
 
 impl SyncReport {
@@ -175,6 +218,13 @@ impl SyncReport {
         self.bytes += bytes.sum::<u64>();
     }
 }
+
+/// So many buckets are compared before what they lack is asked for: their listings are held until
+/// then, some 5 MB with a million users.
+const AT_ONCE: usize = 16;
+
+/// Their records fit into an answer, unless they are unusually large.
+const IDS_AT_ONCE: usize = 1_000;
 
 const DIGEST_BYTES: u64 = 32;
 const LISTED_BYTES: u64 = 72;

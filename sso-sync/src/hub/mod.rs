@@ -180,6 +180,13 @@ impl Hub {
         self.counters.counts()
     }
 
+    fn stores(&self) -> domain::Stores<'_> {
+        domain::Stores {
+            domains: &*self.store,
+            documents: &*self.documents,
+        }
+    }
+
     /// How much each domain may take up.
     #[must_use]
     pub const fn quotas(&self) -> Quotas {

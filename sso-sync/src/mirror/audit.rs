@@ -1,6 +1,6 @@
 //! Full Sync: what is on the disk, compared with what the head stands for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::parts::live;
 use super::{Condition, Mirror, MirrorError, Scan};
@@ -32,6 +32,18 @@ pub struct Difference {
     pub changed: Vec<RecordId>,
     /// They are on the disk, and not listed.
     pub surplus: Vec<RecordId>,
+}
+
+impl Difference {
+    /// What is left once what was too much is gone, and these were brought.
+    fn without(self, brought: &BTreeSet<RecordId>) -> Self {
+        let is_left = |id: &RecordId| !brought.contains(id);
+        Self {
+            missing: self.missing.into_iter().filter(is_left).collect(),
+            changed: self.changed.into_iter().filter(is_left).collect(),
+            surplus: Vec::new(),
+        }
+    }
 }
 
 impl Mirror {
@@ -149,9 +161,25 @@ impl Mirror {
         fetched: Vec<Stored>,
     ) -> Result<Difference, MirrorError> {
         let difference = self.compare(bucket, listing).await?;
+        self.mend(bucket, listing, difference, fetched).await
+    }
+
+    /// The same, after a bucket was [compared](Self::compare).
+    ///
+    /// # Errors
+    ///
+    /// As for [`repair`](Self::repair).
+    pub async fn mend(
+        &mut self,
+        bucket: u8,
+        listing: &[Listed],
+        difference: Difference,
+        fetched: Vec<Stored>,
+    ) -> Result<Difference, MirrorError> {
         let listed: BTreeMap<_, _> = listing.iter().map(|it| (it.id, it.live)).collect();
         let is_right = |it: &Stored| listed.live(&it.record.id) == Some(live(&it.record));
         let put: Vec<_> = fetched.into_iter().filter(is_right).collect();
+        let brought = put.iter().map(|it| it.record.id).collect();
         let surplus = difference.surplus.iter();
         let remove = surplus.chain(put.iter().map(|it| &it.record.id));
         let remove = remove.copied().collect();
@@ -160,10 +188,12 @@ impl Mirror {
             Err(StoreError::Conflict) => {
                 let surplus = difference.surplus;
                 store.mend(&self.domain, surplus, Vec::new()).await?;
+                self.compare(bucket, listing).await
             }
-            done => done?,
+            done => done
+                .map(|()| difference.without(&brought))
+                .map_err(Into::into),
         }
-        self.compare(bucket, listing).await
     }
 
     /// What is on the disk of a bucket.

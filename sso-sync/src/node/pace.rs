@@ -21,7 +21,14 @@ impl Pace {
     /// All is well: the pause before the next long poll, so that not all servers come at once.
     pub(crate) fn after_success(&mut self) -> Duration {
         self.failures = 0;
-        LONG_POLL.mul_f64(self.random.f64() / 10.0)
+        SPREAD.mul_f64(self.random.f64())
+    }
+
+    /// How long the hub is asked to wait for news: most of [`LONG_POLL`], so that servers that
+    /// began together do not stay together. Between two polls nobody hears of a change, so it is
+    /// this that is random and not a pause.
+    pub(crate) fn long_poll(&mut self) -> Duration {
+        LONG_POLL.mul_f64(1.0 - self.random.f64() / 10.0)
     }
 
     /// Something failed: a second after the first failure, twice as long after each further one, a
@@ -44,6 +51,10 @@ pub(crate) const LOOK_EVERY: Duration = Duration::from_mins(5);
 /// After a failure the hub is not asked again before this, whoever waits for it.
 pub(crate) const SHORTEST: Duration = Duration::from_secs(1);
 
+/// The longest pause before the next long poll. It also bounds what a hub that never waits can
+/// cause.
+const SPREAD: Duration = Duration::from_millis(100);
+
 const LONGEST: Duration = Duration::from_mins(1);
 
 /// A hub that asks for more than this is asked again all the same.
@@ -56,12 +67,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_between_polls_are_up_to_a_tenth_of_a_poll() {
+    fn pauses_between_polls_are_too_short_to_miss_a_change() {
         let mut pace = Pace::new(1);
         let pauses: Vec<_> = (0..1000).map(|_| pace.after_success()).collect();
-        assert!(pauses.iter().all(|it| *it <= Duration::from_secs(5)));
-        assert!(pauses.iter().any(|it| *it > Duration::from_secs(4)));
-        assert!(pauses.iter().any(|it| *it < Duration::from_secs(1)));
+        assert!(pauses.iter().all(|it| *it <= Duration::from_millis(100)));
+        assert!(pauses.iter().any(|it| *it > Duration::from_millis(80)));
+        assert!(pauses.iter().any(|it| *it < Duration::from_millis(20)));
+    }
+
+    #[test]
+    fn polls_are_of_different_lengths_so_that_servers_do_not_stay_together() {
+        let mut pace = Pace::new(1);
+        let polls: Vec<_> = (0..1000).map(|_| pace.long_poll()).collect();
+        assert!(polls.iter().all(|it| *it <= LONG_POLL));
+        assert!(polls.iter().all(|it| *it >= Duration::from_secs(45)));
+        assert!(polls.iter().any(|it| *it < Duration::from_secs(46)));
     }
 
     #[test]

@@ -178,6 +178,18 @@ impl SetHash {
         Ok(sum)
     }
 
+    /// Takes over the buckets that `other` holds, where they have the digest that is known here.
+    pub fn keep(&mut self, other: &Self) {
+        let buckets = self.0.iter_mut().zip(&other.0);
+        for (byte, (mine, theirs)) in (0..=u8::MAX).zip(buckets) {
+            if let (Bucket::Known(digest), Bucket::Held(sum)) = (&*mine, theirs)
+                && sum.fresh_digest(byte) == *digest
+            {
+                *mine = theirs.clone();
+            }
+        }
+    }
+
     /// Forgets what is in a bucket that is held; its digest stays known.
     pub fn release(&mut self, bucket: u8) {
         if let Some(place) = self.0.get_mut(usize::from(bucket))

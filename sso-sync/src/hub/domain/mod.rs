@@ -1,6 +1,7 @@
 //! What the hub knows of each domain beside its store.
 
 mod chains;
+mod checkpoint;
 mod sets;
 mod writing;
 
@@ -15,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::chain::Chain;
 use crate::feed::HubHead;
 use crate::hub::quota::Usage;
-use crate::store::{DomainId, DomainStore, Head};
+use crate::store::{DomainId, DomainStore, Head, KvStore, StoreError};
 use crate::wire::{Code, Problem};
 
 /// What one process has worked out of one domain, so that it need not do it again: never more
@@ -57,6 +58,20 @@ impl Domain {
         }
     }
 
+    /// Keeps what the next process need not work out again, if somebody has asked for the set here
+    /// and nobody does at this moment.
+    ///
+    /// # Errors
+    ///
+    /// A [`StoreError`].
+    pub(super) async fn keep_checkpoint(&self, documents: &dyn KvStore) -> Result<(), StoreError> {
+        let whole = self.writing.try_lock().ok().and_then(|it| it.clone());
+        match whole {
+            Some(whole) => checkpoint::write(documents, self.id, whole).await,
+            None => Ok(()),
+        }
+    }
+
     fn cached(&self) -> Option<Arc<Chain>> {
         let chain = self.chain.lock().unwrap_or_else(PoisonError::into_inner);
         chain.clone()
@@ -66,6 +81,13 @@ impl Domain {
         let mut kept = self.chain.lock().unwrap_or_else(PoisonError::into_inner);
         *kept = Some(Arc::clone(chain));
     }
+}
+
+/// What a hub keeps domains in, and what it knows of them beside.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stores<'a> {
+    pub(super) domains: &'a dyn DomainStore,
+    pub(super) documents: &'a dyn KvStore,
 }
 
 /// Both ends of a domain, and its chain up to there.

@@ -1,22 +1,45 @@
-//! The set hash of a domain, built from the store.
+//! The set hash of a domain, as far as it was needed, built from the store.
 
-use super::View;
+use std::collections::BTreeSet;
+
+use super::{Stores, View, checkpoint};
+use crate::Digest;
 use crate::feed::{Envelope, Follower, SetHash, bucket_of};
 use crate::sets::{self, Sizes};
-use crate::store::{DomainId, DomainStore, RecordId, Seq};
+use crate::store::{DomainId, RecordId, Seq, StoreError};
 use crate::wire::{Code, Problem};
 
-/// A follower at the head, with the whole set and how large it is.
+/// A follower at the head that knows the digests of all buckets, and how large everything is.
 #[derive(Clone, Debug)]
 pub(super) struct Whole {
     pub(super) follower: Follower,
     sizes: Sizes,
 }
 
+/// What was known at some place.
+#[derive(Debug)]
+pub(super) struct Base {
+    pub(super) seq: Seq,
+    pub(super) digests: Vec<Digest>,
+    pub(super) sizes: Sizes,
+    pub(super) held: SetHash,
+}
+
 impl Whole {
+    /// The place of the head.
+    pub(super) const fn seq(&self) -> Seq {
+        self.follower.head().mark.seq
+    }
+
     /// Bytes of the records that count.
     pub(super) fn bytes(&self) -> u64 {
         self.sizes.values().sum()
+    }
+
+    /// The same of each bucket.
+    pub(super) fn sizes(&self) -> Vec<u64> {
+        let size = |bucket| self.sizes.get(&bucket).copied().unwrap_or_default();
+        (0..=u8::MAX).map(size).collect()
     }
 
     /// Takes in that the record of an id has grown from `before` bytes to `after`.
@@ -24,37 +47,127 @@ impl Whole {
         let size = self.sizes.entry(bucket_of(id)).or_default();
         *size = size.saturating_sub(before).saturating_add(after);
     }
+
+    /// Holds the buckets of these ids, so that they can change.
+    ///
+    /// # Errors
+    ///
+    /// Why the store does not answer, or [`Code::Conflict`] if it has gone on.
+    pub(super) async fn hold(
+        &mut self,
+        stores: Stores<'_>,
+        domain: DomainId,
+        ids: impl Iterator<Item = &RecordId>,
+    ) -> Result<(), Problem> {
+        let set = self.follower.set();
+        let missing = ids.filter(|id| !set.holds(id)).map(bucket_of);
+        let missing: BTreeSet<u8> = missing.collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let read = sets::read(stores.domains, &domain, None, &missing);
+        self.follower.set_mut().keep(&read.await?.0);
+        let set = self.follower.set();
+        match missing.iter().all(|bucket| set.state(*bucket).is_some()) {
+            true => Ok(()),
+            false => Err(moved()),
+        }
+    }
+
+    fn into_base(mut self) -> Option<Base> {
+        let digests = self.follower.set_mut().digests()?;
+        Some(Base {
+            seq: self.seq(),
+            digests,
+            held: self.follower.set().clone(),
+            sizes: self.sizes,
+        })
+    }
 }
 
 /// What is at the head.
 ///
-/// `known` is one of before, if there is one: then only the buckets are read in which something
-/// has changed since.
+/// `known` is one of before, if there is one: then, or with the digests that another process has
+/// kept, only the buckets are read in which something has changed since.
 pub(super) async fn whole_at(
-    store: &dyn DomainStore,
+    stores: Stores<'_>,
     domain: DomainId,
     view: &View,
     known: Option<Whole>,
 ) -> Result<Whole, Problem> {
-    let known = known.filter(|it| it.follower.head().mark.seq <= view.head.seq);
-    let read = match known {
+    let known = match known {
         Some(whole) if is_at(&whole.follower, view) => return Ok(whole),
-        Some(whole) => refresh(store, domain, whole).await?,
-        None => sets::read(store, &domain, None, &sets::all()).await?,
+        known => known.and_then(Whole::into_base),
     };
-    let refreshed = at_head(view, read);
-    if refreshed.is_ok() {
-        return refreshed;
+    let base = match known {
+        Some(base) => Some(base),
+        None => checkpoint::read(stores.documents, domain).await,
+    };
+    if let Some(base) = base.filter(|it| it.seq <= view.head.seq)
+        && let Some(whole) = bring_up(stores, domain, view, base).await?
+    {
+        return Ok(whole);
     }
-    // Something else was written between the reads, or what was known is of another time.
-    let read = sets::read(store, &domain, None, &sets::all()).await?;
-    at_head(view, read)
+    read_everything(stores, domain, view).await
 }
 
 fn is_at(follower: &Follower, view: &View) -> bool {
     let last = Envelope::parse(&view.head.envelope).map(|it| it.hash());
     let mark = follower.head().mark;
     mark.seq == view.head.seq && (mark.seq == Seq::START || last == Ok(mark.hash))
+}
+
+/// What was known, with the buckets read again in which something was committed since; `None` if
+/// that does not lead to the head.
+async fn bring_up(
+    stores: Stores<'_>,
+    domain: DomainId,
+    view: &View,
+    mut base: Base,
+) -> Result<Option<Whole>, StoreError> {
+    let touched = sets::touched(stores.domains, &domain, base.seq).await?;
+    let Some(touched) = touched.filter(|it| it.len() <= MAX_TOUCHED) else {
+        return Ok(None);
+    };
+    let (mut fresh, sizes) = sets::read(stores.domains, &domain, None, &touched).await?;
+    base.sizes.extend(sizes);
+    let digests = fresh.digests().unwrap_or_default();
+    let digests = (0..=u8::MAX).zip(digests.into_iter().zip(base.digests));
+    let digests: Vec<_> = digests
+        .map(|(bucket, (fresh, known))| {
+            if touched.contains(&bucket) {
+                fresh
+            } else {
+                known
+            }
+        })
+        .collect();
+    let Ok(mut follower) = Follower::join(&view.chain, &view.hub_head(), &digests) else {
+        return Ok(None);
+    };
+    follower.set_mut().keep(&base.held);
+    follower.set_mut().keep(&fresh);
+    let sizes = base.sizes;
+    Ok(Some(Whole { follower, sizes }))
+}
+
+/// Reads everything in the order in which it lies there; if that was disturbed, bucket by bucket.
+async fn read_everything(
+    stores: Stores<'_>,
+    domain: DomainId,
+    view: &View,
+) -> Result<Whole, Problem> {
+    let read = sets::read_all(stores.domains, &domain).await?;
+    let whole = match at_head(view, read) {
+        Ok(whole) => whole,
+        Err(_) => {
+            let read = sets::read(stores.domains, &domain, None, &sets::all()).await?;
+            at_head(view, read)?
+        }
+    };
+    // It only saves time, the next time.
+    let _ = checkpoint::write(stores.documents, domain, whole.clone()).await;
+    Ok(whole)
 }
 
 /// What has this set, if it is the one at the head.
@@ -66,25 +179,10 @@ fn at_head(view: &View, (mut set, sizes): (SetHash, Sizes)) -> Result<Whole, Pro
     Ok(Whole { follower, sizes })
 }
 
-/// The set, with the buckets read again in which something was committed since.
-async fn refresh(
-    store: &dyn DomainStore,
-    domain: DomainId,
-    whole: Whole,
-) -> Result<(SetHash, Sizes), Problem> {
-    let Whole {
-        follower,
-        mut sizes,
-    } = whole;
-    let touched = sets::touched(store, &domain, follower.head().mark.seq).await?;
-    let touched = touched.unwrap_or_else(sets::all);
-    let read = sets::read(store, &domain, Some(follower.set()), &touched);
-    let (set, fresh) = read.await?;
-    sizes.extend(fresh);
-    Ok((set, sizes))
-}
-
 /// What was read is not the set of the head that was seen before.
 fn moved() -> Problem {
     Problem::new(Code::Conflict).because("the feed went on meanwhile, or is damaged: fetch it")
 }
+
+/// With more it is faster to read everything in order.
+const MAX_TOUCHED: usize = 64;

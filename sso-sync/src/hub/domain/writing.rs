@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 
 use super::sets::{Whole, whole_at};
-use super::{Domain, View};
+use super::{Domain, Stores, View};
 use crate::chain::{Chain, Statement};
 use crate::feed::{Event, Live, Step, record_digest};
 use crate::hub::quota::{Quotas, Usage};
@@ -60,11 +60,12 @@ impl Domain {
     /// why the store did not take it.
     pub(in crate::hub) async fn commit(
         &self,
-        store: &dyn DomainStore,
+        stores: Stores<'_>,
         quotas: &Quotas,
         after: Seq,
         batch: Batch,
     ) -> Result<View, Problem> {
+        let store = stores.domains;
         let mut writing = self.writing.lock().await;
         let view = self.view(store).await?;
         if *batch.envelope() == view.head.envelope {
@@ -74,10 +75,13 @@ impl Domain {
             return Err(Code::Conflict.into());
         }
         let known = writing.take();
-        let whole = whole_at(store, self.id, &view, known).await?;
+        let mut whole = whole_at(stores, self.id, &view, known).await?;
+        let ids = batch.records().iter().map(|it| &it.id);
+        let held = whole.hold(stores, self.id, ids).await;
         let mut next = whole.clone();
         *writing = Some(whole);
-        let held = held(store, self, &batch).await?;
+        held?;
+        let held = held_of(store, self, &batch).await?;
         let first = after.plus(1);
         let batch = FeedBatch { first, batch };
         admitted(next.take(&view.chain, &batch, &held))?;
@@ -100,12 +104,12 @@ impl Domain {
     /// Why the store does not answer.
     pub(in crate::hub) async fn digests(
         &self,
-        store: &dyn DomainStore,
+        stores: Stores<'_>,
     ) -> Result<BucketDigests, Problem> {
         let mut writing = self.writing.lock().await;
-        let view = self.view(store).await?;
+        let view = self.view(stores.domains).await?;
         let known = writing.take();
-        let mut whole = whole_at(store, self.id, &view, known).await?;
+        let mut whole = whole_at(stores, self.id, &view, known).await?;
         let digests: Option<Vec<Digest>> = whole.follower.set_mut().digests();
         let digests = digests.ok_or(Code::Unavailable)?;
         let seq = whole.follower.head().mark.seq;
@@ -141,7 +145,7 @@ struct Held {
     sizes: BTreeMap<RecordId, u64>,
 }
 
-async fn held(store: &dyn DomainStore, domain: &Domain, batch: &Batch) -> Result<Held, Problem> {
+async fn held_of(store: &dyn DomainStore, domain: &Domain, batch: &Batch) -> Result<Held, Problem> {
     let ids: Vec<_> = batch.records().iter().map(|record| record.id).collect();
     let found = store.find(&domain.id, &ids).await?;
     let sizes = found.iter().map(|it| (it.record.id, size(&it.record)));

@@ -24,6 +24,9 @@ impl Hub {
             return Ok(Tidied::default());
         };
         keeper.fullest = keeper.fullest.or(self.usage_of(id, &head));
+        if let Some(domain) = self.domains.known(&id) {
+            domain.keep_checkpoint(&*self.documents).await?;
+        }
         let compacted = self.compact(id, head, keeper.keeping).await?;
         Ok(Tidied {
             compacted: compacted.map(|through| (id, through)),

@@ -12,6 +12,6 @@ pub(super) async fn answer(hub: &Hub, caller: &Caller) -> Result<Bytes, Problem>
     let _begun = hub
         .under_way
         .begin(caller.id, caller.member_id(), Work::Page)?;
-    let digests = caller.domain.digests(&*hub.store).await?;
+    let digests = caller.domain.digests(hub.stores()).await?;
     request::answer(&digests)
 }

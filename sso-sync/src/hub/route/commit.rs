@@ -28,8 +28,8 @@ pub(super) async fn answer(
         claims.check(caller, Log::Feed)?;
     }
     let records = batch.records().len();
-    let (store, quotas) = (&*hub.store, hub.settings.quotas());
-    let view = caller.domain.commit(store, quotas, after, batch).await?;
+    let (stores, quotas) = (hub.stores(), hub.settings.quotas());
+    let view = caller.domain.commit(stores, quotas, after, batch).await?;
     hub.counters.count_batch(records);
     hub.settle(caller.id, claims.as_ref(), &view).await?;
     request::answer(&view.hub_head())

@@ -67,11 +67,7 @@ async fn commits_go_on_after_what_was_forgotten() {
     let batch = world.feed.draft(&[1, 30]);
     let mut node = world.node(1).await;
     assert_eq!(world.commit(&mut node, &batch).await.code(), "");
-    let other = World::over(
-        TestFeed::new(),
-        Arc::clone(&world.hub.store),
-        Arc::clone(&world.hub.documents),
-    );
+    let other = world.another_process();
     let mut node = other.member_of(1, world.id()).await;
     assert_eq!(other.head(&mut node).await.seq, Seq::new(22));
     assert_eq!(other.get(&mut node, "buckets").await.code(), "");
@@ -80,11 +76,7 @@ async fn commits_go_on_after_what_was_forgotten() {
 #[tokio::test]
 async fn processes_that_tidy_up_at_the_same_time_do_no_harm() {
     let mut world = World::with(1..=20).await;
-    let other = World::over(
-        TestFeed::new(),
-        Arc::clone(&world.hub.store),
-        Arc::clone(&world.hub.documents),
-    );
+    let other = world.another_process();
     world.beats(1, 20).await;
     world.hub.invite("other", HOUR, NOON).await.unwrap();
     let next = world.feed.draft(&[40]);
@@ -172,7 +164,53 @@ async fn beats_come_page_by_page_and_all_of_them() {
     );
 }
 
+#[tokio::test]
+async fn a_process_that_begins_goes_on_from_what_another_has_kept() {
+    let mut world = World::with(1..=20).await;
+    world.round(NOON).await;
+    assert_eq!(world.kept("hub/set/").await, 1);
+    let batch = world.feed.draft(&[1, 200]);
+    let mut node = world.node(1).await;
+    assert_eq!(world.commit(&mut node, &batch).await.code(), "");
+    let other = world.another_process();
+    let mut node = other.member_of(1, world.id()).await;
+    let theirs = other.get(&mut node, "buckets").await.body;
+    let mut node = world.node(1).await;
+    assert_eq!(world.get(&mut node, "buckets").await.body, theirs);
+}
+
+#[tokio::test]
+async fn what_was_kept_and_is_wrong_costs_time_and_nothing_else() {
+    let mut world = World::with(1..=20).await;
+    world.round(NOON).await;
+    let stranger = World::with(30..=49).await;
+    stranger.round(NOON).await;
+    let key = format!("hub/set/{}", world.id());
+    let wrong = stranger
+        .hub
+        .documents
+        .list("hub/set/", None, 1)
+        .await
+        .unwrap();
+    let wrong = wrong.entries[0].1.value.clone();
+    for wrong in [wrong, Bytes::from_static(b"damaged")] {
+        let held = world.hub.documents.get(&key).await.unwrap().unwrap();
+        let expect = crate::store::Expect::Is(held.version);
+        world.hub.documents.put(&key, wrong, expect).await.unwrap();
+        world.feed.commit(&[60]);
+        let next = world.feed.batches.last().unwrap().clone();
+        let other = world.another_process();
+        let mut node = other.member_of(1, world.id()).await;
+        assert_eq!(other.commit(&mut node, &next).await.code(), "");
+    }
+}
+
 impl World {
+    fn another_process(&self) -> Self {
+        let documents = Arc::clone(&self.hub.documents);
+        Self::over(TestFeed::new(), Arc::clone(&self.hub.store), documents)
+    }
+
     /// A server tells how far it is.
     async fn beats(&self, number: u8, seq: u64) {
         let mut body = beat(self, number, 1);
