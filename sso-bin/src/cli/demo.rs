@@ -45,7 +45,12 @@ async fn migrate(args: &DemoArgs) -> Result<(), Failure> {
         hub_away: Duration::from_secs(args.hub_away),
         notice: NOTICE,
     };
-    let outcome = migration::run(&settings).await?;
+    let mut signals = Signals::listen()
+        .map_err(|error| Failure::because(format!("cannot listen for signals: {error}")))?;
+    let outcome = tokio::select! {
+        outcome = migration::run(&settings) => outcome?,
+        _ = signals.next() => return Err(Failure::Interrupted),
+    };
     print(&match args.output {
         Output::Json => to_json(&outcome)?,
         Output::Text => in_words(&outcome),

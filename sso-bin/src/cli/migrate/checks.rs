@@ -189,8 +189,8 @@ fn certificate(view: &View) -> Option<Step> {
         .certificate
         .as_ref()?;
     let (id, until) = ("certificate", certificate.until);
-    let todo = "a certificate with its key for the name, then on any server: sso-connect config set \
-                tls.certificate --file FILE, with tls.key";
+    let todo = "a certificate with its key for the name, then on any server: sso-connect \
+                certificate import tls FILE";
     Some(if !certificate.covers {
         let found = format!("is for {}, not for {host}", certificate.names.join(", "));
         Step::open(id, found, CERTIFICATES, todo)

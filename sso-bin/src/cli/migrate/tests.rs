@@ -61,7 +61,7 @@ fn a_plan_names_what_is_missing_and_who_does_it() {
       [.] complete       7 of 10 users are here; the rest comes by itself
       [x] configuration  revision 7, https://sso.example.com:8443
       [ ] certificate    is for old.example.com, not for sso.example.com
-                         whoever issues certificates: a certificate with its key for the name, then on any server: sso-connect config set tls.certificate --file FILE, with tls.key
+                         whoever issues certificates: a certificate with its key for the name, then on any server: sso-connect certificate import tls FILE
       [x] sign-ins       are possible; the identity provider knows the service by the same addresses as before
       [ ] load-balancer  nobody has asked /readyz here in the last minute
                          administrator of the load balancer: add this machine, port 8443, and let it ask /readyz; or take the old server's place in DNS

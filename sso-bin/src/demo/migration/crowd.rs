@@ -89,18 +89,28 @@ impl Crowd {
     }
 
     /// Waits until everybody was here once.
-    pub(super) async fn everybody(&self) {
-        while lock(&self.0.given).len() < self.0.people {
-            tokio::time::sleep(PACE).await;
+    pub(super) async fn everybody(&self) -> Result<(), Failure> {
+        let mut before = 0;
+        while before < self.0.people {
+            self.more(1).await?;
+            before = lock(&self.0.given).len();
         }
+        Ok(())
     }
 
     /// Waits until so many more have signed in.
-    pub(super) async fn more(&self, more: u64) {
+    pub(super) async fn more(&self, more: u64) -> Result<(), Failure> {
         let end = self.tally().sign_ins.saturating_add(more);
-        while self.tally().sign_ins < end {
-            tokio::time::sleep(PACE).await;
-        }
+        let wait = async {
+            while self.tally().sign_ins < end {
+                tokio::time::sleep(PACE).await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, wait).await;
+        waited.map_err(|_| {
+            let why = self.failures().join("\n");
+            Failure::because(format!("nobody can sign in any more: {why}"))
+        })
     }
 
     /// Asks every user's id and secret at one server, and compares; who is somebody else there, or
@@ -200,5 +210,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 /// How many people are signing in at any moment.
 const AT_ONCE: u64 = 4;
+
+/// For some people to sign in, on a machine that is busy with other things.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 const PACE: Duration = Duration::from_millis(50);

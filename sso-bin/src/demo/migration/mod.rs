@@ -221,7 +221,7 @@ impl Step {
         match self {
             Self::Begin => Ok(String::new()),
             Self::People => {
-                site.crowd.everybody().await;
+                site.crowd.everybody().await?;
                 Ok(format!("{} people", settings.people))
             }
             Self::Add => site.add().await,

@@ -59,7 +59,11 @@ impl Site {
             _ => settings.listen,
         };
         let base = format!("https://localhost:{}", front.port());
-        let certificates = [certificate()?, certificate()?];
+        // Of two names, so that nobody who looks for the issuer takes one for the other.
+        let certificates = [
+            certificate(&["localhost"])?,
+            certificate(&["next.localhost", "localhost"])?,
+        ];
         let provider = Provider::new(&machines, settings)?;
         let signing = found(&mut machines, &base, settings, &certificates).await?;
         let password = provider.password.clone();
@@ -135,7 +139,7 @@ impl Site {
         let name = names.get(self.chance.below(names.len())).copied();
         let name = name.unwrap_or("sso1");
         self.machines.kill(name).await?;
-        self.crowd.more(50).await;
+        self.crowd.more(50).await?;
         self.machines.start(name, SERVE).await?;
         self.complete(name).await?;
         Ok(format!("{name} was killed, and is back"))
@@ -145,7 +149,7 @@ impl Site {
     pub(super) async fn cut(&self) -> Result<String, Failure> {
         self.machines.signal("hub", "STOP").await?;
         tokio::time::sleep(self.settings.hub_away).await;
-        self.crowd.more(50).await;
+        self.crowd.more(50).await?;
         self.machines.signal("hub", "CONT").await?;
         let mut said = String::new();
         for name in self.servers() {
@@ -497,8 +501,8 @@ fn trusted(certificates: &[SelfSigned; 2], idp: &str) -> [String; 3] {
     [first, next, idp.to_owned()]
 }
 
-fn certificate() -> Result<SelfSigned, Failure> {
-    made(SelfSigned::for_tls(&["localhost"], wiring::now()))
+fn certificate(names: &[&str]) -> Result<SelfSigned, Failure> {
+    made(SelfSigned::for_tls(names, wiring::now()))
 }
 
 /// A number in what a command says.

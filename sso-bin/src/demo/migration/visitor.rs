@@ -20,7 +20,10 @@ use crate::handover::hpke_info;
 
 /// A browser for many people, and the application that asks for their secrets.
 pub(super) struct Browser {
+    /// What browsers call the service.
     base: String,
+    /// Where this one finds it: the load balancer, or one server.
+    at: String,
     client: Client,
     key: String,
     private: HpkePrivateKey,
@@ -40,7 +43,7 @@ pub(super) struct Given {
 pub(super) struct Failed(pub(super) String);
 
 impl Browser {
-    /// Comes to `base` at `address`, and trusts the certificates in `trusted`.
+    /// Comes to the service with the base URL `base` at `address`, and trusts the certificates in `trusted`.
     pub(super) fn new(base: &str, address: SocketAddr, trusted: &[&str]) -> Result<Self, Failure> {
         let certificates = trusted
             .iter()
@@ -57,6 +60,7 @@ impl Browser {
         let (public, private) = made(pair)?;
         Ok(Self {
             base: base.into(),
+            at: format!("https://localhost:{}", address.port()),
             client: made(client)?,
             key: BASE64_URL_SAFE_NO_PAD.encode(public.0),
             private,
@@ -101,9 +105,9 @@ struct Visit<'a> {
 impl Visit<'_> {
     async fn sign_in(&mut self, name: &str, password: &str) -> Result<Given, Failed> {
         let Browser {
-            base, client, key, ..
+            at, client, key, ..
         } = self.browser;
-        let begin = client.get(format!("{base}/sso-connect/saml/login?idp=demo"));
+        let begin = client.get(format!("{at}/sso-connect/saml/login?idp=demo"));
         let begun = self.send(begin, StatusCode::SEE_OTHER).await?;
         let location = begun
             .location()
@@ -113,10 +117,10 @@ impl Visit<'_> {
         let (response, relay_state) = (field("SAMLResponse")?, field("RelayState")?);
         let fields = [("SAMLResponse", response), ("RelayState", relay_state)];
         let answer = client
-            .post(format!("{base}/sso-connect/saml/sso"))
+            .post(format!("{at}/sso-connect/saml/sso"))
             .form(&fields);
         self.send(answer, StatusCode::SEE_OTHER).await?;
-        let ask = client.post(format!("{base}/sso-connect/secret"));
+        let ask = client.post(format!("{at}/sso-connect/secret"));
         let handed = self.send(ask.form(&[("key", key)]), StatusCode::OK).await?;
         self.given(&handed)
             .ok_or_else(|| handed.failed("is no secret"))
