@@ -91,9 +91,9 @@ async fn the_clock_of_the_hub_counts_too() {
     world.feed.domain.time = not_before;
     let announced = world.feed.domain.chain.head().0;
     let confirmed = Action::DeletionConfirmed { announced };
-    let early = world.append(&confirmed, Duration::ZERO).await;
+    let early = world.append_after(&confirmed, Duration::ZERO).await;
     assert_eq!(early.code(), "deletion-too-early");
-    assert_eq!(world.append(&confirmed, minute).await.code(), "");
+    assert_eq!(world.append_after(&confirmed, minute).await.code(), "");
 }
 
 impl World {
@@ -117,7 +117,7 @@ impl World {
         store.append(&id, position, statement.into()).await.unwrap();
     }
 
-    async fn append(&self, action: &Action, after: Duration) -> Answer {
+    async fn append_after(&self, action: &Action, after: Duration) -> Answer {
         let statement = self.feed.domain.sign(ADMINISTRATOR, action);
         let path = format!("chain?position={}", self.feed.domain.chain.len());
         let mut administrator = self.administrator();
