@@ -40,6 +40,7 @@ async fn opens(build: Build, format: &Path) {
     let at = |name: &str| guard.path().join(name);
     let server = at("one");
     renew_certificate(&at("hub"));
+    move_hub(&at("hub"), port);
     lead_to(&server, port, &at("hub/keys/tls.pem"));
     let running = Process::start_of(build, &server, &LISTEN);
     let users = give_to(build, &server, &["users", "list"]);
@@ -110,6 +111,19 @@ fn renew_certificate(hub: &Path) {
     let made = SelfSigned::for_tls(&["localhost"], SystemClock.now()).unwrap();
     fs::write(hub.join("keys/tls.pem"), made.certificate_pem()).unwrap();
     fs::write(hub.join("keys/tls.key"), made.key_pem().as_bytes()).unwrap();
+}
+
+/// The hub is reached by another port.
+fn move_hub(hub: &Path, port: u16) {
+    let file = hub.join("hub.toml");
+    let lines = fs::read_to_string(&file).unwrap();
+    let lines = lines
+        .lines()
+        .map(|line| match line.starts_with("reached_as") {
+            true => format!("reached_as = [\"localhost:{port}\"]\n"),
+            false => format!("{line}\n"),
+        });
+    fs::write(&file, lines.collect::<String>()).unwrap();
 }
 
 /// The hub is on another port, and its certificate in another folder.
