@@ -131,7 +131,6 @@ fn off() -> Failure {
     )
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
 fn unusable(error: impl fmt::Display) -> Failure {
     Failure::because(error.to_string())
 }
