@@ -6,7 +6,7 @@ use minicbor::{Decode, Encode};
 use sso_core::UnixTime;
 
 use super::domain::View;
-use super::{AuditEvent, DomainEntry, DomainState, Hub, beats, behind, document, registry};
+use super::{AuditEvent, DomainEntry, DomainState, Hub, beats, behind, document, domain, registry};
 use crate::chain::Deletion;
 use crate::store::{DomainId, KvStore, StoreError, Version};
 use crate::wire::{Code, Problem};
@@ -200,6 +200,7 @@ impl Hub {
         self.administrators.forget(&entry.name).await?;
         beats::forget(documents, entry.id).await?;
         behind::settle(documents, entry.id).await?;
+        remove(documents, &domain::checkpoint_key(entry.id)).await?;
         remove(documents, &registry::name_key(&entry.name)).await?;
         remove(documents, &registry::id_key(entry.id)).await?;
         remove(documents, &key(entry.id)).await?;

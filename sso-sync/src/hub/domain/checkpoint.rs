@@ -63,6 +63,7 @@ pub(super) async fn write(
     }
 }
 
-fn key(domain: DomainId) -> String {
+/// Under which key it is kept.
+pub(in crate::hub) fn key(domain: DomainId) -> String {
     format!("hub/set/{domain}")
 }

@@ -8,6 +8,7 @@ mod writing;
 pub(super) use writing::Appended;
 
 pub(super) use chains::Domains;
+pub(super) use checkpoint::key as checkpoint_key;
 
 use self::sets::Whole;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -48,12 +48,12 @@ async fn a_domain_with_all_its_servers_takes_no_other_until_one_is_revoked() {
     };
     let mut world = World::bounded(quotas, []).await;
     let added = world.feed.domain.node_added(3);
-    assert_eq!(world.append(&added).await, "quota-exceeded");
+    assert_eq!(world.state(&added).await, "quota-exceeded");
     let revoked = world.feed.domain.node_revoked(2);
-    assert_eq!(world.append(&revoked).await, "");
+    assert_eq!(world.state(&revoked).await, "");
     world.feed.domain.follow_epoch();
     let added = world.feed.domain.node_added(3);
-    assert_eq!(world.append(&added).await, "");
+    assert_eq!(world.state(&added).await, "");
 }
 
 #[tokio::test]
@@ -64,9 +64,9 @@ async fn a_full_chain_still_takes_what_revokes() {
     };
     let mut world = World::bounded(quotas, []).await;
     let revised = world.feed.domain.revised(1, "x");
-    assert_eq!(world.append(&revised).await, "quota-exceeded");
+    assert_eq!(world.state(&revised).await, "quota-exceeded");
     let revoked = world.feed.domain.node_revoked(2);
-    assert_eq!(world.append(&revoked).await, "");
+    assert_eq!(world.state(&revoked).await, "");
 }
 
 impl World {
@@ -81,7 +81,7 @@ impl World {
     }
 
     /// The administrator states something at the end of the hub's chain; the code of the problem.
-    async fn append(&mut self, action: &Action) -> &'static str {
+    async fn state(&mut self, action: &Action) -> &'static str {
         let domain = &mut self.feed.domain;
         let statement = domain.sign(ADMINISTRATOR, action);
         let path = format!("chain?position={}", domain.chain.len());
