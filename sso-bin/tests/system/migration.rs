@@ -58,6 +58,8 @@ struct Move {
     folder: TempDir,
     port: u16,
     _provider: Provider,
+    /// What the provider knows of the service.
+    _service: Service,
 }
 
 impl Move {
@@ -73,6 +75,7 @@ impl Move {
             folder,
             port,
             _provider: provider,
+            _service: service,
         }
     }
 
