@@ -82,7 +82,9 @@ async fn the_clock_of_the_hub_counts_too() {
     let minute = Duration::from_mins(1);
     world.feed.domain.time = NOON.earlier(HOUR).as_secs();
     let not_before = world.feed.domain.time + WEEK.as_secs();
-    let backdated = world.append(&announced(not_before), Duration::ZERO).await;
+    let backdated = world
+        .append_after(&announced(not_before), Duration::ZERO)
+        .await;
     assert_eq!(backdated.code(), "deletion-too-early");
 
     let not_before = NOON.later(6 * minute).as_secs();
