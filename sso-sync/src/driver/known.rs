@@ -40,6 +40,8 @@ pub(super) struct Known {
     pub(super) acknowledged: Seq,
     /// What the hub last said about itself.
     pub(super) hub: Option<HubInfo>,
+    /// The newest epoch whose keys are open.
+    pub(super) opened: u64,
     pub(super) held: Copied,
 }
 
@@ -55,7 +57,6 @@ pub(super) struct Copied {
     is_complete: bool,
     deletion: Deletion,
     ending: Option<Ending>,
-    epoch: u64,
 }
 
 impl Known {
@@ -78,6 +79,7 @@ impl Known {
             revocations: Vec::new(),
             acknowledged: Seq::START,
             hub: None,
+            opened: 0,
             held: Copied::of(mirror),
         }
     }
@@ -110,7 +112,7 @@ impl Known {
             away: self.away.clone(),
             lag: self.lag,
             waiting: self.waiting,
-            epoch: self.held.epoch,
+            epoch: self.opened,
             to_reseal: self.to_reseal,
             cannot_reseed: self.cannot_reseed.clone(),
             policy: self.held.policy.clone(),
@@ -158,7 +160,6 @@ impl Copied {
             is_complete: mirror.is_complete(),
             deletion: chain.deletion(),
             ending: chain.ending().cloned(),
-            epoch: chain.epoch(),
         }
     }
 }

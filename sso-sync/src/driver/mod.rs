@@ -72,6 +72,7 @@ impl Node {
         let chain = Arc::clone(mirror.chain());
         let membership = Membership::of(&chain, keys.id(), &settings);
         let mut known = Known::new(&mirror, membership);
+        known.opened = ring.newest();
         known.certificate = settings.certificate;
         let (looks, asked) = mpsc::channel(ROOM);
         let (wanted, wants) = mpsc::channel(ROOM);

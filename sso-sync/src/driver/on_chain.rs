@@ -35,8 +35,12 @@ impl Core {
             return Ok(());
         }
         let ring = ring(&*self.mirror.lock().await, &self.keys, &self.settings).await?;
+        let opened = ring.newest();
         self.set_ring(ring);
-        self.know(|known| known.to_reseal = None);
+        self.know(|known| {
+            known.opened = opened;
+            known.to_reseal = None;
+        });
         // The first honest batch after a revocation closes the door behind who was revoked.
         self.more.notify_one();
         Ok(())

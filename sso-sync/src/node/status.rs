@@ -44,7 +44,7 @@ pub struct NodeStatus {
     pub lag: u64,
     /// How many changes wait for the hub.
     pub waiting: u64,
-    /// The current epoch.
+    /// The newest epoch whose keys this server holds.
     pub epoch: u64,
     /// How many records are known to be sealed in an older epoch still; `None` while that is not
     /// known.
