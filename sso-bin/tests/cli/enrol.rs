@@ -121,7 +121,7 @@ async fn another_version_is_told_so_in_one_message() {
     let sso2 = world.server("sso2");
     let said = sso2.give("enrol", enrolment("sso2")).await;
     insta::assert_snapshot!(said.refusal(), @r"
-    this is version 9.9.9, the domain works with version 0.1.0; nothing was changed. Install version 0.1.0 here, or bring the other servers to this version first (open an upgrade window)
+    this is version 9.9.9, the domain works with version 0.1.0; nothing was changed. Either install version 0.1.0 here, or open a window in which servers of version 9.9.9 join too, on a server of the domain: sso-connect upgrade start --to 9.9.9
     to mend it: -
     ");
     assert!(!sso2.root.join("domain.toml").exists());
