@@ -200,6 +200,7 @@ pub const TEMPLATE: &str = "\
 # label = \"sso-connect\"
 # pin_file = \"/etc/sso-connect/token.pin\"
 # sealing_key = \"sso-connect\"
+# decryption_key = \"saml-decryption\"
 # signing_key = \"saml\"
 # tls_key = \"tls\"
 ";

@@ -2,17 +2,15 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use sso_core::UnixTime;
 use sso_core::config::document::{IdentityProviderDocument, KeyPairDocument, SharedConfigDocument};
 use sso_core::config::fields::TomlError;
 use sso_core::config::{Problem, Problems, SharedConfig};
-use sso_core::signature::Signer;
-use sso_core::{UnixTime, cert};
 
 use crate::data_dir::{DataDir, DataDirError, KeyFile};
-use crate::token::{self, TokenKeyError};
+use crate::token::{TokenKeyError, TokenKeys};
 
 /// Reads and checks the configuration, with the keys in the folder `keys`.
 ///
@@ -33,10 +31,10 @@ pub fn check(
     document: SharedConfigDocument,
     now: UnixTime,
 ) -> Result<SharedConfig, SettingsError> {
-    let signer = signer_on_token(dir)?;
+    let private = token_keys(dir)?;
     let document = with_keys(dir, document)?;
     document
-        .check_with_signer(now, signer)
+        .check_with_keys(now, &private)
         .map_err(|problems| SettingsError::Problems {
             path: dir.config_file(),
             problems,
@@ -113,8 +111,9 @@ pub fn append(dir: &DataDir, provider: IdentityProviderDocument) -> Result<(), S
 pub fn read_with_keys(dir: &DataDir) -> Result<SharedConfigDocument, SettingsError> {
     let mut document = with_keys(dir, read(dir)?)?;
     if document.tls.is_none() {
-        document.tls = key_pair(dir, KeyFile::TlsCertificate, KeyFile::TlsKey)?;
-        document.next_tls = key_pair(dir, KeyFile::NextTlsCertificate, KeyFile::NextTlsKey)?;
+        let place = Place::of(token_keys(dir)?.has_tls_key());
+        document.tls = key_pair(dir, KeyFile::TlsCertificate, KeyFile::TlsKey, place)?;
+        document.next_tls = key_pair(dir, KeyFile::NextTlsCertificate, KeyFile::NextTlsKey, place)?;
     }
     Ok(document)
 }
@@ -124,13 +123,16 @@ fn with_keys(
     dir: &DataDir,
     mut document: SharedConfigDocument,
 ) -> Result<SharedConfigDocument, SettingsError> {
-    let keys = &mut document.keys;
-    if keys.signing.is_none() && !token::has_signing_key(dir)? {
-        keys.signing = key_pair(dir, KeyFile::SigningCertificate, KeyFile::SigningKey)?;
+    let (keys, on_token) = (&mut document.keys, token_keys(dir)?);
+    if keys.signing.is_none() {
+        let place = Place::of(on_token.has_signing());
+        let (certificate, key) = (KeyFile::SigningCertificate, KeyFile::SigningKey);
+        keys.signing = key_pair(dir, certificate, key, place)?;
         let next = (KeyFile::NextSigningCertificate, KeyFile::NextSigningKey);
-        keys.next_signing = key_pair(dir, next.0, next.1)?;
+        keys.next_signing = key_pair(dir, next.0, next.1, place)?;
     }
     if keys.decryption.is_empty() {
+        let place = Place::of(on_token.has_decryption());
         for (certificate, key) in [
             (KeyFile::DecryptionCertificate, KeyFile::DecryptionKey),
             (
@@ -138,40 +140,57 @@ fn with_keys(
                 KeyFile::FormerDecryptionKey,
             ),
         ] {
-            keys.decryption.extend(key_pair(dir, certificate, key)?);
+            keys.decryption
+                .extend(key_pair(dir, certificate, key, place)?);
         }
         let next = (
             KeyFile::NextDecryptionCertificate,
             KeyFile::NextDecryptionKey,
         );
-        keys.next_decryption = key_pair(dir, next.0, next.1)?;
+        keys.next_decryption = key_pair(dir, next.0, next.1, place)?;
     }
     Ok(document)
 }
 
-fn signer_on_token(dir: &DataDir) -> Result<Option<Arc<dyn Signer>>, SettingsError> {
-    if !token::has_signing_key(dir)? {
-        return Ok(None);
-    }
-    let path = dir.key_file(KeyFile::SigningCertificate);
-    let chain = cert::certificates(&dir.read(&path)?);
-    let chain = chain.map_err(|error| SettingsError::key(&path, &error))?;
-    Ok(token::signer(dir, chain)?)
+fn token_keys(dir: &DataDir) -> Result<TokenKeys, SettingsError> {
+    Ok(TokenKeys::load(dir).map_err(TokenKeyError::from)?)
 }
 
+/// A certificate of the folder with its key, or alone if the key is not in a file.
 fn key_pair(
     dir: &DataDir,
     certificate: KeyFile,
     key: KeyFile,
+    place: Place,
 ) -> Result<Option<KeyPairDocument>, SettingsError> {
     let Some(certificate) = dir.read_if_present(&dir.key_file(certificate))? else {
         return Ok(None);
     };
-    let key = dir.read(&dir.key_file(key))?;
-    Ok(Some(KeyPairDocument::new(
-        certificate.as_str(),
-        key.as_str(),
-    )))
+    let path = dir.key_file(key);
+    let key = match place {
+        Place::File => Some(dir.read(&path)?),
+        Place::TokenOrFile => dir.read_if_present(&path)?,
+    };
+    Ok(Some(match key {
+        Some(key) => KeyPairDocument::new(certificate.as_str(), key.as_str()),
+        None => KeyPairDocument::certificate_alone(certificate.as_str()),
+    }))
+}
+
+/// Where a private key may be.
+#[derive(Clone, Copy)]
+enum Place {
+    File,
+    TokenOrFile,
+}
+
+impl Place {
+    const fn of(is_on_token: bool) -> Self {
+        match is_on_token {
+            true => Self::TokenOrFile,
+            false => Self::File,
+        }
+    }
 }
 
 fn to_toml(dir: &DataDir, document: &impl Serialize) -> Result<String, SettingsError> {

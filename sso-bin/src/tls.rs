@@ -16,7 +16,7 @@ use sso_core::config::{Service, SharedConfig, TlsKeyPair};
 use url::Url;
 
 use crate::data_dir::{DataDir, DataDirError, KeyFile};
-use crate::token::{self, TokenKeyError};
+use crate::token::{TokenKeyError, TokenKeys};
 
 /// Makes aws-lc-rs the provider of this process, for servers and clients. Later calls do nothing.
 pub fn install_provider() {
@@ -32,9 +32,10 @@ pub fn install_provider() {
 /// A [`TlsError`] naming the file.
 pub fn load(dir: &DataDir) -> Result<Arc<ServerConfig>, TlsError> {
     let chain = chain(dir)?;
-    if let Some(key) = token::tls_key(dir, chain.clone())? {
+    let on_its_token = TokenKeys::load(dir).map_err(TokenKeyError::from)?;
+    if let Some(key) = on_its_token.tls(chain.clone())? {
         let path = dir.local_file();
-        return on_token(key).map_err(|source| TlsError::Unusable { path, source });
+        return with_key(key).map_err(|source| TlsError::Unusable { path, source });
     }
     let path = dir.key_file(KeyFile::TlsKey);
     let key = cert::private_key(&dir.read(&path)?).map_err(|source| TlsError::Pem {
@@ -44,29 +45,24 @@ pub fn load(dir: &DataDir) -> Result<Arc<ServerConfig>, TlsError> {
     server_config(chain, key).map_err(|source| TlsError::Unusable { path, source })
 }
 
-/// The certificate and key that all servers of a domain share.
-///
-/// # Errors
-///
-/// What rustls says of them.
-pub fn of_pair(pair: &TlsKeyPair) -> Result<Arc<ServerConfig>, rustls::Error> {
-    server_config(pair.chain().to_vec(), pair.key().clone_key())
-}
-
 /// The certificates of the configuration: each browser gets the one for the name that it asks for
-/// (SNI). `None` if the configuration has none.
+/// (SNI). A key is that of this server's token, else that of the configuration. `None` if the
+/// configuration has no certificate.
 ///
 /// # Errors
 ///
-/// What rustls says of them.
-pub fn of_config(config: &SharedConfig) -> Result<Option<Arc<ServerConfig>>, rustls::Error> {
+/// A [`SharedTlsError`] if there is no key, or it cannot be used.
+pub fn of_config(
+    config: &SharedConfig,
+    keys: &TokenKeys,
+) -> Result<Option<Arc<ServerConfig>>, SharedTlsError> {
     let Some(tls) = config.tls() else {
         return Ok(None);
     };
     let Some(former) = config.former_tls() else {
-        return of_pair(tls).map(Some);
+        return Ok(Some(with_key(certified(tls, keys)?)?));
     };
-    let (own, certificate) = (certified(tls)?, certified(former)?);
+    let (own, certificate) = (certified(tls, keys)?, certified(former, keys)?);
     let hosts = config.services().filter_map(|it| it.host().ok());
     let hosts = hosts.map(|host| host.ascii());
     let former = hosts.filter(|host| !tls.covers(host) && former.covers(host));
@@ -77,6 +73,15 @@ pub fn of_config(config: &SharedConfig) -> Result<Option<Arc<ServerConfig>>, rus
     };
     let builder = versions()?.with_cert_resolver(Arc::new(by_name));
     Ok(Some(finish(builder)))
+}
+
+/// A certificate and its key alone.
+///
+/// # Errors
+///
+/// A [`SharedTlsError`] if there is no key, or it cannot be used.
+pub fn of_pair(pair: &TlsKeyPair) -> Result<Arc<ServerConfig>, SharedTlsError> {
+    Ok(with_key(certified(pair, &TokenKeys::default())?)?)
 }
 
 /// Chooses by the name that a browser asks for.
@@ -95,9 +100,17 @@ impl ResolvesServerCert for ByName {
     }
 }
 
-fn certified(pair: &TlsKeyPair) -> Result<Arc<CertifiedKey>, rustls::Error> {
-    let (chain, key) = (pair.chain().to_vec(), pair.key().clone_key());
-    CertifiedKey::from_der(chain, key, &provider()).map(Arc::new)
+fn certified(pair: &TlsKeyPair, keys: &TokenKeys) -> Result<Arc<CertifiedKey>, SharedTlsError> {
+    let chain = || pair.chain().to_vec();
+    match (keys.tls(chain()), pair.key()) {
+        (Ok(Some(key)), _) => Ok(key),
+        (_, Some(key)) => {
+            let key = CertifiedKey::from_der(chain(), key.clone_key(), &provider())?;
+            Ok(Arc::new(key))
+        }
+        (Ok(None), None) => Err(SharedTlsError::NoKey),
+        (Err(error), None) => Err(error.into()),
+    }
 }
 
 /// What is wrong with the certificate that browsers will object to, one line each.
@@ -169,7 +182,7 @@ fn chain(dir: &DataDir) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     cert::certificates(&text).map_err(|source| TlsError::Pem { path, source })
 }
 
-fn on_token(key: Arc<CertifiedKey>) -> Result<Arc<ServerConfig>, rustls::Error> {
+fn with_key(key: Arc<CertifiedKey>) -> Result<Arc<ServerConfig>, rustls::Error> {
     let resolver = Arc::new(SingleCertAndKey::from(key));
     Ok(finish(versions()?.with_cert_resolver(resolver)))
 }
@@ -195,6 +208,21 @@ fn versions() -> Result<ConfigBuilder<ServerConfig, WantsServerCert>, rustls::Er
 fn finish(mut config: ServerConfig) -> Arc<ServerConfig> {
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Arc::new(config)
+}
+
+/// Why the certificate of the domain cannot be used here.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum SharedTlsError {
+    /// Neither the configuration nor this server has the private key.
+    #[error("its private key is neither in the configuration nor on the token of this server")]
+    NoKey,
+    /// The key on the token cannot be used.
+    #[error(transparent)]
+    Token(#[from] TokenKeyError),
+    /// The key does not fit the certificate, or is of a kind nobody uses.
+    #[error(transparent)]
+    Unusable(#[from] rustls::Error),
 }
 
 /// Why the public address has no TLS.

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::CertificateDer;
 use serde::Deserialize;
+use sso_core::BoxError;
+use sso_core::config::PrivateKeys;
+use sso_core::saml::encryption::DecryptionKey;
 use sso_core::signature::Signer;
 use sso_sync::keeper::pkcs11::{self, PinSource, Token, TokenError, TokenKey};
 
@@ -29,9 +32,14 @@ pub struct TokenSettings {
     pub pin_credential: Option<String>,
     /// The label of the AES key that seals what this server keeps; it is made if it is not there.
     pub sealing_key: Option<String>,
-    /// The label of the private key for SAML, whose certificate is `keys/saml-signing.pem`.
+    /// The label of the private key that decrypts assertions, whose certificate is
+    /// `keys/saml-decryption.pem`, or one of the shared configuration.
+    pub decryption_key: Option<String>,
+    /// The label of the private key that signs SAML messages, whose certificate is
+    /// `keys/saml-signing.pem`, or that of the shared configuration.
     pub signing_key: Option<String>,
-    /// The label of the private key for TLS, whose certificate is `keys/tls.pem`.
+    /// The label of the private key for TLS, whose certificate is `keys/tls.pem`, or that of the
+    /// shared configuration.
     pub tls_key: Option<String>,
 }
 
@@ -72,52 +80,112 @@ impl TokenSettings {
     }
 }
 
-/// The key for TLS, if it is on a token.
-///
-/// # Errors
-///
-/// A [`TokenKeyError`] if it cannot be used with this certificate.
-pub fn tls_key(
-    dir: &DataDir,
-    chain: Vec<CertificateDer<'static>>,
-) -> Result<Option<Arc<CertifiedKey>>, TokenKeyError> {
-    let key = key(dir, "tls_key", |token| token.tls_key.clone(), chain)?;
-    Ok(key.map(|key| key.certified()))
+/// The keys of this server that are on its token. Each is found by the certificate that it is for,
+/// wherever that comes from.
+#[derive(Clone, Debug, Default)]
+pub struct TokenKeys(Option<TokenSettings>);
+
+impl TokenKeys {
+    /// What `local.toml` says of them.
+    ///
+    /// # Errors
+    ///
+    /// A [`LocalSettingsError`] if it cannot be used.
+    pub fn load(dir: &DataDir) -> Result<Self, LocalSettingsError> {
+        Ok(Self(LocalSettings::load(dir)?.token))
+    }
+
+    /// The key for TLS of the first certificate; nothing if no setting names one.
+    ///
+    /// # Errors
+    ///
+    /// A [`TokenKeyError`] if it cannot be used with this certificate.
+    pub fn tls(
+        &self,
+        chain: Vec<CertificateDer<'static>>,
+    ) -> Result<Option<Arc<CertifiedKey>>, TokenKeyError> {
+        let label = |token: &TokenSettings| token.tls_key.clone();
+        let open = |token, label: &str| TokenKey::open(token, label, chain);
+        let key = self.find("tls_key", label, open)?;
+        Ok(key.map(|key| key.certified()))
+    }
+
+    /// Whether the key that signs SAML messages need not be in a file.
+    #[must_use]
+    pub fn has_signing(&self) -> bool {
+        self.0.as_ref().is_some_and(|it| it.signing_key.is_some())
+    }
+
+    /// Whether the key that decrypts assertions need not be in a file.
+    #[must_use]
+    pub fn has_decryption(&self) -> bool {
+        self.0
+            .as_ref()
+            .is_some_and(|it| it.decryption_key.is_some())
+    }
+
+    /// Whether the key for TLS need not be in a file.
+    #[must_use]
+    pub fn has_tls_key(&self) -> bool {
+        self.0.as_ref().is_some_and(|it| it.tls_key.is_some())
+    }
+
+    fn find(
+        &self,
+        setting: &'static str,
+        label: impl FnOnce(&TokenSettings) -> Option<String>,
+        open: impl FnOnce(Arc<Token>, &str) -> Result<TokenKey, TokenError>,
+    ) -> Result<Option<TokenKey>, TokenKeyError> {
+        let Some(token) = &self.0 else {
+            return Ok(None);
+        };
+        let Some(label) = label(token) else {
+            return Ok(None);
+        };
+        let key = open(token.open()?, &label);
+        key.map(Some)
+            .inspect_err(|error| log(setting, error))
+            .map_err(TokenKeyError::of(setting))
+    }
 }
 
-/// Who signs SAML messages, if the key is on a token.
-///
-/// # Errors
-///
-/// A [`TokenKeyError`] if it cannot be used with this certificate.
-pub fn signer(
-    dir: &DataDir,
-    chain: Vec<CertificateDer<'static>>,
-) -> Result<Option<Arc<dyn Signer>>, TokenKeyError> {
-    let key = key(dir, "signing_key", |token| token.signing_key.clone(), chain)?;
-    Ok(key.map(|key| -> Arc<dyn Signer> { Arc::new(key) }))
+impl PrivateKeys for TokenKeys {
+    fn decryption(
+        &self,
+        certificate: &CertificateDer<'static>,
+    ) -> Result<Option<DecryptionKey>, BoxError> {
+        let label = |token: &TokenSettings| token.decryption_key.clone();
+        let ours = certificate.clone();
+        let open = |token, label: &str| TokenKey::open_to_decrypt(token, label, ours);
+        let key = self.find("decryption_key", label, open)?;
+        Ok(key.map(|key| DecryptionKey::held_by(certificate.clone(), key)))
+    }
+
+    fn signer(
+        &self,
+        certificate: &CertificateDer<'static>,
+    ) -> Result<Option<Arc<dyn Signer>>, BoxError> {
+        let label = |token: &TokenSettings| token.signing_key.clone();
+        let chain = vec![certificate.clone()];
+        let open = |token, label: &str| TokenKey::open(token, label, chain);
+        let key = self.find("signing_key", label, open)?;
+        Ok(key.map(|key| -> Arc<dyn Signer> { Arc::new(key) }))
+    }
+
+    fn has_tls(&self, certificate: &CertificateDer<'static>) -> Result<bool, BoxError> {
+        Ok(self.tls(vec![certificate.clone()])?.is_some())
+    }
 }
 
-/// Whether the key for SAML is on a token, and none is needed in the data folder.
-pub(crate) fn has_signing_key(dir: &DataDir) -> Result<bool, TokenKeyError> {
-    let token = LocalSettings::load(dir)?.token;
-    Ok(token.is_some_and(|token| token.signing_key.is_some()))
-}
-
-fn key(
-    dir: &DataDir,
-    setting: &'static str,
-    label: impl FnOnce(&TokenSettings) -> Option<String>,
-    chain: Vec<CertificateDer<'static>>,
-) -> Result<Option<TokenKey>, TokenKeyError> {
-    let Some(token) = LocalSettings::load(dir)?.token else {
-        return Ok(None);
-    };
-    let Some(label) = label(&token) else {
-        return Ok(None);
-    };
-    let key = TokenKey::open(token.open()?, &label, chain);
-    key.map(Some).map_err(TokenKeyError::of(setting))
+/// That a key is for another certificate is as it should be while keys are rolled over.
+fn log(setting: &str, error: &TokenError) {
+    if !matches!(
+        error,
+        TokenError::NoObject { .. } | TokenError::NotAPair { .. }
+    ) {
+        let (reason, fix) = (error.to_string(), error.fix());
+        tracing::warn!(setting, reason, fix, "a key on the token cannot be used");
+    }
 }
 
 /// Why a key on a token cannot be used.

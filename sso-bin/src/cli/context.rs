@@ -11,6 +11,7 @@ use crate::domain::{DomainSettings, HubAddress, Hubs, RealHubs};
 use crate::failure::Failure;
 use crate::hostname::{Names, RealNames};
 use crate::terminal::{Console, Environment, Terminal, Zone};
+use crate::token::TokenKeys;
 
 /// What a command works with: a folder, a person, a clock and the way to hubs. Tests bring their
 /// own.
@@ -69,6 +70,14 @@ impl Context {
     /// The data folder of a server, whichever kind.
     pub(super) fn dir(&self) -> Result<DataDir, Failure> {
         Ok(DataDir::open(&self.root)?)
+    }
+
+    /// The keys on the token of this machine, if the folder is that of a server.
+    pub(super) fn token_keys(&self) -> Result<TokenKeys, Failure> {
+        if !self.root.exists() {
+            return Ok(TokenKeys::default());
+        }
+        Ok(TokenKeys::load(&DataDir::ensure(&self.root)?)?)
     }
 
     /// The data folder, if it is that of a server of a domain, and what it says of the domain.

@@ -26,10 +26,11 @@ fn text(protection: &Protection, data_key: &Place, token: Option<&TokenSettings>
     let warning = protection.warning();
     let warning = warning.map(|warning| format!("            Warning: {warning}\n"));
     format!(
-        "secrets     sealed by {protection}\n{}data key    {data_key}\nTLS key     {}\nSAML key    {}\n",
+        "secrets     sealed by {protection}\n{}data key    {data_key}\nTLS key     {}\nSAML key    {}\ndecryption  {}\n",
         warning.unwrap_or_default(),
         place(token, |token| token.tls_key.as_deref()),
         place(token, |token| token.signing_key.as_deref()),
+        place(token, |token| token.decryption_key.as_deref()),
     )
 }
 
@@ -69,7 +70,8 @@ mod tests {
         let expected = "secrets     sealed by PKCS#11 token sso, key node\n\
                         data key    sealed by PKCS#11 token sso, key node\n\
                         TLS key     on the PKCS#11 token sso, key tls\n\
-                        SAML key    in a file or in the shared configuration\n";
+                        SAML key    in a file or in the shared configuration\n\
+                        decryption  in a file or in the shared configuration\n";
         let data_key = Place::Sealed(protection.clone());
         assert_eq!(text(&protection, &data_key, Some(&token)), expected);
     }

@@ -27,6 +27,7 @@ use crate::local_settings::LocalSettings;
 use crate::member::{Configuration, Member};
 use crate::server::RenewTls;
 use crate::shutdown::{Signal, Signals};
+use crate::token::TokenKeys;
 use crate::{acme, key_files, settings, telemetry, tls, webhook, wiring};
 
 pub(super) async fn run(dir: &DataDir, args: &ServeArgs) -> Result<(), Failure> {
@@ -215,7 +216,11 @@ async fn start_member_at(
         Arc::new(SystemClock),
     )?);
     let (configurations, tls) = (member.configurations().clone(), running.front.tls());
-    running.renewals = Some(tokio::spawn(renew(configurations, tls)));
+    running.renewals = Some(tokio::spawn(renew(
+        configurations,
+        tls,
+        TokenKeys::load(dir)?,
+    )));
     running.member = Some(member);
     Ok(running)
 }
@@ -340,7 +345,7 @@ impl Running {
 
 /// Uses the certificate of each configuration of the domain for connections from then on; those
 /// that are open stay.
-async fn renew(configurations: Configuration, tls: RenewTls) {
+async fn renew(configurations: Configuration, tls: RenewTls, keys: TokenKeys) {
     let mut revision = configurations.subscribe();
     while revision.changed().await.is_ok() {
         revision.borrow_and_update();
@@ -348,7 +353,7 @@ async fn renew(configurations: Configuration, tls: RenewTls) {
         let Some(config) = config else {
             continue;
         };
-        match tls::of_config(&config) {
+        match tls::of_config(&config, &keys) {
             Ok(Some(config)) => tls.renew(config),
             Ok(None) => {}
             Err(error) => tracing::error!(%error, "the certificate of the domain is not used"),
@@ -366,7 +371,7 @@ fn prepare_tls(
     config: &CurrentConfig,
 ) -> Result<Arc<rustls::ServerConfig>, Failure> {
     let config = config.current();
-    let of_domain = tls::of_config(&config);
+    let of_domain = tls::of_config(&config, &TokenKeys::load(dir)?);
     if let Some(tls) = of_domain.map_err(|error| Failure::because(error.to_string()))? {
         return Ok(tls);
     }

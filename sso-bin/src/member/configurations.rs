@@ -17,6 +17,7 @@ use tokio::sync::watch;
 
 use crate::current_config::CurrentConfig;
 use crate::tls;
+use crate::token::TokenKeys;
 
 /// Takes in revisions. Clones are the same.
 #[derive(Clone, Debug)]
@@ -30,11 +31,13 @@ struct Inner {
 }
 
 impl Configuration {
-    /// Waits for the first revision.
+    /// Waits for the first revision. `keys` are those on this server's token.
     #[must_use]
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
+    pub fn new(clock: Arc<dyn Clock>, keys: TokenKeys) -> Self {
+        let private = Arc::new(keys.clone());
+        let check = move |config: &SharedConfig| usable(config, &keys);
         Self(Arc::new(Inner {
-            replicated: ReplicatedConfig::with_check(clock, usable),
+            replicated: ReplicatedConfig::with_keys(clock, private, check),
             current: OnceLock::new(),
             revision: watch::Sender::new(0),
         }))
@@ -104,10 +107,10 @@ impl Configurations for Configuration {
 }
 
 /// Whether this machine can use it.
-fn usable(config: &SharedConfig) -> Result<(), String> {
-    tls::of_config(config).map(drop).map_err(|error| {
-        format!("tls: the certificate and key of the configuration cannot be used: {error}")
-    })
+fn usable(config: &SharedConfig, keys: &TokenKeys) -> Result<(), String> {
+    tls::of_config(config, keys)
+        .map(drop)
+        .map_err(|error| format!("tls: the certificate of the domain cannot be used: {error}"))
 }
 
 /// Tells the other servers which certificate is in use here; for ever.

@@ -29,6 +29,7 @@ use crate::data_dir::DataDir;
 use crate::domain::{DomainSettings, Hubs as _, RealHubs, Vault};
 use crate::failure::Failure;
 use crate::http::App;
+use crate::token::TokenKeys;
 
 pub use configurations::Configuration;
 pub(crate) use former::LONGEST as LONGEST_SESSION;
@@ -71,7 +72,7 @@ impl Member {
         let mirror = mirror.map_err(|error| unusable(&error))?;
         let link = RealHubs.link(&settings.address()?)?;
         let client = HubClient::new(link, domain, Arc::clone(&keys));
-        let configuration = Configuration::new(Arc::new(SystemClock));
+        let configuration = Configuration::new(Arc::new(SystemClock), TokenKeys::load(dir)?);
         let told = crate::version::node_settings(&settings.server)
             .key_protection(vault.protection().to_string());
         let taken = Arc::new(configuration.clone());

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sso_bin::data_dir::DataDir;
 use sso_core::testkit::{FakeIdp, FakeNameId, FakeRequest};
@@ -43,6 +43,21 @@ impl Domain {
 
     /// Browsers come to the port `public`, and server one listens on `port`.
     fn of_servers_with(public: u16, port: u16, settings: &str) -> Self {
+        Self::of_prepared(public, port, |one, _| {
+            let local = one.join("local.toml");
+            let template = fs::read_to_string(&local).unwrap();
+            fs::write(&local, format!("{settings}{template}")).unwrap();
+        })
+    }
+
+    /// Servers whose folders `prepare` has seen before there is a domain.
+    #[cfg(feature = "system-tests")]
+    pub(crate) fn of_prepared_servers(prepare: impl FnOnce(&Path, &Path)) -> Self {
+        let port = free_port();
+        Self::of_prepared(port, port, prepare)
+    }
+
+    fn of_prepared(public: u16, port: u16, prepare: impl FnOnce(&Path, &Path)) -> Self {
         sso_bin::tls::install_provider();
         let guard = tempfile::tempdir().unwrap();
         let idp = FakeIdp::new();
@@ -52,9 +67,7 @@ impl Domain {
         make_hub(&guard, hub_port);
         let hub = start_hub(Build::This, &guard, hub_port);
         make_standalone(&guard, public, &idp);
-        let local = at("one").join("local.toml");
-        let template = fs::read_to_string(&local).unwrap();
-        fs::write(&local, format!("{settings}{template}")).unwrap();
+        prepare(&at("one"), &at("two"));
         let own = |name: &str| {
             let word = |text: &str| text.to_owned();
             let path = |name: &str| at(name).to_str().unwrap().to_owned();
@@ -266,6 +279,8 @@ pub(crate) async fn user(browser: &mut Browser) -> Option<String> {
 pub(crate) struct Founding {
     guard: TempDir,
     _hub: Process,
+    #[cfg(feature = "system-tests")]
+    hub_port: u16,
     idp: FakeIdp,
 }
 
@@ -281,6 +296,8 @@ impl Founding {
         Self {
             guard,
             _hub: hub,
+            #[cfg(feature = "system-tests")]
+            hub_port,
             idp,
         }
     }
@@ -300,6 +317,28 @@ impl Founding {
             &file("founding"),
             "--name",
             "one",
+            "--password-file",
+            &file("password"),
+            "--hub-ca",
+            &file("hub/keys/tls.pem"),
+        ];
+        words.map(str::to_owned).to_vec()
+    }
+
+    /// What enrols server two.
+    #[cfg(feature = "system-tests")]
+    pub(crate) fn enrolment(&self) -> Vec<String> {
+        let file = |name: &str| self.folder(name).to_str().unwrap().to_owned();
+        let words = [
+            "enrol",
+            "--hub",
+            &format!("https://localhost:{}", self.hub_port),
+            "--domain",
+            "example",
+            "--email",
+            ALICE,
+            "--name",
+            "two",
             "--password-file",
             &file("password"),
             "--hub-ca",

@@ -30,5 +30,7 @@ mod recover;
 #[cfg(feature = "system-tests")]
 mod steady;
 mod stories;
+#[cfg(feature = "system-tests")]
+mod token;
 #[cfg(feature = "dangerous-test-builds")]
 mod versions;

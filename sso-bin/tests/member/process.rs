@@ -145,6 +145,7 @@ fn program(build: Build, folder: &Path, arguments: &[impl AsRef<OsStr>]) -> Comm
         .arg("--data-dir")
         .arg(folder)
         .env_remove("SSO_CONNECT_LOG")
+        .env("SOFTHSM2_CONF", folder.with_extension("softhsm2"))
         .stdin(Stdio::null());
     command
 }

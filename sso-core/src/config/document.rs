@@ -130,14 +130,15 @@ impl AcmeDocument {
     }
 }
 
-/// A private key and its certificate.
+/// A private key and its certificate; or the certificate alone, if the key is on each server itself.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct KeyPairDocument {
     /// The certificate as PEM.
     pub certificate: String,
-    /// The private key as PEM.
+    /// The private key as PEM. Default: none, each server holds it on a hardware module.
+    #[serde(default, skip_serializing_if = "SecretText::is_empty")]
     pub key: SecretText,
 }
 
@@ -149,10 +150,21 @@ impl KeyPairDocument {
             key: SecretText::new(key),
         }
     }
+
+    /// A certificate whose key each server holds by itself.
+    pub fn certificate_alone(certificate: impl Into<String>) -> Self {
+        Self::new(certificate, "")
+    }
+
+    /// Whether the private key is not here.
+    #[must_use]
+    pub fn is_certificate_alone(&self) -> bool {
+        self.key.is_empty()
+    }
 }
 
 /// A text that nobody should see: no `Display`, redacted `Debug`, wiped when dropped.
-#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(transparent)]
 pub struct SecretText(#[serde(with = "secret_text")] Zeroizing<String>);
 
@@ -160,6 +172,12 @@ impl SecretText {
     /// Keeps `text` out of sight.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The text. Every call deserves a look.

@@ -13,6 +13,7 @@ mod entity_id;
 pub mod fields;
 mod identity_provider;
 mod keys;
+mod private_keys;
 mod problem;
 mod rollover;
 pub mod service;
@@ -31,6 +32,7 @@ pub use identity_provider::{
     Provisioning, SignedPart, SubjectSource, Unsolicited,
 };
 pub use keys::SamlKeys;
+pub use private_keys::{NoPrivateKeys, PrivateKeys};
 pub use problem::{Problem, Problems};
 pub use service::{Service, ServiceError};
 pub use shared::{ConfigError, SharedConfig, SharedConfigBuilder};

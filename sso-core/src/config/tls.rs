@@ -10,10 +10,10 @@ use super::Service;
 use crate::UnixTime;
 use crate::cert::{self, CertificateError, Coverage, KnownKey, PemError, Validity};
 
-/// A chain of certificates and the private key of the first one.
+/// A chain of certificates and the private key of the first one, unless each server holds that.
 pub struct TlsKeyPair {
     chain: Vec<CertificateDer<'static>>,
-    key: PrivateKeyDer<'static>,
+    key: Option<PrivateKeyDer<'static>>,
 }
 
 impl TlsKeyPair {
@@ -29,7 +29,20 @@ impl TlsKeyPair {
         if cert::public_key(first)? != known.public() {
             return Err(TlsKeyPairError::NotAPair);
         }
+        let key = Some(key);
         Ok(Self { chain, key })
+    }
+
+    /// A certificate in PEM whose key each server holds by itself, with those of the authorities
+    /// behind it.
+    ///
+    /// # Errors
+    ///
+    /// A [`TlsKeyPairError`] if there is no certificate.
+    pub fn certificates_alone(certificates: &str) -> Result<Self, TlsKeyPairError> {
+        let chain = cert::certificates(certificates)?;
+        cert::public_key(chain.first().ok_or(PemError::NoCertificate)?)?;
+        Ok(Self { chain, key: None })
     }
 
     /// The certificates as clients get them: our own first; at least one.
@@ -38,10 +51,10 @@ impl TlsKeyPair {
         &self.chain
     }
 
-    /// The private key.
+    /// The private key; nothing if each server holds it by itself.
     #[must_use]
-    pub const fn key(&self) -> &PrivateKeyDer<'static> {
-        &self.key
+    pub const fn key(&self) -> Option<&PrivateKeyDer<'static>> {
+        self.key.as_ref()
     }
 
     /// Whether clients accept the certificate at `host`.

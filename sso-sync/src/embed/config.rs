@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use sso_core::Clock;
-use sso_core::config::{ConfigSource, Fields, SharedConfig};
+use sso_core::config::{ConfigSource, Fields, NoPrivateKeys, PrivateKeys, SharedConfig};
 use tokio::sync::watch;
 
 use crate::node::Configurations;
@@ -21,6 +21,7 @@ pub struct ReplicatedConfig(Arc<Inner>);
 
 struct Inner {
     clock: Arc<dyn Clock>,
+    private: Arc<dyn PrivateKeys>,
     check: Box<HostCheck>,
     active: watch::Sender<Option<ActiveConfig>>,
     refused: Mutex<Option<RefusedRevision>>,
@@ -53,8 +54,20 @@ impl ReplicatedConfig {
         clock: Arc<dyn Clock>,
         check: impl Fn(&SharedConfig) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
+        Self::with_keys(clock, Arc::new(NoPrivateKeys), check)
+    }
+
+    /// The same on a machine that holds `private` keys of its own, which are used before those of
+    /// the configuration. They are asked whenever a revision is offered, and may wait for a module.
+    #[must_use]
+    pub fn with_keys(
+        clock: Arc<dyn Clock>,
+        private: Arc<dyn PrivateKeys>,
+        check: impl Fn(&SharedConfig) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
         Self(Arc::new(Inner {
             clock,
+            private,
             check: Box::new(check),
             active: watch::Sender::new(None),
             refused: Mutex::default(),
@@ -102,7 +115,7 @@ impl ReplicatedConfig {
             return Err(older(revision, newest.unwrap_or_default()));
         }
         let fields = Fields::try_from(document).map_err(|error| error.to_string())?;
-        let config = fields.check(self.0.clock.now());
+        let config = fields.check_with_keys(self.0.clock.now(), &*self.0.private);
         let config = config.map_err(|problems| problems.to_string())?;
         (self.0.check)(&config)?;
         Ok(config)

@@ -1,10 +1,18 @@
 //! What was lost is opened again.
 
 use std::fs;
+use std::path::PathBuf;
 
-use sso_core::signature::Signer as _;
+use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PublicEncryptingKey};
+use rustls::SignatureScheme;
+use rustls::pki_types::CertificateDer;
+use rustls::sign::SigningKey as _;
+use sso_core::saml::encryption::{Decrypter as _, Hash, Oaep};
+use sso_core::signature::{Signer as _, VerifyingKey};
 use sso_sync::keeper::pkcs11::{TokenKey, TokenSealer};
 use sso_sync::keeper::{KeeperError, Label, Sealer as _};
+
+use tempfile::TempDir;
 
 use crate::token::{Kind, TestToken, in_a_process_of_its_own, library};
 
@@ -61,6 +69,60 @@ fn a_key_on_a_token_signs_again_after_a_loss() {
         library().finalize().unwrap();
         assert_eq!(key.sign(b"message").await.unwrap().len(), 64);
         token.session().logout().unwrap();
+        assert_eq!(key.sign(b"message").await.unwrap().len(), 64);
+    });
+}
+
+#[test]
+fn a_key_for_tls_shakes_hands_again_after_a_loss() {
+    let test = "loss::a_key_for_tls_shakes_hands_again_after_a_loss";
+    in_a_process_of_its_own(test, async || {
+        let token = TestToken::new();
+        let certificate = token.make_key("tls", Kind::P256);
+        let key = TokenKey::open(token.open(), "tls", vec![certificate]).unwrap();
+        library().finalize().unwrap();
+        shake_hands(&key).unwrap();
+        token.session().logout().unwrap();
+        shake_hands(&key).unwrap();
+
+        let away = Away::take(&token);
+        assert!(shake_hands(&key).is_err());
+        away.bring_back();
+        shake_hands(&key).unwrap();
+    });
+}
+
+#[test]
+fn a_key_that_decrypts_opens_again_after_a_loss() {
+    let test = "loss::a_key_that_decrypts_opens_again_after_a_loss";
+    in_a_process_of_its_own(test, async || {
+        let token = TestToken::new();
+        let certificate = token.make_key("decryption", Kind::Rsa);
+        let octets = encrypt(&certificate);
+        let key = TokenKey::open_to_decrypt(token.open(), "decryption", certificate).unwrap();
+        let opened = || key.decrypt(SHA1, &octets).map(|opened| opened.to_vec());
+        library().finalize().unwrap();
+        assert_eq!(opened().unwrap(), b"secret");
+        token.session().logout().unwrap();
+        assert_eq!(opened().unwrap(), b"secret");
+
+        let away = Away::take(&token);
+        assert_eq!(opened(), None);
+        away.bring_back();
+        assert_eq!(opened().unwrap(), b"secret");
+    });
+}
+
+#[test]
+fn a_key_signs_again_when_its_token_comes_back() {
+    let test = "loss::a_key_signs_again_when_its_token_comes_back";
+    in_a_process_of_its_own(test, async || {
+        let token = TestToken::new();
+        let certificate = token.make_key("saml", Kind::P256);
+        let key = TokenKey::open(token.open(), "saml", vec![certificate]).unwrap();
+        let away = Away::take(&token);
+        assert!(key.sign(b"message").await.is_err());
+        away.bring_back();
         assert_eq!(key.sign(b"message").await.unwrap().len(), 64);
     });
 }
@@ -129,6 +191,45 @@ fn a_token_that_was_initialised_anew_has_no_key_and_says_so() {
         assert!(!gone.is_worth_retrying());
     });
 }
+
+/// A token that was taken out, and the library started anew without it.
+#[derive(Debug)]
+struct Away {
+    folder: PathBuf,
+    aside: TempDir,
+}
+
+impl Away {
+    fn take(token: &TestToken) -> Self {
+        let (folder, aside) = (token.folder(), tempfile::tempdir().unwrap());
+        fs::rename(&folder, aside.path().join("token")).unwrap();
+        library().finalize().unwrap();
+        Self { folder, aside }
+    }
+
+    fn bring_back(self) {
+        fs::rename(self.aside.path().join("token"), self.folder).unwrap();
+    }
+}
+
+fn shake_hands(key: &TokenKey) -> Result<Vec<u8>, rustls::Error> {
+    let offered = [SignatureScheme::ECDSA_NISTP256_SHA256];
+    key.choose_scheme(&offered).unwrap().sign(b"handshake")
+}
+
+fn encrypt(certificate: &CertificateDer<'_>) -> Vec<u8> {
+    let key = VerifyingKey::from_certificate_der(certificate).unwrap();
+    let key = PublicEncryptingKey::from_der(key.as_spki_der()).unwrap();
+    let key = OaepPublicEncryptingKey::new(key).unwrap();
+    let mut octets = vec![0; key.ciphertext_size()];
+    let written = key.encrypt(&OAEP_SHA1_MGF1SHA1, b"secret", &mut octets, None);
+    written.unwrap().to_vec()
+}
+
+const SHA1: Oaep = Oaep {
+    digest: Hash::Sha1,
+    mask: Hash::Sha1,
+};
 
 async fn seal(sealer: &TokenSealer) -> Result<Vec<u8>, KeeperError> {
     sealer.seal(&Label::new("x"), b"secret").await

@@ -56,9 +56,9 @@ pub(crate) async fn save(
     }
 }
 
-/// Checks a configuration as every server will.
+/// Checks a configuration as every server will, with the keys on the token of this one.
 pub(crate) fn check(context: &Context, fields: &Fields) -> Result<(), Failure> {
-    let checked = fields.check(context.now());
+    let checked = fields.check_with_keys(context.now(), &context.token_keys()?);
     checked
         .map(drop)
         .map_err(|problems| SettingsError::of_shared(problems).into())

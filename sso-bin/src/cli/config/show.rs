@@ -145,7 +145,7 @@ pub(super) fn validate(context: &Context, file: &Path) -> Result<(), Failure> {
         reason: format!("{}: {error}", file.display()),
     })?;
     let checked = fields
-        .check(context.now())
+        .check_with_keys(context.now(), &context.token_keys()?)
         .map_err(SettingsError::of_shared)?;
     context.print(&format!(
         "The configuration is valid: {} with {} identity providers.\n",

@@ -15,6 +15,7 @@ use super::Joined;
 use crate::cli::{Context, config, sync};
 use crate::failure::{Failure, Trouble};
 use crate::terminal::Progress;
+use crate::token::TokenKeys;
 
 /// Downloads until everything is here and proven, with a progress bar.
 ///
@@ -87,7 +88,10 @@ async fn start(context: &Context, joined: &Joined, link: Arc<dyn Link>) -> Resul
         keys,
         mirror,
         client,
-        Arc::new(Checked(Arc::clone(&context.clock))),
+        Arc::new(Checked {
+            clock: Arc::clone(&context.clock),
+            keys: context.token_keys()?,
+        }),
     )
     .await;
     node.map_err(|error| failed(&error))
@@ -148,13 +152,16 @@ fn say(context: &Context, end: End, status: &NodeStatus) -> Result<(), Failure> 
 
 /// Nothing is served here: a configuration is looked at as the server will look at it.
 #[derive(Debug)]
-struct Checked(Arc<dyn Clock>);
+struct Checked {
+    clock: Arc<dyn Clock>,
+    keys: TokenKeys,
+}
 
 #[async_trait]
 impl Configurations for Checked {
     async fn offer(&self, _revision: u64, document: &ConfigDocument) -> Result<(), String> {
         let fields = config::fields_of(document).map_err(|failure| failure.to_string())?;
-        let checked = fields.check(self.0.now());
+        let checked = fields.check_with_keys(self.clock.now(), &self.keys);
         checked.map(drop).map_err(|problems| problems.to_string())
     }
 }

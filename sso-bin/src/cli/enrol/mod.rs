@@ -137,7 +137,7 @@ pub(super) struct Arrived {
 
 /// Says what the server has now, and brings the users; also for a domain that was founded.
 pub(super) async fn finish(context: &Context, arrived: &Arrived) -> Result<(), Failure> {
-    context.print(&summary::configuration(context, arrived))?;
+    context.print(&summary::configuration(context, arrived)?)?;
     let link = context.hubs.link(&arrived.joined.address)?;
     download::download(context, &arrived.joined, link).await?;
     context.print(&summary::next(context))

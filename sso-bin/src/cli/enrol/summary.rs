@@ -7,6 +7,7 @@ use url::Url;
 
 use super::Arrived;
 use crate::cli::Context;
+use crate::failure::Failure;
 
 /// What is left to be done.
 pub(super) fn next(context: &Context) -> String {
@@ -17,12 +18,13 @@ pub(super) fn next(context: &Context) -> String {
 }
 
 /// The configuration that is in force here from now on.
-pub(super) fn configuration(context: &Context, arrived: &Arrived) -> String {
+pub(super) fn configuration(context: &Context, arrived: &Arrived) -> Result<String, Failure> {
     if arrived.revision == 0 {
-        return "The domain has no configuration yet: sso-connect config edit\n".into();
+        return Ok("The domain has no configuration yet: sso-connect config edit\n".into());
     }
     let number = arrived.revision;
-    match arrived.fields.check(context.now()) {
+    let keys = context.token_keys()?;
+    Ok(match arrived.fields.check_with_keys(context.now(), &keys) {
         Ok(config) => format!(
             "Configuration: revision {number}, {}.\n{}",
             config.service().base_url(),
@@ -31,7 +33,7 @@ pub(super) fn configuration(context: &Context, arrived: &Arrived) -> String {
         Err(problems) => {
             format!("Configuration: revision {number} cannot be used by this server: {problems}\n")
         }
-    }
+    })
 }
 
 /// Whether the certificate that the servers share fits, and how long.

@@ -1,23 +1,20 @@
 //! From the document to the configuration, collecting every problem on the way.
 
+mod keys;
 mod provider;
 
 use std::fmt;
 use std::ops::RangeInclusive;
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::document::{AcmeDocument, KeyPairDocument, KeysDocument, SharedConfigDocument};
+use super::document::{AcmeDocument, SharedConfigDocument};
 use super::shared::{LONGEST_SESSION, SHORTEST_SESSION};
 use super::{
-    AcmeSettings, ConfigError, Destinations, EntityId, IdentityProvider, Problem, Problems,
-    SamlKeys, Service, SharedConfig, SharedConfigBuilder, TlsKeyPair, duration,
+    AcmeSettings, ConfigError, Destinations, EntityId, IdentityProvider, NoPrivateKeys,
+    PrivateKeys, Problem, Problems, Service, SharedConfig, SharedConfigBuilder, duration,
 };
 use crate::UnixTime;
-use crate::cert;
-use crate::saml::encryption::DecryptionKey;
 use crate::session::SessionPolicy;
-use crate::signature::{Signer, SoftSigner};
 
 impl SharedConfigDocument {
     /// Checks the whole document; `now` decides whether metadata has expired.
@@ -26,24 +23,23 @@ impl SharedConfigDocument {
     ///
     /// [`Problems`]: everything that must be mended, not only the first.
     pub fn check(&self, now: UnixTime) -> Result<SharedConfig, Problems> {
-        self.check_with_signer(now, None)
+        self.check_with_keys(now, &NoPrivateKeys)
     }
 
-    /// The same, with messages signed by `signer` in place of `keys.signing`: its private key is not
-    /// in the document, but on a hardware module of this machine.
+    /// The same on a machine that holds `private` keys of its own.
     ///
     /// # Errors
     ///
     /// As for [`check`](Self::check).
-    pub fn check_with_signer(
+    pub fn check_with_keys(
         &self,
         now: UnixTime,
-        signer: Option<Arc<dyn Signer>>,
+        private: &dyn PrivateKeys,
     ) -> Result<SharedConfig, Problems> {
         let mut check = Check {
             now,
+            private,
             problems: Vec::new(),
-            signer,
         };
         let config = check.document(self);
         match config {
@@ -54,13 +50,13 @@ impl SharedConfigDocument {
 }
 
 /// A check under way. A method answers `None`, or leaves a part out, only after it noted a problem.
-struct Check {
+struct Check<'a> {
     now: UnixTime,
+    private: &'a dyn PrivateKeys,
     problems: Vec<Problem>,
-    signer: Option<Arc<dyn Signer>>,
 }
 
-impl Check {
+impl Check<'_> {
     fn document(&mut self, document: &SharedConfigDocument) -> Option<SharedConfig> {
         let service = self.service(document);
         let keys = self.keys(&document.keys);
@@ -115,10 +111,6 @@ impl Check {
             .filter_map(|url| self.base_url("former_base_urls", url))
             .collect();
         names.into_iter().map(named).collect()
-    }
-
-    fn tls(&mut self, setting: &str, pair: Option<&KeyPairDocument>) -> Option<TlsKeyPair> {
-        self.key_pair(setting, pair?, TlsKeyPair::from_pem)
     }
 
     fn base_url(&mut self, setting: &str, found: &str) -> Option<Service> {
@@ -204,68 +196,6 @@ impl Check {
             self.note(setting, found, format!("{from} to {to}"), fix);
         }
         duration
-    }
-
-    fn keys(&mut self, document: &KeysDocument) -> SamlKeys {
-        let mut keys = SamlKeys::none();
-        if let Some(signer) = self.signer.take() {
-            keys = keys.with_signer(signer);
-        } else if let Some(pair) = &document.signing
-            && let Some(signer) = self.key_pair("keys.signing", pair, SoftSigner::from_pem)
-        {
-            keys = keys.with_signer(Arc::new(signer));
-        }
-        if let Some(pair) = &document.next_signing
-            && let Some(signer) = self.key_pair("keys.next_signing", pair, SoftSigner::from_pem)
-        {
-            keys = keys.with_next_signing_certificate(signer.certificate().clone());
-        }
-        for pem in &document.next_signing_certificates {
-            match cert::certificates(pem) {
-                Ok(certificates) => {
-                    keys = certificates
-                        .into_iter()
-                        .fold(keys, SamlKeys::with_next_signing_certificate);
-                }
-                Err(error) => {
-                    self.bad_pem("keys.next_signing_certificates", "a certificate", error)
-                }
-            }
-        }
-        for (index, pair) in document.decryption.iter().enumerate() {
-            let setting = format!("keys.decryption[{index}]");
-            if let Some(key) = self.key_pair(&setting, pair, DecryptionKey::from_pem) {
-                keys = keys.with_decryption_key(key);
-            }
-        }
-        if let Some(pair) = &document.next_decryption
-            && let Some(key) = self.key_pair("keys.next_decryption", pair, DecryptionKey::from_pem)
-        {
-            keys = keys.with_decryption_key(key);
-        }
-        keys
-    }
-
-    fn key_pair<T, E: fmt::Display>(
-        &mut self,
-        setting: &str,
-        pair: &KeyPairDocument,
-        read: impl FnOnce(&str, &str) -> Result<T, E>,
-    ) -> Option<T> {
-        let noted = |error| self.bad_pem(setting, "a private key and its certificate", error);
-        read(pair.key.expose(), &pair.certificate)
-            .map_err(noted)
-            .ok()
-    }
-
-    fn bad_pem(&mut self, setting: &str, expected: &str, error: impl fmt::Display) {
-        let expected = format!("{expected} as PEM");
-        self.note(
-            setting,
-            "an unusable text",
-            expected,
-            format!("Replace it: {error}."),
-        );
     }
 
     /// What concerns several settings at once.

@@ -14,7 +14,7 @@ use crate::config::{
 use crate::saml::metadata::{Binding, IdpMetadata};
 use crate::saml::{Comparison, RequestedContext};
 
-impl Check {
+impl Check<'_> {
     /// One identity provider; every setting is read, even if another one is wrong.
     pub(super) fn provider(
         &mut self,
@@ -50,8 +50,8 @@ impl Check {
     }
 }
 
-struct ProviderCheck<'a> {
-    check: &'a mut Check,
+struct ProviderCheck<'a, 'keys> {
+    check: &'a mut Check<'keys>,
     path: String,
 }
 
@@ -65,7 +65,7 @@ struct Settings {
     subject: SubjectSource,
 }
 
-impl ProviderCheck<'_> {
+impl ProviderCheck<'_, '_> {
     fn metadata(&mut self, document: &IdentityProviderDocument) -> Option<IdpMetadata> {
         let xml = document.metadata.trim().as_bytes();
         let now = self.check.now;

@@ -1,7 +1,17 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rustls_pki_types::CertificateDer;
+
 use super::*;
+use crate::BoxError;
 use crate::cert::SelfSigned;
-use crate::config::document::{IdentityProviderDocument, RequestedContextDocument};
+use crate::config::document::{
+    IdentityProviderDocument, KeyPairDocument, RequestedContextDocument,
+};
 use crate::config::{IdpName, ProviderState, Provisioning, SignedPart, SubjectSource, Unsolicited};
+use crate::saml::encryption::DecryptionKey;
+use crate::signature::{SignError, SignatureAlgorithm, Signer};
 
 #[test]
 fn a_document_with_a_provider_is_enough() {
@@ -143,6 +153,119 @@ fn what_a_provider_needs_of_us_must_be_there() {
     let made = SelfSigned::for_saml("sso", NOON).unwrap();
     document.keys.signing = Some(KeyPairDocument::new(made.certificate_pem(), made.key_pem()));
     assert!(document.check(NOON).is_ok());
+}
+
+#[test]
+fn what_the_machine_holds_is_used_before_the_document() {
+    let made = SelfSigned::for_saml("sso", NOON).unwrap();
+    let mut document = document();
+    document.keys.signing = Some(KeyPairDocument::new(made.certificate_pem(), made.key_pem()));
+    let holds = |held| Holding(held).answers(&document);
+    assert!(
+        holds(Held::Signer(Arc::new(Elsewhere(
+            made.certificate().clone()
+        ))))
+        .unwrap()
+    );
+    assert!(!holds(Held::Nothing).unwrap());
+    // A module out of reach is no reason to refuse what works without it.
+    assert!(!holds(Held::OutOfReach).unwrap());
+}
+
+#[test]
+fn a_certificate_alone_needs_a_machine_that_holds_its_key() {
+    let made = SelfSigned::for_saml("sso", NOON).unwrap();
+    let mut document = document();
+    let pair = KeyPairDocument::certificate_alone(made.certificate_pem());
+    document.keys.signing = Some(pair.clone());
+    let holds = |held| Holding(held).answers(&document);
+    assert!(
+        holds(Held::Signer(Arc::new(Elsewhere(
+            made.certificate().clone()
+        ))))
+        .unwrap()
+    );
+    insta::assert_snapshot!(holds(Held::Nothing).unwrap_err(), @"keys.signing: found a certificate without its private key, expected the key in the configuration, or on the token of each server. Put it there, or set keys.signing.key: this server holds no key for it.");
+    insta::assert_snapshot!(holds(Held::OutOfReach).unwrap_err(), @"keys.signing: found a certificate without its private key, expected the key in the configuration, or on the token of each server. Put it there, or set keys.signing.key: the token is out.");
+
+    document.keys.decryption = vec![pair.clone()];
+    document.tls = Some(pair);
+    let refused = document.check(NOON).unwrap_err().to_string();
+    for setting in ["keys.signing:", "keys.decryption[0]:", "tls:"] {
+        assert!(refused.contains(setting), "{refused}");
+    }
+    document.tls = Some(KeyPairDocument::certificate_alone("x"));
+    let refused = document.check(NOON).unwrap_err().to_string();
+    assert!(refused.contains("tls: found an unusable text"), "{refused}");
+}
+
+#[test]
+fn a_tls_certificate_alone_has_no_key() {
+    let made = SelfSigned::for_tls(&["sso"], NOON).unwrap();
+    let mut document = document();
+    document.tls = Some(KeyPairDocument::certificate_alone(made.certificate_pem()));
+    let config = document.check_with_keys(NOON, &Holding(Held::Tls)).unwrap();
+    let tls = config.tls().unwrap();
+    assert!(tls.key().is_none());
+    assert_eq!(tls.chain(), [made.certificate().clone()]);
+}
+
+/// A machine that holds something.
+#[derive(Debug)]
+struct Holding(Held);
+
+#[derive(Debug)]
+enum Held {
+    Nothing,
+    OutOfReach,
+    Signer(Arc<dyn Signer>),
+    Tls,
+}
+
+impl Holding {
+    /// Whether what the machine holds signs.
+    fn answers(self, document: &SharedConfigDocument) -> Result<bool, Problems> {
+        let config = document.check_with_keys(NOON, &self)?;
+        let signer = Arc::clone(config.keys().signer().unwrap());
+        Ok(matches!(self.0, Held::Signer(held) if Arc::ptr_eq(&held, &signer)))
+    }
+}
+
+impl PrivateKeys for Holding {
+    fn decryption(&self, _: &CertificateDer<'static>) -> Result<Option<DecryptionKey>, BoxError> {
+        Ok(None)
+    }
+
+    fn signer(&self, _: &CertificateDer<'static>) -> Result<Option<Arc<dyn Signer>>, BoxError> {
+        match &self.0 {
+            Held::OutOfReach => Err("the token is out".into()),
+            Held::Signer(signer) => Ok(Some(Arc::clone(signer))),
+            Held::Nothing | Held::Tls => Ok(None),
+        }
+    }
+
+    fn has_tls(&self, _: &CertificateDer<'static>) -> Result<bool, BoxError> {
+        Ok(matches!(self.0, Held::Tls))
+    }
+}
+
+/// A signer of a module.
+#[derive(Debug)]
+struct Elsewhere(CertificateDer<'static>);
+
+#[async_trait]
+impl Signer for Elsewhere {
+    fn algorithm(&self) -> SignatureAlgorithm {
+        SignatureAlgorithm::RsaSha256
+    }
+
+    fn certificate(&self) -> &CertificateDer<'static> {
+        &self.0
+    }
+
+    async fn sign(&self, _: &[u8]) -> Result<Vec<u8>, SignError> {
+        Err(SignError::Key)
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::config::document::{
     AcmeDocument, AttributesDocument, DangerousDocument, IdentityProviderDocument, KeyPairDocument,
     KeysDocument, RequestedContextDocument, SharedConfigDocument,
 };
-use crate::config::{Problem, Problems, SharedConfig};
+use crate::config::{NoPrivateKeys, PrivateKeys, Problem, Problems, SharedConfig};
 
 impl Fields {
     /// The document that these fields say.
@@ -40,9 +40,22 @@ impl Fields {
     ///
     /// [`Problems`]: everything that must be mended, not only the first.
     pub fn check(&self, now: UnixTime) -> Result<SharedConfig, Problems> {
+        self.check_with_keys(now, &NoPrivateKeys)
+    }
+
+    /// The same on a machine that holds `private` keys of its own.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check`](Self::check).
+    pub fn check_with_keys(
+        &self,
+        now: UnixTime,
+        private: &dyn PrivateKeys,
+    ) -> Result<SharedConfig, Problems> {
         let document = self.document()?;
         self.check_size().map_err(|it| Problems::new(vec![it]))?;
-        document.check(now)
+        document.check_with_keys(now, private)
     }
 
     /// The providers of which anything is there, in their order.
@@ -130,7 +143,7 @@ impl Reader<'_> {
         let [certificate, key] = ["certificate", "key"].map(|half| format!("{path}.{half}"));
         match (self.fields.value(&certificate), self.fields.value(&key)) {
             (Some(certificate), Some(key)) => Some(KeyPairDocument::new(certificate, key)),
-            (Some(_), None) => self.half(path, "a certificate without its key"),
+            (Some(certificate), None) => Some(KeyPairDocument::certificate_alone(certificate)),
             (None, Some(_)) => self.half(path, "a key without its certificate"),
             (None, None) => None,
         }

@@ -30,7 +30,7 @@ impl Fields {
     /// [`Problems`] as [`document`](Self::document).
     pub fn to_toml(&self) -> Result<String, TomlError> {
         let mut document = self.document()?;
-        for pair in pairs(&mut document) {
+        for pair in pairs(&mut document).filter(|pair| !pair.is_certificate_alone()) {
             pair.key = SecretText::new(KEPT);
         }
         write(&document)

@@ -270,7 +270,9 @@ impl Writer {
 
     fn pair(&mut self, path: &str, pair: &KeyPairDocument) {
         self.text(&format!("{path}.certificate"), &pair.certificate);
-        self.text(&format!("{path}.key"), pair.key.expose());
+        if !pair.is_certificate_alone() {
+            self.text(&format!("{path}.key"), pair.key.expose());
+        }
     }
 
     fn list(&mut self, path: &str, items: &[String]) {

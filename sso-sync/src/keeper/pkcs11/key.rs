@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PublicEncryptingKey};
 use rustls::pki_types::CertificateDer;
+use sso_core::saml::encryption::{Hash, Oaep};
 use sso_core::signature::{Algorithms, SignatureAlgorithm, VerifyingKey, verify_octets};
 use zeroize::Zeroizing;
 
@@ -12,6 +14,7 @@ use super::object::{Kind, Wanted, value_of};
 use super::scheme::{self, Scheme};
 use super::token::Token;
 use super::wrap::is_about_the_data;
+use crate::keeper::blocking::beside_workers;
 
 /// A private key on a token and its certificate: RSA, P-256 or P-384.
 ///
@@ -33,13 +36,41 @@ impl TokenKey {
     /// The private key labelled `label`, for the first certificate of `chain`; of several keys with
     /// that label, the first of the certificate's kind.
     ///
-    /// Signs once to see whether they are a pair. Waits for the token, so async code calls it where
-    /// it may block.
+    /// Signs once to see whether they are a pair. Waits for the token; a runtime of several workers
+    /// goes on meanwhile.
     ///
     /// # Errors
     ///
     /// A [`TokenError`] if the key is not there, is not the certificate's, or cannot be used.
     pub fn open(
+        token: Arc<Token>,
+        label: &str,
+        chain: Vec<CertificateDer<'static>>,
+    ) -> Result<Self, TokenError> {
+        let key = Self::unproven(token, label, chain)?;
+        beside_workers(|| key.check_pair())?;
+        Ok(key)
+    }
+
+    /// The RSA key labelled `label` that opens what was encrypted to `certificate`; it need not be
+    /// one that signs.
+    ///
+    /// Decrypts once to see whether they are a pair. Waits as [`open`](Self::open) does.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open).
+    pub fn open_to_decrypt(
+        token: Arc<Token>,
+        label: &str,
+        certificate: CertificateDer<'static>,
+    ) -> Result<Self, TokenError> {
+        let key = Self::unproven(token, label, vec![certificate])?;
+        beside_workers(|| key.check_opens())?;
+        Ok(key)
+    }
+
+    fn unproven(
         token: Arc<Token>,
         label: &str,
         chain: Vec<CertificateDer<'static>>,
@@ -54,15 +85,13 @@ impl TokenKey {
             .unwrap_or_default();
         let public = VerifyingKey::from_certificate_der(der).map_err(unusable)?;
         let algorithm = public.algorithm();
-        let key = Self(Arc::new(Inner {
+        Ok(Self(Arc::new(Inner {
             algorithm,
             chain,
             public,
             wanted: Wanted::new(kind(algorithm), label),
             token,
-        }));
-        key.check_pair()?;
-        Ok(key)
+        })))
     }
 
     /// The private key labelled `label`, with the certificate on the token that has the same label.
@@ -101,7 +130,7 @@ impl TokenKey {
     /// Decrypts; nothing if it was not encrypted for this key. May wait for the token.
     pub(super) fn decrypt_blocking(
         &self,
-        oaep: sso_core::saml::encryption::Oaep,
+        oaep: Oaep,
         octets: &[u8],
     ) -> Result<Option<Zeroizing<Vec<u8>>>, TokenError> {
         let Some(mechanism) = scheme::oaep(oaep) else {
@@ -127,6 +156,19 @@ impl TokenKey {
             .map_err(|_| self.not_a_pair())
     }
 
+    fn check_opens(&self) -> Result<(), TokenError> {
+        let encrypted = encrypted(self.0.public.as_spki_der(), PROOF);
+        let encrypted = encrypted.ok_or_else(|| self.not_a_pair())?;
+        let oaep = Oaep {
+            digest: Hash::Sha1,
+            mask: Hash::Sha1,
+        };
+        match self.decrypt_blocking(oaep, &encrypted)? {
+            Some(opened) if *opened == *PROOF => Ok(()),
+            _ => Err(self.not_a_pair()),
+        }
+    }
+
     fn not_a_pair(&self) -> TokenError {
         TokenError::NotAPair {
             token: self.0.token.name().clone(),
@@ -147,6 +189,15 @@ const fn kind(algorithm: SignatureAlgorithm) -> Kind {
         SignatureAlgorithm::EcdsaSha256 | SignatureAlgorithm::EcdsaSha384 => Kind::EcKey,
         _ => Kind::RsaKey,
     }
+}
+
+/// `content`, encrypted by RSA-OAEP as every token can open it.
+fn encrypted(public: &[u8], content: &[u8]) -> Option<Vec<u8>> {
+    let key = PublicEncryptingKey::from_der(public).ok()?;
+    let key = OaepPublicEncryptingKey::new(key).ok()?;
+    let mut octets = vec![0; key.ciphertext_size()];
+    let written = key.encrypt(&OAEP_SHA1_MGF1SHA1, content, &mut octets, None);
+    written.ok().map(|written| written.to_vec())
 }
 
 const PROOF: &[u8] = b"sso-connect: does this key belong to this certificate?";

@@ -144,11 +144,7 @@ fn half_a_provider_is_named() {
 
 #[test]
 fn half_a_pair_is_named() {
-    for half in [
-        "keys.signing.key",
-        "keys.decryption.3.certificate",
-        "tls.certificate",
-    ] {
+    for half in ["keys.signing.key", "keys.decryption.3.key", "tls.key"] {
         let fields = work().with(half, "x");
         let problems = fields.document().unwrap_err().to_string();
         assert!(
@@ -158,6 +154,19 @@ fn half_a_pair_is_named() {
     }
     let fields = work().with("tls.key", "x");
     insta::assert_snapshot!(fields.document().unwrap_err(), @"tls: found a key without its certificate, expected a private key and its certificate. Set the other one too, or unset tls.");
+}
+
+#[test]
+fn a_certificate_alone_stays_alone() {
+    let mut document = full_but_keys();
+    document.tls = Some(KeyPairDocument::certificate_alone(pair().certificate));
+    let fields = Fields::of(&document).unwrap();
+    assert_eq!(fields.value("tls.key"), None);
+    assert_eq!(fields.document().unwrap(), document);
+    let text = fields.to_toml().unwrap();
+    assert!(!text.contains(KEPT), "{text}");
+    assert_eq!(fields.edited(&text).unwrap(), fields);
+    insta::assert_snapshot!(fields.check(NOON).unwrap_err(), @"tls: found a certificate without its private key, expected the key in the configuration, or on the token of each server. Put it there, or set tls.key: this server holds no key for it.");
 }
 
 #[test]
