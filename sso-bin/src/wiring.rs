@@ -73,6 +73,7 @@ pub async fn assemble_member(
     let sso = Sso::builder(source, member.session_keys(), Arc::new(member.users()))
         .replay_log(store.clone())
         .session_store(member.sign_outs())
+        .history(member.history())
         .build();
     let app = App::new(Parts {
         sso,

@@ -16,7 +16,7 @@ use crate::saml::metadata::PublishError;
 use crate::saml::{Assertion, Rejection, ReplayKey, ReplayLog, Sighting, Verified};
 use crate::seal::SealingKeySource;
 use crate::session::token::{self, Token};
-use crate::session::{Revocation, Session, SessionStore};
+use crate::session::{History, MAX_MARK_BYTES, NoHistory, Revocation, Session, SessionStore};
 use crate::user::{AccountKey, Profile, User, UserDirectory, UserSecret};
 use crate::{Clock, StoreError, SystemClock, UnixTime};
 
@@ -36,6 +36,7 @@ pub struct Sso {
     host: Option<Arc<str>>,
     replay_log: Arc<dyn ReplayLog>,
     sealing: Arc<dyn SealingKeySource>,
+    history: Arc<dyn History>,
     sessions: Arc<dyn SessionStore>,
     users: Arc<dyn UserDirectory>,
 }
@@ -54,6 +55,7 @@ impl Sso {
             host: None,
             replay_log: Arc::new(MemoryReplayLog::default()),
             sealing: Arc::new(sealing),
+            history: Arc::new(NoHistory),
             sessions: Arc::new(MemorySessionStore::default()),
             users,
         })
@@ -274,9 +276,15 @@ impl Sso {
         self.check_switch(found, cookies, known.as_ref()).await?;
         self.check_first_use(&assertion, now).await?;
         let user = self.renew(known, account, profile).await?;
-        let session = accept::start_session(config, &user, &assertion, now);
+        let mut session = accept::start_session(config, &user, &assertion, now);
+        session.mark = self.mark();
         let cookies = self.issue(config, service, &session, now)?;
         Ok((user, session, cookies))
+    }
+
+    fn mark(&self) -> Option<String> {
+        let mark = self.history.mark();
+        mark.filter(|mark| mark.len() <= MAX_MARK_BYTES)
     }
 
     /// Who is signed in, as one of the two cookies tells.
@@ -289,6 +297,9 @@ impl Sso {
         let Some((session, _)) = self.read_session(token, &config, cookies) else {
             return Ok(None);
         };
+        if let Some(mark) = &session.mark {
+            self.history.saw(mark);
+        }
         if !accept::is_trusted(&config, &session) || self.sessions.is_revoked(&session).await? {
             return Ok(None);
         }
@@ -322,10 +333,20 @@ impl Sso {
         now: UnixTime,
     ) -> Result<Vec<SetCookie>, Rejection> {
         let service = service.base_url();
-        let issue = |token| token::issue(token, session, &self.sealing.current(), service, now);
-        let mut cookies = vec![issue(Token::Session).ok_or(Rejection::SessionTooLong)?];
+        let keys = self.sealing.current();
+        let unmarked = Session {
+            mark: None,
+            ..session.clone()
+        };
+        let issue = |token| {
+            // A sign-in counts for more than a mark that has no room.
+            let whole = token::issue(token, session, &keys, service, now);
+            let cookie = whole.or_else(|| token::issue(token, &unmarked, &keys, service, now));
+            cookie.ok_or(Rejection::SessionTooLong)
+        };
+        let mut cookies = vec![issue(Token::Session)?];
         if accept::has_unsolicited(config) {
-            cookies.extend(issue(Token::Witness));
+            cookies.extend(issue(Token::Witness).ok());
         }
         Ok(cookies)
     }
@@ -452,6 +473,13 @@ impl SsoBuilder {
     #[must_use]
     pub fn replay_log(mut self, replay_log: Arc<dyn ReplayLog>) -> Self {
         self.0.replay_log = replay_log;
+        self
+    }
+
+    /// What this server shares with others of its domain, for who compares histories. Default: none.
+    #[must_use]
+    pub fn history(mut self, history: Arc<dyn History>) -> Self {
+        self.0.history = history;
         self
     }
 

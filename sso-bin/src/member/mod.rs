@@ -13,10 +13,13 @@ mod traffic;
 
 use std::sync::{Arc, OnceLock};
 
-use sso_core::session::SessionStore;
+use sso_core::session::{History, SessionStore};
 use sso_core::{Clock, SystemClock};
 use sso_sync::driver::Node;
-use sso_sync::embed::{ReplicatedUsers, SharedRevocations, SharedSessionKeys, keep_sessions};
+use sso_sync::embed::{
+    DurableRevocations, ReplicatedUsers, SharedHistory, SharedRevocations, SharedSessionKeys,
+    keep_sessions,
+};
 use sso_sync::link::HubClient;
 use sso_sync::mirror::{Mirror, Place};
 use sso_sync::node::{NodeStatus, Records as _};
@@ -45,7 +48,8 @@ pub struct Member {
     door: Arc<Door>,
     control: Control,
     session_keys: SharedSessionKeys,
-    tasks: [JoinHandle<()>; 3],
+    history: Arc<SharedHistory>,
+    tasks: [JoinHandle<()>; 4],
     former_names: OnceLock<JoinHandle<()>>,
 }
 
@@ -60,7 +64,7 @@ impl Member {
         dir: &DataDir,
         settings: &DomainSettings,
         place: Arc<dyn Place>,
-        sign_outs: Arc<dyn SessionStore>,
+        sign_outs: Arc<dyn DurableRevocations>,
     ) -> Result<Self, Failure> {
         let unusable = |error: &dyn std::fmt::Display| not_started(dir, error);
         let domain = settings.domain_id();
@@ -79,10 +83,12 @@ impl Member {
         let node = Node::start(told, keys, mirror, client, taken).await;
         let node = node.map_err(|error| unusable(&error))?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let revocations = Arc::new(SharedRevocations::new(sign_outs, clock));
+        let revocations = Arc::new(SharedRevocations::durable(sign_outs, clock));
         let session_keys = SharedSessionKeys::new(&node.ring());
         let session_keys = session_keys.map_err(|error| unusable(&error))?;
         let former = former::open(dir, settings, &session_keys)?;
+        let history = Arc::new(SharedHistory::new(node.clone()));
+        let compared = compare(Arc::clone(&history));
         let sessions = keep(node.clone(), Arc::clone(&revocations), session_keys.clone());
         let certificates = configurations::tell(node.clone(), configuration.clone());
         let door = Arc::new(Door::new(
@@ -97,10 +103,12 @@ impl Member {
                 tokio::spawn(sessions),
                 tokio::spawn(certificates),
                 tokio::spawn(former),
+                tokio::spawn(compared),
             ],
             former_names: OnceLock::new(),
             session_keys,
             configuration,
+            history,
             revocations,
             door,
             node,
@@ -136,6 +144,12 @@ impl Member {
         Arc::clone(&self.revocations) as Arc<dyn SessionStore>
     }
 
+    /// What sessions tell the servers about each other.
+    #[must_use]
+    pub fn history(&self) -> Arc<dyn History> {
+        Arc::clone(&self.history) as Arc<dyn History>
+    }
+
     /// How the server keeps up.
     #[must_use]
     pub fn status(&self) -> watch::Receiver<NodeStatus> {
@@ -169,6 +183,10 @@ impl Member {
 
 async fn keep(node: Node, revocations: Arc<SharedRevocations>, keys: SharedSessionKeys) {
     keep_sessions(&node, &revocations, &keys).await;
+}
+
+async fn compare(history: Arc<SharedHistory>) {
+    history.compare().await;
 }
 
 fn not_started(dir: &DataDir, error: &dyn std::fmt::Display) -> Failure {

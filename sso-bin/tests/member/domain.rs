@@ -170,6 +170,13 @@ impl Domain {
         self.hub.take().unwrap().kill();
     }
 
+    /// Server two loses its power, and is started again.
+    pub(crate) fn restart_two(mut self) -> Self {
+        self.two.kill();
+        self.two = serve(&self.guard, "two", 0);
+        self
+    }
+
     /// The hub is back.
     pub(crate) fn bring_hub_back(&mut self) {
         self.bring_hub_back_as(Build::This);

@@ -40,6 +40,25 @@ async fn a_sign_out_at_one_server_reaches_the_other() {
 }
 
 #[tokio::test]
+async fn a_sign_out_at_another_server_outlives_a_restart_without_the_hub() {
+    let mut domain = Domain::of_two_servers();
+    let (mut browser, _) = domain.signed_in(&domain.one, "alice").await;
+    let (stays, _) = domain.signed_in(&domain.two, "bob").await;
+    let mut copied = domain.browser(&domain.two);
+    copied.cookies = browser.cookies.clone();
+    browser.get("/sso-connect/saml/logout").await;
+    until(async || user(&mut copied.clone()).await.is_none()).await;
+    domain.lose_hub();
+    until(async || status(&domain, "two").contains("cannot be reached")).await;
+    let domain = domain.restart_two();
+    for (cookies, is_signed_in) in [(&copied.cookies, false), (&stays.cookies, true)] {
+        let mut browser = domain.browser(&domain.two);
+        browser.cookies = cookies.clone();
+        assert_eq!(user(&mut browser).await.is_some(), is_signed_in);
+    }
+}
+
+#[tokio::test]
 async fn without_the_hub_known_users_sign_in_and_new_ones_have_to_wait() {
     let mut domain = Domain::of_two_servers();
     let (_, alice) = domain.signed_in(&domain.one, "alice").await;

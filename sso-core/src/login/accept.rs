@@ -77,6 +77,7 @@ pub(crate) fn start_session(
         expires: authn
             .session_not_on_or_after
             .map_or(ours, |theirs| theirs.min(ours)),
+        mark: None,
     }
 }
 

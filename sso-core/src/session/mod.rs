@@ -4,6 +4,7 @@
 //! and a lost server loses no session. What is kept are *revocations*, until the sessions they
 //! speak of would have ended anyway.
 
+mod history;
 pub(crate) mod token;
 
 use std::fmt;
@@ -12,7 +13,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::user::UserId;
+
 use crate::{StoreError, UnixTime};
+pub(crate) use history::NoHistory;
+pub use history::{History, MAX_MARK_BYTES};
 
 /// Names one session: 128 random bits in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,6 +63,8 @@ pub struct Session {
     pub started: UnixTime,
     /// When it ends: our own limit or the provider's `SessionNotOnOrAfter`, whichever is first.
     pub expires: UnixTime,
+    /// What the server that began it held of the [`History`] of its domain.
+    pub mark: Option<String>,
 }
 
 /// Ends sessions before their time.

@@ -87,21 +87,29 @@ impl Token {
 }
 
 fn encode(session: &Session) -> Vec<u8> {
-    FieldWriter::new(LAYOUT)
-        .text(session.id.as_str())
-        .text(session.user.as_str())
-        .text(&session.identity_provider)
-        .text(&session.name_id)
-        .optional(session.session_index.as_deref())
-        .moment(session.authenticated_at)
-        .optional(session.context_class.as_deref())
-        .moment(session.started)
-        .moment(session.expires)
-        .finish()
+    let fields = FieldWriter::new(match session.mark {
+        Some(_) => MARKED,
+        None => LAYOUT,
+    })
+    .text(session.id.as_str())
+    .text(session.user.as_str())
+    .text(&session.identity_provider)
+    .text(&session.name_id)
+    .optional(session.session_index.as_deref())
+    .moment(session.authenticated_at)
+    .optional(session.context_class.as_deref())
+    .moment(session.started)
+    .moment(session.expires);
+    match &session.mark {
+        Some(mark) => fields.text(mark).finish(),
+        None => fields.finish(),
+    }
 }
 
 fn decode(bytes: &[u8]) -> Option<Session> {
-    let mut fields = FieldReader::new(LAYOUT, bytes)?;
+    let marked = FieldReader::new(MARKED, bytes);
+    let is_marked = marked.is_some();
+    let mut fields = marked.or_else(|| FieldReader::new(LAYOUT, bytes))?;
     let session = Session {
         id: SessionId::from_sealed(fields.text()?),
         user: UserId::parse(&fields.text()?)?,
@@ -112,11 +120,18 @@ fn decode(bytes: &[u8]) -> Option<Session> {
         context_class: fields.optional()?,
         started: fields.moment()?,
         expires: fields.moment()?,
+        mark: match is_marked {
+            true => Some(fields.text()?),
+            false => None,
+        },
     };
     fields.finish(session)
 }
 
 const LAYOUT: u8 = 1;
+
+/// The same and a mark behind it.
+const MARKED: u8 = 2;
 
 /// What browsers accept for name and value together (RFC 6265bis, 5.6).
 const MAX_COOKIE_LENGTH: usize = 4096;
@@ -134,6 +149,24 @@ mod tests {
         let cookie = issue(Token::Session, &session, &keys, SERVICE, NOON).unwrap();
         assert_eq!(cookie.max_age(), Duration::from_hours(8));
         assert_eq!(read_back(&cookie, &keys, SERVICE, NOON), Some(session));
+    }
+
+    #[test]
+    fn a_mark_survives_and_a_session_without_one_is_written_as_before() {
+        let keys = SealingKeys::random();
+        let marked = Session {
+            mark: Some("a mark".into()),
+            ..session()
+        };
+        let cookie = issue(Token::Session, &marked, &keys, SERVICE, NOON).unwrap();
+        assert_eq!(
+            read_back(&cookie, &keys, SERVICE, NOON),
+            Some(marked.clone())
+        );
+        assert_eq!(encode(&session())[0], 1);
+        assert_eq!(encode(&marked)[0], 2);
+        let cut = &encode(&marked)[..encode(&session()).len()];
+        assert_eq!(decode(cut), None);
     }
 
     #[test]
@@ -225,6 +258,7 @@ mod tests {
             context_class: None,
             started: NOON,
             expires: NOON.later(Duration::from_hours(8)),
+            mark: None,
         }
     }
 

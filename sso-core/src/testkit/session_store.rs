@@ -161,6 +161,7 @@ fn session(name: &str, index: &str) -> Session {
         context_class: None,
         started,
         expires: started.later(LIFETIME),
+        mark: None,
     }
 }
 

@@ -12,6 +12,7 @@ use sso_core::memory::{MemoryReplayLog, MemoryUserDirectory};
 use sso_core::saml::{ReplayKey, ReplayLog, Sighting};
 use sso_core::seal::{SealingKey, SealingKeySource, SealingKeys};
 use sso_core::session::Session;
+use sso_core::sso::SsoBuilder;
 use sso_core::testkit::{FakeIdp, FakeRequest, ManualClock, NOON};
 use sso_core::user::User;
 use sso_core::{Sso, StoreError, UnixTime};
@@ -28,15 +29,20 @@ pub(crate) struct Host {
 
 impl Host {
     pub(crate) fn new() -> Self {
+        Self::built(|builder| builder)
+    }
+
+    /// A host that turns something when it is built.
+    pub(crate) fn built(turn: impl FnOnce(SsoBuilder) -> SsoBuilder) -> Self {
         let (clock, idp) = (ManualClock::at(NOON), FakeIdp::new());
         let source = Arc::new(Changing::new([idp.identity_provider("work")]));
         let replay_log = Arc::new(FragileLog::default());
         let users = Arc::new(MemoryUserDirectory::default());
         let keys = ChangingKeys::default();
-        let sso = Sso::builder(source.clone(), keys.clone(), users)
+        let builder = Sso::builder(source.clone(), keys.clone(), users)
             .clock(clock.clone())
-            .replay_log(replay_log.clone())
-            .build();
+            .replay_log(replay_log.clone());
+        let sso = turn(builder).build();
         Self {
             clock,
             idp,

@@ -34,9 +34,10 @@ use tokio::task::JoinHandle;
 use self::core::Core;
 use known::Known;
 
+use crate::cbor;
 use crate::chain::FeedMark;
 use crate::link::HubClient;
-use crate::mirror::Mirror;
+use crate::mirror::{Mirror, MirrorError};
 use crate::node::membership::Membership;
 use crate::node::{Configurations, NodeSettings, NodeStatus};
 use crate::seal::MemberKeys;
@@ -203,6 +204,21 @@ impl Node {
         self.core().heard.subscribe()
     }
 
+    /// The sign-outs that this server told before it was started anew.
+    pub(crate) async fn kept_revocations(&self) -> Vec<Revocation> {
+        let kept = self.core().mirror.lock().await.fact(TOLD).await;
+        let kept = kept.ok().flatten();
+        kept.and_then(|bytes| cbor::decode(&bytes).ok())
+            .unwrap_or_default()
+    }
+
+    /// Keeps what this server tells, over a restart.
+    pub(crate) async fn keep_revocations(&self, told: &[Revocation]) -> Result<(), MirrorError> {
+        let bytes = cbor::encode(&told.to_vec());
+        let mirror = self.core().mirror.lock().await;
+        mirror.set_fact(TOLD, bytes.into()).await
+    }
+
     /// Stops, and finishes what is being kept.
     pub async fn stop(self) {
         self.core().stop.send_replace(true);
@@ -231,3 +247,5 @@ impl Drop for Running {
 
 /// So many callers wait in line before the next has to wait for a place in it.
 const ROOM: usize = 1024;
+
+const TOLD: &str = "node/revocations";

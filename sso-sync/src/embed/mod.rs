@@ -5,6 +5,8 @@
 //! `SessionStore` that hears of the sign-outs at other servers; [`SharedSessionKeys`] make a session
 //! worth something at all of them. [`keep_sessions`] is the task that keeps both in step.
 //! [`bring_along`] makes a user one of the domain who existed before, with id and secret.
+//! [`SharedHistory`] lets sessions carry what a server holds, so that a hub that shows servers
+//! different histories is found out.
 //!
 //! ```no_run
 //! use std::error::Error;
@@ -48,6 +50,7 @@
 mod bring;
 mod config;
 mod document;
+mod history;
 mod revocations;
 mod sessions;
 mod users;
@@ -55,6 +58,7 @@ mod users;
 pub use bring::{Arrival, bring_along};
 pub use config::{ActiveConfig, ConfigInForce, ReplicatedConfig};
 pub use document::NotText;
-pub use revocations::SharedRevocations;
+pub use history::SharedHistory;
+pub use revocations::{DurableRevocations, SharedRevocations};
 pub use sessions::{SharedSessionKeys, keep_sessions};
 pub use users::ReplicatedUsers;

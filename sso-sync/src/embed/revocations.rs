@@ -12,26 +12,51 @@ use tokio::sync::Notify;
 use crate::Digest;
 use crate::status::{Revocation as Told, ServerStatus};
 
+/// A [`SessionStore`] that also keeps what other servers told.
+#[async_trait]
+pub trait DurableRevocations: SessionStore {
+    /// Keeps all of `told` as if it had been revoked here; it outlives a restart once this is
+    /// `Ok`. A second one of the same never weakens the first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if it cannot be kept; it may be tried again.
+    async fn keep(&self, told: &[Told], now: UnixTime) -> Result<(), StoreError>;
+}
+
 /// A [`SessionStore`] that tells other servers what was revoked here, and hears of theirs.
 ///
 /// A revocation counts here at once, and durably if `local` is durable. The node tells the newest
 /// ones in each of its beats ([`told`](Self::told)) until they end, and hands over what others tell
 /// ([`hear`](Self::hear)), so a revocation reaches the other servers within a beat of each while the hub
-/// can be reached. What is heard is kept in memory: after a restart it is heard again.
+/// can be reached. What is heard counts at once. It outlives a restart if there is a place for it
+/// ([`durable`](Self::durable)); else it is heard again, which needs the hub.
 #[derive(Debug)]
 pub struct SharedRevocations {
     local: Arc<dyn SessionStore>,
+    durable: Option<Arc<dyn DurableRevocations>>,
     clock: Arc<dyn Clock>,
     ledger: Mutex<Ledger>,
     news: Notify,
 }
 
 impl SharedRevocations {
-    /// Keeps its own revocations in `local`.
+    /// Keeps its own revocations in `local`, and those of other servers there too.
+    #[must_use]
+    pub fn durable(local: Arc<dyn DurableRevocations>, clock: Arc<dyn Clock>) -> Self {
+        let store: Arc<dyn SessionStore> = Arc::clone(&local) as Arc<dyn SessionStore>;
+        Self {
+            durable: Some(local),
+            ..Self::new(store, clock)
+        }
+    }
+
+    /// Keeps its own revocations in `local`, and those of other servers in memory.
     #[must_use]
     pub fn new(local: Arc<dyn SessionStore>, clock: Arc<dyn Clock>) -> Self {
         Self {
             local,
+            durable: None,
             clock,
             ledger: Mutex::default(),
             news: Notify::new(),
@@ -60,6 +85,17 @@ impl SharedRevocations {
         let now = self.clock.now();
         let mut ledger = self.ledger();
         told.iter().for_each(|told| ledger.hear(told, now));
+    }
+
+    /// Keeps what was heard and is not kept yet; what cannot be kept now is kept next time.
+    pub(super) async fn keep_heard(&self) {
+        let new = std::mem::take(&mut self.ledger().unkept);
+        let Some(durable) = self.durable.as_ref().filter(|_| !new.is_empty()) else {
+            return;
+        };
+        if durable.keep(&new, self.clock.now()).await.is_err() {
+            self.ledger().keep_later(&new);
+        }
     }
 
     /// Waits until something is revoked here that was not told yet.
@@ -105,6 +141,8 @@ struct Ledger {
     own: Vec<Told>,
     /// Those of others: when each was revoked, and until when that matters.
     heard: HashMap<Digest, (UnixTime, UnixTime)>,
+    /// What of it is not kept yet.
+    unkept: Vec<Told>,
 }
 
 impl Ledger {
@@ -126,11 +164,26 @@ impl Ledger {
         if until <= now {
             return;
         }
-        let known = self.heard.entry(told.digest).or_insert((at, until));
-        *known = (known.0.max(at), known.1.max(until));
+        let before = self.heard.get(&told.digest).copied();
+        let after = before.map_or((at, until), |it| (it.0.max(at), it.1.max(until)));
+        if before == Some(after) {
+            return;
+        }
+        self.heard.insert(told.digest, after);
+        self.keep_later(&[Told {
+            digest: told.digest,
+            until: seconds_rounded_up(after.1),
+            at: milliseconds_rounded_up(after.0),
+        }]);
         if self.heard.len() > MOST_HEARD {
             self.make_room(now);
         }
+    }
+
+    fn keep_later(&mut self, told: &[Told]) {
+        self.unkept.extend_from_slice(told);
+        let surplus = self.unkept.len().saturating_sub(MOST_HEARD);
+        self.unkept.drain(..surplus);
     }
 
     /// Drops what has ended, and if that is not enough what ends first.
@@ -250,6 +303,18 @@ mod tests {
         let heard: Vec<_> = store.ledger().heard.values().copied().collect();
         let cut = (NOON.later(LARGEST_SKEW), NOON.later(LONGEST_SESSION));
         assert_eq!(heard, [cut]);
+    }
+
+    #[test]
+    fn what_was_heard_is_kept_once_and_again_only_if_it_is_stronger() {
+        let store = store(&clock());
+        let unkept = |store: &SharedRevocations| std::mem::take(&mut store.ledger().unkept);
+        store.hear(&[told(1, 5, 60)]);
+        assert_eq!(unkept(&store), [told(1, 5, 60)]);
+        store.hear(&[told(1, 5, 60), told(1, 6, 30)]);
+        assert_eq!(unkept(&store), []);
+        store.hear(&[told(1, 4, 30)]);
+        assert_eq!(unkept(&store), [told(1, 4, 60)]);
     }
 
     #[test]

@@ -70,16 +70,24 @@ impl SealingKeySource for SharedSessionKeys {
     }
 }
 
-/// Keeps sign-outs and session keys in step with the other servers, for as long as it runs: a host
+/// Keeps sign-outs and session keys in step with the other servers, for as long as it runs. What
+/// this server told goes on being told after a restart. A host
 /// gives it a task of its own, and ends that when it stops the node.
 pub async fn keep_sessions(node: &Node, revocations: &SharedRevocations, keys: &SharedSessionKeys) {
     let (mut heard, mut status) = (node.heard_revocations(), node.status());
+    let mut kept = node.kept_revocations().await;
+    revocations.restore(&kept);
     loop {
         let epoch = status.borrow_and_update().epoch;
         // Keys that cannot be derived now are derived at the next news; those of before go on.
         let _ = keys.renew(&node.ring());
         revocations.hear(&heard.borrow_and_update());
-        node.tell_revocations(revocations.told());
+        revocations.keep_heard().await;
+        let told = revocations.told();
+        if told != kept && node.keep_revocations(&told).await.is_ok() {
+            kept.clone_from(&told);
+        }
+        node.tell_revocations(told);
         let goes_on = tokio::select! {
             changed = heard.changed() => changed.is_ok(),
             has_changed = has_other_epoch(&mut status, epoch) => has_changed,

@@ -1,5 +1,7 @@
 //! Ended sessions.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
 use sso_core::session::{Revocation, Session, SessionStore};
@@ -7,6 +9,8 @@ use sso_core::{StoreError, UnixTime};
 
 use super::LocalStore;
 use super::time::{expired_before, nanos};
+use crate::embed::DurableRevocations;
+use crate::status::Revocation as Told;
 
 #[async_trait]
 impl SessionStore for LocalStore {
@@ -35,19 +39,47 @@ impl SessionStore for LocalStore {
     }
 }
 
+#[async_trait]
+impl DurableRevocations for LocalStore {
+    async fn keep(&self, told: &[Told], now: UnixTime) -> Result<(), StoreError> {
+        let told = told.to_vec();
+        self.writer
+            .change(move |connection| {
+                for told in &told {
+                    let at = UnixTime::from_epoch(Duration::from_millis(told.at));
+                    let (digest, until) = (told.digest.as_bytes(), UnixTime::from_secs(told.until));
+                    add(connection, digest, at, until)?;
+                }
+                Ok(prune(connection, now)?)
+            })
+            .await
+    }
+}
+
 fn revoke(
     connection: &Connection,
     digest: &[u8; 32],
     now: UnixTime,
     until: UnixTime,
 ) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(PRUNE)?
-        .execute([expired_before(now)])?;
-    connection
-        .prepare_cached(ADD)?
-        .execute(params![digest, nanos(now), nanos(until)])?;
-    Ok(())
+    prune(connection, now)?;
+    add(connection, digest, now, until)
+}
+
+fn prune(connection: &Connection, now: UnixTime) -> rusqlite::Result<()> {
+    let mut prune = connection.prepare_cached(PRUNE)?;
+    prune.execute([expired_before(now)]).map(drop)
+}
+
+fn add(
+    connection: &Connection,
+    digest: &[u8; 32],
+    at: UnixTime,
+    until: UnixTime,
+) -> rusqlite::Result<()> {
+    let mut add = connection.prepare_cached(ADD)?;
+    add.execute(params![digest, nanos(at), nanos(until)])
+        .map(drop)
 }
 
 fn is_revoked(

@@ -1,15 +1,22 @@
 //! What a host links, over running servers.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use sso_core::memory::MemorySessionStore;
 use sso_core::seal::SealingKeySource as _;
-use sso_core::session::{Revocation, SessionStore as _};
+use sso_core::session::{History as _, Revocation, Session, SessionStore};
 use sso_core::user::{Profile, UserDirectory as _, UserId};
+use sso_core::{StoreError, UnixTime};
 use sso_sync::Digest;
-use sso_sync::embed::{ReplicatedUsers, SharedRevocations, SharedSessionKeys, keep_sessions};
+use sso_sync::embed::{
+    DurableRevocations, ReplicatedUsers, SharedHistory, SharedRevocations, SharedSessionKeys,
+    keep_sessions,
+};
 use sso_sync::node::Records as _;
+use sso_sync::status::Revocation as Told;
+use sso_sync::testkit::MemoryPlace;
 use tokio::task::JoinHandle;
 
 use crate::server::Server;
@@ -66,6 +73,69 @@ async fn a_sign_out_is_heard_at_the_other_servers() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_heard_is_kept_and_what_was_told_is_told_again_after_a_restart() {
+    let world = World::with(&[1, 2]).await;
+    let kept = Arc::new(Kept::default());
+    let other = Host::of(world.start(2).await, durable(&kept, &world));
+    let one = Host::start(&world, 1).await;
+    one.server.until_level(&world).await;
+    let (ended, now) = (Revocation::User(UserId::random()), world.clock.now());
+    let until = now.later(Duration::from_hours(8));
+    one.revocations.revoke(&ended, now, until).await.unwrap();
+    let wanted = Digest::new(ended.digest());
+    eventually(|| kept.has(wanted)).await;
+    drop(other);
+
+    let place = one.stop().await;
+    let server = world.restart(1, place).await;
+    let again = Host::of(
+        server,
+        SharedRevocations::new(
+            Arc::new(MemorySessionStore::default()),
+            Arc::clone(&world.clock),
+        ),
+    );
+    let told = || {
+        again
+            .revocations
+            .told()
+            .iter()
+            .any(|it| it.digest == wanted)
+    };
+    eventually(told).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_browser_that_moves_between_servers_finds_a_hub_that_shows_them_different_histories() {
+    let mut world = World::with(&[1, 2]).await;
+    let (one, other) = (world.start(1).await, world.start(2).await);
+    one.until_level(&world).await;
+    other.until_level(&world).await;
+    let aside = world.backup().await;
+    let [here, there] = [&one, &other].map(|it| Arc::new(SharedHistory::new(it.node.clone())));
+    let compare = tokio::spawn({
+        let there = Arc::clone(&there);
+        async move { there.compare().await }
+    });
+    assert_eq!(here.mark(), None);
+    one.sign_up("alice").await.unwrap();
+    let session = here.mark().unwrap();
+    (world.store, world.hub) = aside;
+    other.wire.lead_to(&world);
+    other.sign_up("bob").await.unwrap();
+    // Its own history, and what nobody of the domain wrote, are no reason to stop.
+    there.saw(&there.mark().unwrap());
+    there.saw("no mark");
+    other.find("bob").await.unwrap();
+    assert_ne!(other.status().phase.word(), "stopped");
+    there.saw(&session);
+    let forked = other.until(|it| it.phase.word() == "stopped").await;
+    assert_eq!(forked.alarm.as_ref().unwrap().code(), "fork");
+    assert!(other.find("bob").await.unwrap().is_some());
+    compare.abort();
+}
+
+#[tokio::test(start_paused = true)]
 async fn keys_of_sessions_are_the_same_everywhere_and_change_when_a_server_is_revoked() {
     let mut world = World::with(&[1, 2, 3]).await;
     let (one, other) = (Host::start(&world, 1).await, Host::start(&world, 2).await);
@@ -90,14 +160,17 @@ struct Host {
     server: Server,
     revocations: Arc<SharedRevocations>,
     keys: SharedSessionKeys,
-    _task: JoinHandle<()>,
+    task: JoinHandle<()>,
 }
 
 impl Host {
     async fn start(world: &World, number: u8) -> Self {
-        let server = world.start(number).await;
         let local = Arc::new(MemorySessionStore::default());
         let revocations = SharedRevocations::new(local, Arc::clone(&world.clock));
+        Self::of(world.start(number).await, revocations)
+    }
+
+    fn of(server: Server, revocations: SharedRevocations) -> Self {
         let (revocations, keys) = (
             Arc::new(revocations),
             SharedSessionKeys::new(&server.node.ring()).unwrap(),
@@ -111,9 +184,68 @@ impl Host {
             server,
             revocations,
             keys,
-            _task: task,
+            task,
         }
     }
+
+    async fn stop(self) -> MemoryPlace {
+        self.task.abort();
+        let _ = self.task.await;
+        self.server.stop().await
+    }
+}
+
+fn durable(kept: &Arc<Kept>, world: &World) -> SharedRevocations {
+    SharedRevocations::durable(kept.clone(), Arc::clone(&world.clock))
+}
+
+/// A disk.
+#[derive(Debug, Default)]
+struct Kept {
+    store: MemorySessionStore,
+    told: Mutex<Vec<Told>>,
+}
+
+impl Kept {
+    fn has(&self, wanted: Digest) -> bool {
+        let told = self.told.lock().unwrap();
+        told.iter().any(|it| it.digest == wanted)
+    }
+}
+
+#[async_trait]
+impl SessionStore for Kept {
+    async fn revoke(
+        &self,
+        revocation: &Revocation,
+        now: UnixTime,
+        until: UnixTime,
+    ) -> Result<(), StoreError> {
+        self.store.revoke(revocation, now, until).await
+    }
+
+    async fn is_revoked(&self, session: &Session) -> Result<bool, StoreError> {
+        self.store.is_revoked(session).await
+    }
+}
+
+#[async_trait]
+impl DurableRevocations for Kept {
+    async fn keep(&self, told: &[Told], _: UnixTime) -> Result<(), StoreError> {
+        self.told.lock().unwrap().extend_from_slice(told);
+        Ok(())
+    }
+}
+
+/// Waits for `condition`, at most an hour of the world's.
+async fn eventually(condition: impl Fn() -> bool) {
+    for _ in 0..3600 {
+        if condition() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    panic!("the condition never came true");
 }
 
 /// The names of the keys, which say nothing of what they are.
