@@ -5,8 +5,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
+use http::StatusCode;
+
 use crate::domain::{Domain, Founding, user};
 use crate::process::give;
+use crate::stories::until;
 
 #[tokio::test]
 async fn servers_whose_tokens_hold_the_keys_serve_a_domain_that_shares_certificates_alone() {
@@ -18,6 +21,7 @@ async fn servers_whose_tokens_hold_the_keys_serve_a_domain_that_shares_certifica
         }
         forget_keys(one);
     });
+    signs_in(&domain).await;
     let (_, alice) = domain.signed_in(&domain.one, "alice").await;
     let (mut browser, again) = domain.signed_in(&domain.two, "alice").await;
     assert_eq!(again, alice);
@@ -55,9 +59,20 @@ async fn a_server_whose_token_holds_other_keys_uses_those_that_are_shared() {
         give(&other, &["init", "--base-url", "https://localhost:8443"]);
         make_token(one, &other);
     });
+    signs_in(&domain).await;
     let (_, alice) = domain.signed_in(&domain.one, "alice").await;
     let (_, again) = domain.signed_in(&domain.two, "alice").await;
     assert_eq!(again, alice);
+}
+
+/// A server that has just been started may still be on its way to the hub.
+async fn signs_in(domain: &Domain) {
+    until(async || {
+        let mut browser = domain.browser(&domain.one);
+        let answer = domain.sign_in(&mut browser, "alice").await;
+        answer.status == StatusCode::SEE_OTHER
+    })
+    .await;
 }
 
 /// A token for the server of `folder`, with the keys that `from` has in files.
