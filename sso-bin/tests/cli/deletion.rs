@@ -102,14 +102,14 @@ async fn nothing_is_announced_or_confirmed_without_the_name_of_the_domain() {
     let (world, sso1) = World::configured().await;
     let other = sign_in()
         .into_iter()
-        .chain([Turn::text("Type example to go on", "exmaple")]);
+        .chain([Turn::text("Type example to go on", "sample")]);
     let said = sso1.give("domain delete", other).await;
     insta::assert_snapshot!(said.refusal(), @r"
     nothing was changed: it was not confirmed
     to mend it: -
     ");
     let said = sso1
-        .give("domain delete --yes-delete exmaple", sign_in())
+        .give("domain delete --yes-delete sample", sign_in())
         .await;
     insta::assert_snapshot!(said.refusal(), @r"
     nothing was changed: the name example was not repeated
@@ -124,7 +124,7 @@ async fn nothing_is_announced_or_confirmed_without_the_name_of_the_domain() {
     sso1.give("domain delete", announcing()).await.is_done();
     world.clock.advance(A_WEEK_AND_A_BIT);
     let said = sso1
-        .give("domain confirm-deletion --yes-delete exmaple", sign_in())
+        .give("domain confirm-deletion --yes-delete sample", sign_in())
         .await;
     assert!(said.refusal().contains("not repeated"), "{}", said.text);
 }
