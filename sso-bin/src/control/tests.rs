@@ -114,6 +114,7 @@ fn the_form_of_a_report_is_stable() {
         "until": "2027-01-15T08:00:00Z"
       },
       "refused": null,
+      "former_sign_in": null,
       "this": true
     }
     "#);

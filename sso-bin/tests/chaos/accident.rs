@@ -115,7 +115,7 @@ impl Dice {
         let given = std::env::var("SSO_CHAOS_SEED").ok();
         let seed = match given {
             Some(seed) => seed.parse().expect("SSO_CHAOS_SEED is a number"),
-            None => u64::from(rand_seed()),
+            None => u64::from(seed()),
         };
         println!("SSO_CHAOS_SEED={seed} repeats this");
         Self(seed)
@@ -139,7 +139,8 @@ impl Dice {
     }
 }
 
-fn rand_seed() -> u32 {
+/// A number that nobody knows before.
+pub(crate) fn seed() -> u32 {
     let mut bytes = [0; 4];
     aws_lc_rs::rand::fill(&mut bytes).unwrap();
     u32::from_le_bytes(bytes)

@@ -22,6 +22,7 @@ impl Machine {
     /// Has a disk of its own at `folder`, and runs nothing yet.
     pub(crate) fn new(network: &Network, number: u8, folder: &Path, serve: &[&str]) -> Self {
         let address = SocketAddr::from((network.address(number), PORT));
+        let namespace = network.connect(number);
         fs::create_dir(folder).unwrap();
         let size = format!("size={DISK}m");
         run(
@@ -32,7 +33,7 @@ impl Machine {
         serve.extend(["--listen".to_owned(), address.to_string()]);
         let machine = Self {
             address,
-            namespace: network.connect(number),
+            namespace,
             folder: folder.into(),
             serve,
             program: None,

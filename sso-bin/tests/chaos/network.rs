@@ -7,12 +7,18 @@ use std::process::Command;
 #[derive(Debug)]
 pub(crate) struct Network {
     number: u8,
+    /// Begins the names of namespaces. What a test that was killed leaves behind has another one.
+    tag: String,
 }
 
 impl Network {
     /// The first one that nobody else has.
     pub(crate) fn new() -> Self {
-        let all = (1..=250).map(|number| Self { number });
+        let tag = format!("c{:08x}", crate::accident::seed());
+        let all = (1..=250).map(|number| Self {
+            number,
+            tag: tag.clone(),
+        });
         // A bridge that is there already is somebody else's.
         let mut made = all.filter(|it| ip(&["link", "add", &it.bridge(), "type", "bridge"]));
         let network = made.next().expect("root may make a bridge");
@@ -34,7 +40,7 @@ impl Network {
 
     /// Makes the namespace of a machine, and connects it.
     pub(crate) fn connect(&self, machine: u8) -> String {
-        let name = format!("{}-{machine}", self.bridge());
+        let name = format!("{}-{machine}", self.tag);
         let (bridge, inner) = (self.bridge(), format!("{name}i"));
         let address = format!("{}/24", self.address(machine));
         let steps = [

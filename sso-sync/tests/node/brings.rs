@@ -198,8 +198,8 @@ async fn bring_all(
 /// All at once.
 async fn bring(server: &Server, users: &[(User, UserSecret)]) -> Vec<Arrival> {
     let mut under_way = JoinSet::new();
-    for (user, secret) in users.iter().cloned() {
-        let node = server.node.clone();
+    for (user, secret) in users {
+        let (node, user, secret) = (server.node.clone(), user.clone(), secret.clone());
         under_way.spawn(async move { bring_along(&node, &user, &secret).await.unwrap() });
     }
     under_way.join_all().await
