@@ -250,7 +250,7 @@ impl Running {
         let asked = acme::routes(tls.answers().clone());
         let behind = Behind {
             tls,
-            router: http::router(app.clone()).merge(asked),
+            router: asked.merge(http::router(app.clone())),
             max_connections: local.max_connections,
         };
         let front = Front::open(place.wanted, place.listener, behind)?;

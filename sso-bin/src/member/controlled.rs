@@ -123,6 +123,8 @@ impl Controlled for Door {
     }
 
     async fn servers(&self) -> Result<Vec<ServerLine>, Refusal> {
+        // Without the hub, what was heard last is what is known.
+        let _ = tokio::time::timeout(NEWS, self.node.beat()).await;
         let this = self.settings.node_id().unwrap_or(MemberId::NOBODY);
         let own = self.node.status().borrow().clone();
         let servers = self.node.servers().await;
@@ -227,3 +229,6 @@ mod tests {
         assert_eq!(both("; then: ", None, None), None);
     }
 }
+
+/// How long a list of servers waits for what they tell last.
+const NEWS: Duration = Duration::from_secs(2);

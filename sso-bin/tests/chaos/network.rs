@@ -15,13 +15,10 @@ impl Network {
     /// The first one that nobody else has.
     pub(crate) fn new() -> Self {
         let tag = format!("c{:08x}", crate::accident::seed());
-        let all = (1..=250).map(|number| Self {
-            number,
-            tag: tag.clone(),
-        });
+        let is_made = |number: &u8| ip(&["link", "add", &bridge(*number), "type", "bridge"]);
         // A bridge that is there already is somebody else's.
-        let mut made = all.filter(|it| ip(&["link", "add", &it.bridge(), "type", "bridge"]));
-        let network = made.next().expect("root may make a bridge");
+        let number = (1..=250).find(is_made).expect("root may make a bridge");
+        let network = Self { number, tag };
         let bridge = network.bridge();
         let own = format!("{}/24", network.address(1));
         for words in [
@@ -61,8 +58,12 @@ impl Network {
     }
 
     fn bridge(&self) -> String {
-        format!("chaos{}", self.number)
+        bridge(self.number)
     }
+}
+
+fn bridge(number: u8) -> String {
+    format!("chaos{number}")
 }
 
 impl Drop for Network {

@@ -94,6 +94,7 @@ pub struct SealingKeyError;
 pub struct SealingKeys {
     current: Arc<SealingKey>,
     older: Arc<[SealingKey]>,
+    of_requests: Arc<[SealingKey]>,
 }
 
 impl SealingKeys {
@@ -103,6 +104,7 @@ impl SealingKeys {
         Self {
             current: Arc::new(current),
             older: Arc::default(),
+            of_requests: Arc::default(),
         }
     }
 
@@ -120,13 +122,24 @@ impl SealingKeys {
         self
     }
 
+    /// Opens with `older` what waits for an identity provider: a sign-in that began before the keys
+    /// changed comes to its end. No session opens with it.
+    #[must_use]
+    pub fn with_older_for_requests(mut self, older: SealingKey) -> Self {
+        let all = self.of_requests.iter().cloned().chain([older]);
+        self.of_requests = all.collect();
+        self
+    }
+
     pub(super) fn newest(&self) -> &SealingKey {
         &self.current
     }
 
-    pub(super) fn with_id(&self, id: &[u8]) -> impl Iterator<Item = &SealingKey> {
+    pub(super) fn with_id(&self, id: &[u8], purpose: Purpose) -> impl Iterator<Item = &SealingKey> {
+        let of_requests = purpose.waits().then_some(&self.of_requests);
         std::iter::once(self.newest())
             .chain(self.older.iter())
+            .chain(of_requests.into_iter().flat_map(|keys| keys.iter()))
             .filter(move |key| key.id == id)
     }
 }
@@ -145,6 +158,11 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
+    /// Whether the identity provider is being waited for, and nobody is signed in by it yet.
+    const fn waits(self) -> bool {
+        matches!(self, Self::Logout | Self::Request)
+    }
+
     pub(super) const fn label(self) -> &'static str {
         match self {
             Self::Logout => "sso-connect cookie: logout, version 1",

@@ -60,7 +60,7 @@ impl SealingKeys {
         let (key_id, rest) = token.split_at_checked(KEY_ID_LENGTH)?;
         let (nonce, ciphertext) = rest.split_at_checked(NONCE_LEN)?;
         let nonce = nonce.try_into().ok()?;
-        self.with_id(key_id)
+        self.with_id(key_id, place.purpose)
             .find_map(|key| decrypt(key, place, nonce, ciphertext))
     }
 }

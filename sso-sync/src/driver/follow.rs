@@ -258,6 +258,8 @@ impl Core {
             self.know(|known| {
                 let since = known.away.as_ref().map_or(since, |away| away.since);
                 known.away = Some(Away { since, why });
+                // It may be another program when it is back.
+                known.hub = None;
             });
         }
     }

@@ -1,9 +1,11 @@
 //! Sessions that are the same at every server.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use sso_core::seal::{SealingKey, SealingKeySource, SealingKeys};
 use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
 
 use super::SharedRevocations;
 use crate::driver::Node;
@@ -13,8 +15,9 @@ use crate::seal::{KeyRing, Older, SealError};
 /// The keys of a domain for the cookies of browsers: who signed in at one server is signed in at
 /// all. Clones are the same; [`keep_sessions`] renews them.
 ///
-/// With a new epoch the keys of before open nothing any more, and people sign in again: an epoch
-/// begins because a server was revoked, and that one holds them.
+/// With a new epoch people sign in again: an epoch begins because a server was revoked, and that
+/// one holds the keys of before. Those go on for some seconds, until every server has the new ones,
+/// and open sign-ins that wait for the identity provider for a quarter of an hour.
 #[derive(Clone, Debug)]
 pub struct SharedSessionKeys(Arc<RwLock<Keys>>);
 
@@ -33,19 +36,20 @@ impl SharedSessionKeys {
     /// [`SealError::Refused`] if the cryptographic library refuses.
     pub fn new(ring: &KeyRing) -> Result<Self, SealError> {
         let keys = Keys {
-            of_domain: ring.session_keys(Older::Refused)?,
+            of_domain: ring.session_keys(Older::OpensRequests)?,
             former: Vec::new(),
         };
         Ok(Self(Arc::new(RwLock::new(keys))))
     }
 
-    /// Goes over to the keys of the newest epoch of `ring`.
+    /// Goes over to the keys of the newest epoch of `ring`; `older` is what those of before are
+    /// still good for.
     ///
     /// # Errors
     ///
     /// [`SealError::Refused`] if the cryptographic library refuses; the keys of before go on then.
-    pub fn renew(&self, ring: &KeyRing) -> Result<(), SealError> {
-        let keys = ring.session_keys(Older::Refused)?;
+    pub fn renew(&self, ring: &KeyRing, older: Older) -> Result<(), SealError> {
+        let keys = ring.session_keys(older)?;
         self.change(|it| it.of_domain = keys);
         Ok(())
     }
@@ -77,10 +81,12 @@ pub async fn keep_sessions(node: &Node, revocations: &SharedRevocations, keys: &
     let (mut heard, mut status) = (node.heard_revocations(), node.status());
     let mut kept = node.kept_revocations().await;
     revocations.restore(&kept);
+    let mut changeover = Changeover::long_ago(status.borrow_and_update().epoch);
     loop {
         let epoch = status.borrow_and_update().epoch;
+        changeover.see(epoch);
         // Keys that cannot be derived now are derived at the next news; those of before go on.
-        let _ = keys.renew(&node.ring());
+        let _ = keys.renew(&node.ring(), changeover.older());
         revocations.hear(&heard.borrow_and_update());
         revocations.keep_heard().await;
         let told = revocations.told();
@@ -92,12 +98,74 @@ pub async fn keep_sessions(node: &Node, revocations: &SharedRevocations, keys: &
             changed = heard.changed() => changed.is_ok(),
             has_changed = has_other_epoch(&mut status, epoch) => has_changed,
             () = revocations.changed() => true,
+            () = changeover.goes_on() => true,
         };
         if !goes_on {
             return;
         }
     }
 }
+
+/// How far a server has gone over from the keys of one epoch to those of the next.
+///
+/// Servers hear of an epoch one after the other. Nobody seals with its key before all can open it,
+/// and what was sealed last with the key of before still opens when the last one goes over.
+#[derive(Debug)]
+struct Changeover {
+    epoch: u64,
+    began: Instant,
+    /// How much was over when this server began to look.
+    past: Duration,
+}
+
+impl Changeover {
+    /// At the start nobody knows when the epoch began; it may be that sign-ins wait.
+    fn long_ago(epoch: u64) -> Self {
+        Self {
+            epoch,
+            began: Instant::now(),
+            past: OPENS,
+        }
+    }
+
+    fn see(&mut self, epoch: u64) {
+        if epoch != self.epoch {
+            *self = Self {
+                epoch,
+                began: Instant::now(),
+                past: Duration::ZERO,
+            };
+        }
+    }
+
+    fn older(&self) -> Older {
+        match self.past + self.began.elapsed() {
+            past if past < SEALS => Older::Seals,
+            past if past < OPENS => Older::Opens,
+            past if past < OPENS_REQUESTS => Older::OpensRequests,
+            _ => Older::Refused,
+        }
+    }
+
+    /// Returns when the key of before is good for less.
+    async fn goes_on(&self) {
+        let past = self.past + self.began.elapsed();
+        let next = [SEALS, OPENS, OPENS_REQUESTS]
+            .into_iter()
+            .find(|it| past < *it);
+        match next {
+            Some(next) => sleep(next - past).await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// How long servers go on with the key of before: until every one that is there has heard.
+const SEALS: Duration = Duration::from_secs(3);
+/// The same again, for the last one that heard.
+const OPENS: Duration = Duration::from_secs(6);
+/// As long as a sign-in may wait for the identity provider.
+const OPENS_REQUESTS: Duration = Duration::from_mins(15);
 
 /// Waits for another epoch; false if there will be no news any more.
 async fn has_other_epoch(status: &mut watch::Receiver<NodeStatus>, epoch: u64) -> bool {

@@ -192,20 +192,25 @@ impl KeyRing {
 
     /// The keys that seal cookies: a browser that signed in at one server is signed in at all.
     ///
-    /// With [`Older::Opens`] the key of the epoch before still opens. That suits an epoch that began
-    /// for another reason than that a server was revoked, for as long as the longest session lasts:
-    /// a server that was revoked holds the older key and could make up sessions with it.
+    /// `older` tells what the key of the epoch before is still good for. A server that was revoked
+    /// holds it, and could make up sessions with it for as long as they open.
     ///
     /// # Errors
     ///
     /// [`SealError::Refused`] if the cryptographic library refuses.
     pub fn session_keys(&self, older: Older) -> Result<SealingKeys, SealError> {
         let newest = self.newest();
-        let keys = SealingKeys::new(self.session_key(newest)?);
-        match older {
-            Older::Opens if newest > 1 => Ok(keys.with_older(self.session_key(newest - 1)?)),
-            Older::Opens | Older::Refused => Ok(keys),
+        let key = self.session_key(newest)?;
+        if newest == 1 {
+            return Ok(SealingKeys::new(key));
         }
+        let before = self.session_key(newest - 1)?;
+        Ok(match older {
+            Older::Seals => SealingKeys::new(before).with_older(key),
+            Older::Opens => SealingKeys::new(key).with_older(before),
+            Older::OpensRequests => SealingKeys::new(key).with_older_for_requests(before),
+            Older::Refused => SealingKeys::new(key),
+        })
     }
 
     fn session_key(&self, epoch: u64) -> Result<SealingKey, SealError> {
@@ -226,13 +231,20 @@ impl KeyRing {
     }
 }
 
-/// Whether cookies of the epoch before are still worth something.
+/// What the key of the epoch before is still good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "they are or they are not")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "less and less, until nothing is left"
+)]
 pub enum Older {
-    /// They open.
+    /// It seals, since not every server has the newer one yet; both open.
+    Seals,
+    /// It opens.
     Opens,
-    /// They do not: who was signed in signs in again.
+    /// It opens what waits for an identity provider, and no session.
+    OpensRequests,
+    /// Nothing: who was signed in signs in again.
     Refused,
 }
 

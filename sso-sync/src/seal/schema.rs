@@ -3,7 +3,7 @@
 use super::{KeyRing, SealError};
 
 impl KeyRing {
-    /// Opens what was sealed in this schema or an older one. Default: [`Content::SCHEMA`].
+    /// Opens what was sealed in this schema or an older one. Default: [`Content::SCHEMA`](super::Content::SCHEMA).
     #[must_use]
     pub const fn reading(mut self, schema: u64) -> Self {
         self.schema = schema;
