@@ -212,6 +212,8 @@ fn failed(error: &StoreError) -> Refusal {
 
 const NOBODY_COMES: &str = "nobody signs in here yet, so there is nothing to finish: systemctl stop \
     sso-connect ends the server";
+/// How long a list of servers waits for what they tell last.
+const NEWS: Duration = Duration::from_secs(2);
 const DELETED: &str = "the domain was deleted: known users sign in, nothing is written any more";
 const NO_CONFIGURATION: &str = "the domain has no configuration yet";
 const ROLL_BACK: &str = "sso-connect config rollback, or config edit";
@@ -229,6 +231,3 @@ mod tests {
         assert_eq!(both("; then: ", None, None), None);
     }
 }
-
-/// How long a list of servers waits for what they tell last.
-const NEWS: Duration = Duration::from_secs(2);

@@ -105,7 +105,9 @@ async fn everybody_signs_in(domain: &Domain, alice: &str, strangers: [&str; 2]) 
     for ((here, there), name) in servers.into_iter().zip(strangers) {
         let (_, known) = domain.signed_in(here, "alice").await;
         assert_eq!(known, alice);
-        until(async || is_welcome(domain, here, name).await).await;
+        for server in [here, there] {
+            until(async || is_welcome(domain, server, name).await).await;
+        }
         let (_, new) = domain.signed_in(here, name).await;
         let (_, again) = domain.signed_in(there, name).await;
         assert_eq!(again, new, "{name}");
