@@ -3,7 +3,7 @@
 //! away.
 //!
 //! An HTTPS POST with a JSON body, signed with a secret of both sides. `delete_and_recover.md` says
-//! how a receiver checks it. [`news`] decides what is told, without I/O; [`post`] tells it.
+//! how a receiver checks it. `news` decides what is told, without I/O; `post` tells it.
 
 #[doc = include_str!("../docs/delete_and_recover.md")]
 pub mod docs {}
