@@ -134,7 +134,7 @@ fn demo(folder: &Path, port: u16, metadata: &Path) -> Command {
     command
         .args(["demo", "--migrate", "--output", "json", "--hub-away", "8"])
         .args(["--haproxy", "/usr/sbin/haproxy"])
-        .args(["--people", &set("SSO_MIGRATION_PEOPLE", "300")])
+        .args(["--people", &set("SSO_MIGRATION_PEOPLE", "150")])
         .args(["--seed", &set("SSO_MIGRATION_SEED", "1")])
         .args(["--listen", &format!("127.0.0.1:{port}")])
         .arg("--folder")
