@@ -140,7 +140,6 @@ fn found_domain(one: &Machine, guard: &Path) {
     let words = [
         "domain",
         "found",
-        "--leave-users-behind",
         "--founding-file",
         path(&founding),
         "--name",

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::browser::Browser;
 use crate::client::Client;
-use crate::domain::{ALICE, free_port, make_hub, sign_in, start_hub, user};
+use crate::domain::{enrolment, founding, free_port, make_hub, sign_in, start_hub, user};
 use crate::process::{Build, Process, begin, give, give_any};
 
 #[tokio::test]
@@ -210,31 +210,11 @@ impl World {
     }
 
     fn found(&self) -> Vec<String> {
-        let text = self.path("founding");
-        let found = ["domain", "found", "--founding-file", &text];
-        self.with_name(&found, "one")
+        founding(self.guard.path())
     }
 
     fn enrol(&self, name: &str) -> Vec<String> {
-        let hub = format!("https://localhost:{}", self.hub_port);
-        let enrol = [
-            "enrol", "--hub", &hub, "--domain", "example", "--email", ALICE,
-        ];
-        self.with_name(&enrol, name)
-    }
-
-    fn with_name(&self, words: &[&str], name: &str) -> Vec<String> {
-        let (password, trust) = (self.path("password"), self.path("hub/keys/tls.pem"));
-        let own = [
-            "--name",
-            name,
-            "--password-file",
-            &password,
-            "--hub-ca",
-            &trust,
-        ];
-        let all = words.iter().chain(&own);
-        all.map(|word| (*word).to_owned()).collect()
+        enrolment(self.guard.path(), self.hub_port, name)
     }
 
     /// Waits until so many records were committed at the hub, at most a minute.

@@ -68,36 +68,8 @@ impl Domain {
         let hub = start_hub(Build::This, &guard, hub_port);
         make_standalone(&guard, public, &idp);
         prepare(&at("one"), &at("two"));
-        let own = |name: &str| {
-            let word = |text: &str| text.to_owned();
-            let path = |name: &str| at(name).to_str().unwrap().to_owned();
-            let words = [
-                word("--name"),
-                word(name),
-                word("--password-file"),
-                path("password"),
-            ];
-            let trust = [word("--hub-ca"), path("hub/keys/tls.pem")];
-            words.into_iter().chain(trust)
-        };
-        let text = at("founding").to_str().unwrap().to_owned();
-        let found = ["domain", "found", "--founding-file", &text];
-        let found: Vec<_> = found
-            .map(str::to_owned)
-            .into_iter()
-            .chain(own("one"))
-            .collect();
-        give(&at("one"), &found);
-        let hub_url = format!("https://localhost:{hub_port}");
-        let enrol = [
-            "enrol", "--hub", &hub_url, "--domain", "example", "--email", ALICE,
-        ];
-        let enrol: Vec<_> = enrol
-            .map(str::to_owned)
-            .into_iter()
-            .chain(own("two"))
-            .collect();
-        let said = give(&at("two"), &enrol);
+        give(&at("one"), &founding(guard.path()));
+        let said = give(&at("two"), &enrolment(guard.path(), hub_port, "two"));
         assert!(said.contains("digest equal"), "{said}");
         Self {
             one: serve(&guard, "one", port),
@@ -198,23 +170,7 @@ impl Domain {
 
     /// What somebody types to join.
     pub(crate) fn enrolment(&self, name: &str) -> Vec<String> {
-        let path = |file: &str| self.folder(file).to_str().unwrap().to_owned();
-        let words = [
-            "enrol",
-            "--hub",
-            &format!("https://localhost:{}", self.hub_port),
-            "--domain",
-            "example",
-            "--email",
-            ALICE,
-            "--name",
-            name,
-            "--password-file",
-            &path("password"),
-            "--hub-ca",
-            &path("hub/keys/tls.pem"),
-        ];
-        words.map(str::to_owned).to_vec()
+        enrolment(self.guard.path(), self.hub_port, name)
     }
 
     /// A browser that is led to one of the servers, as a load balancer does.
@@ -315,43 +271,13 @@ impl Founding {
 
     /// What founds the domain.
     pub(crate) fn words(&self) -> Vec<String> {
-        let file = |name: &str| self.folder(name).to_str().unwrap().to_owned();
-        let words = [
-            "domain",
-            "found",
-            "--leave-users-behind",
-            "--founding-file",
-            &file("founding"),
-            "--name",
-            "one",
-            "--password-file",
-            &file("password"),
-            "--hub-ca",
-            &file("hub/keys/tls.pem"),
-        ];
-        words.map(str::to_owned).to_vec()
+        founding(self.guard.path())
     }
 
     /// What enrols server two.
     #[cfg(feature = "system-tests")]
     pub(crate) fn enrolment(&self) -> Vec<String> {
-        let file = |name: &str| self.folder(name).to_str().unwrap().to_owned();
-        let words = [
-            "enrol",
-            "--hub",
-            &format!("https://localhost:{}", self.hub_port),
-            "--domain",
-            "example",
-            "--email",
-            ALICE,
-            "--name",
-            "two",
-            "--password-file",
-            &file("password"),
-            "--hub-ca",
-            &file("hub/keys/tls.pem"),
-        ];
-        words.map(str::to_owned).to_vec()
+        enrolment(self.guard.path(), self.hub_port, "two")
     }
 
     /// What signs the administrator in.
@@ -372,6 +298,37 @@ impl Founding {
     pub(crate) async fn sign_in(&self, browser: &mut Browser, name: &str) -> Answer {
         sign_in(&self.idp, browser, name).await
     }
+}
+
+/// What founds the domain on server one.
+pub(crate) fn founding(root: &Path) -> Vec<String> {
+    let text = root.join("founding");
+    let words = ["domain", "found", "--founding-file", text.to_str().unwrap()];
+    with_name(root, &words, "one")
+}
+
+/// What enrols a server of that name.
+pub(crate) fn enrolment(root: &Path, hub_port: u16, name: &str) -> Vec<String> {
+    let hub = format!("https://localhost:{hub_port}");
+    let words = [
+        "enrol", "--hub", &hub, "--domain", "example", "--email", ALICE,
+    ];
+    with_name(root, &words, name)
+}
+
+fn with_name(root: &Path, words: &[&str], name: &str) -> Vec<String> {
+    let path = |file: &str| root.join(file).to_str().unwrap().to_owned();
+    let (password, trust) = (path("password"), path("hub/keys/tls.pem"));
+    let own = [
+        "--name",
+        name,
+        "--password-file",
+        &password,
+        "--hub-ca",
+        &trust,
+    ];
+    let all = words.iter().chain(&own);
+    all.map(|word| (*word).to_owned()).collect()
 }
 
 pub(crate) fn make_hub(guard: &TempDir, port: u16) {

@@ -1,20 +1,19 @@
 //! Private keys: to which certificate do they belong, and in one form whatever they came in.
 
-use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING,
     EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaKeyPair,
 };
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls_pki_types::PrivateKeyDer;
 use zeroize::Zeroizing;
 
 /// A private key of a kind that is used: RSA from 2048 bits, ECDSA on P-256, P-384 or P-521, or
 /// Ed25519.
 pub(crate) enum KnownKey {
     Ecdsa(EcdsaKeyPair),
-    Ed25519(Ed25519KeyPair, Zeroizing<Vec<u8>>),
+    Ed25519(Ed25519KeyPair),
     Rsa(RsaKeyPair),
 }
 
@@ -29,22 +28,9 @@ impl KnownKey {
     pub(crate) fn public(&self) -> Vec<u8> {
         match self {
             Self::Ecdsa(key) => key.public_key().as_ref().to_vec(),
-            Self::Ed25519(key, _) => key.public_key().as_ref().to_vec(),
+            Self::Ed25519(key) => key.public_key().as_ref().to_vec(),
             Self::Rsa(key) => key.public_key().as_ref().to_vec(),
         }
-    }
-
-    /// The same key as PKCS#8, which everybody reads; `None` only if memory runs out.
-    pub(crate) fn to_pkcs8(&self) -> Option<PrivatePkcs8KeyDer<'static>> {
-        let der = match self {
-            Self::Ecdsa(key) => key.to_pkcs8v1().ok()?.as_ref().to_vec(),
-            Self::Ed25519(_, der) => der.to_vec(),
-            Self::Rsa(key) => {
-                let der: Pkcs8V1Der<'_> = key.as_der().ok()?;
-                der.as_ref().to_vec()
-            }
-        };
-        Some(PrivatePkcs8KeyDer::from(der))
     }
 }
 
@@ -80,5 +66,5 @@ fn ecdsa(der: &[u8]) -> Option<KnownKey> {
 
 fn ed25519(der: &[u8]) -> Option<KnownKey> {
     let key = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).ok()?;
-    Some(KnownKey::Ed25519(key, Zeroizing::new(der.to_vec())))
+    Some(KnownKey::Ed25519(key))
 }

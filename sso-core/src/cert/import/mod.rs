@@ -9,6 +9,7 @@ mod pkcs12;
 
 use std::fmt;
 
+use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer};
 use zeroize::Zeroizing;
 
@@ -100,7 +101,7 @@ impl Material {
             [pair] => *pair,
             _ => return Err(ImportError::SeveralPairs),
         };
-        let key = key.to_pkcs8().ok_or(ImportError::NotAPair)?;
+        let key = to_pkcs8(key).ok_or(ImportError::NotAPair)?;
         let first = self.certificates.remove(index);
         let others = std::mem::take(&mut self.certificates);
         let chain = Chain::of(first, others)?;
@@ -297,6 +298,19 @@ fn distinct(keys: &[KnownKey]) -> Vec<&KnownKey> {
         is_new
     };
     keys.iter().filter(is_new).collect()
+}
+
+/// The same key as PKCS#8, which everybody reads; `None` only if memory runs out.
+fn to_pkcs8(key: &KnownKey) -> Option<PrivatePkcs8KeyDer<'static>> {
+    let der = match key {
+        KnownKey::Ecdsa(key) => key.to_pkcs8v1().ok()?.as_ref().to_vec(),
+        KnownKey::Ed25519(key) => key.to_pkcs8v1().ok()?.as_ref().to_vec(),
+        KnownKey::Rsa(key) => {
+            let der: Pkcs8V1Der<'_> = key.as_der().ok()?;
+            der.as_ref().to_vec()
+        }
+    };
+    Some(PrivatePkcs8KeyDer::from(der))
 }
 
 /// A keystore with all roots of a Java runtime has this much.

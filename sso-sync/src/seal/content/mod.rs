@@ -9,8 +9,11 @@ use super::SealError;
 use super::fields::Fields;
 use crate::store::RecordId;
 
-#[cfg_attr(not(feature = "dangerous-test-builds"), path = "no_next.rs")]
+#[cfg(feature = "dangerous-test-builds")]
 pub mod next;
+#[cfg(not(feature = "dangerous-test-builds"))]
+#[path = "no_next.rs"]
+mod next;
 
 /// What a record says: a user, that there is none any more, or where to look for one.
 ///
