@@ -147,8 +147,6 @@ async fn what_is_told_arrives_signed_though_the_receiver_fails_at_first() {
 async fn a_receiver_that_shows_another_certificate_hears_nothing() {
     let receiver = Receiver::start(0);
     let other = Receiver::start(0);
-    let mut post = receiver.post();
-    post.pause = Duration::from_millis(1);
     let settings = WebhookSettings {
         authorities: Some(other.dir.key_file(crate::data_dir::KeyFile::TlsCertificate)),
         ..receiver.settings()

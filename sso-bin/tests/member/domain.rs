@@ -107,7 +107,7 @@ impl Domain {
     }
 
     pub(crate) fn stop_two(&mut self) {
-        self.two.stop();
+        self.two.end();
     }
 
     /// Gives a command as the administrator; what it prints.

@@ -41,15 +41,9 @@ impl Process {
         }
     }
 
-    /// Ends it, and forgets it later.
-    pub(crate) fn stop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
     /// Ends it, and starts it anew.
     pub(crate) fn restart(&mut self, folder: &Path, arguments: &[&str]) {
-        self.stop();
+        self.end();
         *self = Self::start(folder, arguments);
     }
 

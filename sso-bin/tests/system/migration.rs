@@ -35,6 +35,8 @@ async fn a_domain_moves_to_other_servers_and_nobody_notices() {
         "at both servers that are left"
     );
     assert_eq!(steps.len(), 10);
+    let is_left_out = |it: &Value| it["said"].as_str().unwrap().starts_with("left out");
+    assert!(!steps.iter().any(is_left_out), "{outcome:#}");
     assert!(others > 10, "{others} sign-ins through samlp");
 }
 

@@ -252,7 +252,10 @@ impl Drop for Draft {
 
 fn refused(file: &Path) -> impl Fn(BackupError) -> Failure {
     let file = file.display().to_string();
-    move |error| Failure::refused(format!("{file}: {error}"), "nothing was changed")
+    move |error| {
+        let fix = "give its passphrase, or another copy of the file, and the same command again";
+        Failure::refused(format!("{file}: {error}"), fix)
+    }
 }
 
 fn failed(path: &Path, error: &std::io::Error) -> Failure {

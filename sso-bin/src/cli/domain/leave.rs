@@ -22,9 +22,10 @@ use crate::{key_files, local_settings, settings, wiring};
 pub(super) async fn run(context: &Context, args: &DomainLeaveArgs) -> Result<(), Failure> {
     enrol::expect_stopped(context).await?;
     let Some((dir, settings)) = context.membership()? else {
+        finish(context)?;
         return Err(Failure::refused(
-            "this server belongs to no domain",
-            "nothing has to be done",
+            "this server belongs to no domain: nothing has to be done",
+            "sso-connect status",
         ));
     };
     leave(context, &dir, &settings, args).await?;
@@ -135,8 +136,11 @@ async fn take_in(dir: &DataDir, held: &Held, fields: Fields) -> Result<u64, Fail
 pub(super) fn document(fields: &Fields) -> Result<SharedConfigDocument, Failure> {
     let refused = |why: String| {
         Failure::refused(
-            format!("the configuration of the domain cannot be used by a server of its own: {why}"),
-            "nothing was changed",
+            format!(
+                "nothing was changed: the configuration of the domain cannot be used by a server \
+                 of its own: {why}"
+            ),
+            "sso-connect config edit, while the hub answers",
         )
     };
     if fields.iter().next().is_none() {
@@ -175,8 +179,9 @@ pub(super) fn expect_no_other(other: u64) -> Result<(), Failure> {
     }
 }
 
-/// With the first step the server is one of its own.
+/// With the first name that changes the server is one of its own, and with the last one it is done.
 fn set_aside(dir: &DataDir) -> Result<(), Failure> {
+    Vault::of_folder(dir.root())?.remove(SESSION)?;
     for path in [
         dir.domain_file(),
         dir.node_folder(),
@@ -191,14 +196,18 @@ fn set_aside(dir: &DataDir) -> Result<(), Failure> {
         }
         dir.rename(&path, &kept)?;
     }
-    Vault::of_folder(dir.root())?.remove(SESSION)
+    Ok(())
 }
 
-/// An earlier command may have come as far as to the first step.
+/// An earlier command may have come no further than to the first names.
 pub(super) fn finish(context: &Context) -> Result<(), Failure> {
-    let dir = context.dir()?;
-    match before(&dir.domain_file()).exists() && !before(&dir.node_folder()).exists() {
-        true => set_aside(&dir),
+    go_on(&context.dir()?)
+}
+
+fn go_on(dir: &DataDir) -> Result<(), Failure> {
+    let has_begun = before(&dir.domain_file()).exists();
+    match has_begun && !before(&dir.key_file(KeyFile::Node)).exists() {
+        true => set_aside(dir),
         false => Ok(()),
     }
 }
@@ -210,3 +219,41 @@ fn before(path: &Path) -> PathBuf {
 }
 
 const BEFORE: &str = ".before-leaving";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_leave_that_ended_after_any_name_goes_on() {
+        for done in 1..=2 {
+            let folder = tempfile::tempdir().unwrap();
+            let dir = DataDir::create(&folder.path().join("data")).unwrap();
+            std::fs::create_dir(dir.node_folder()).unwrap();
+            let names = [
+                dir.domain_file(),
+                dir.node_folder(),
+                dir.key_file(KeyFile::Node),
+            ];
+            for file in [&names[0], &names[2]] {
+                dir.write(file, "x").unwrap();
+            }
+            for name in &names[..done] {
+                assert!(dir.rename(name, &before(name)).unwrap());
+            }
+            go_on(&dir).unwrap();
+            for name in &names {
+                assert!(!name.exists() && before(name).exists(), "{done}: {name:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_server_that_never_left_keeps_its_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = DataDir::create(&folder.path().join("data")).unwrap();
+        dir.write(&dir.domain_file(), "x").unwrap();
+        go_on(&dir).unwrap();
+        assert!(dir.domain_file().exists());
+    }
+}

@@ -270,7 +270,8 @@ impl Site {
     /// Waits until every server works with the newest configuration.
     async fn spread(&self) -> Result<String, Failure> {
         let newest = self.machines.ask("sso2", &["config", "history"]).await?;
-        let newest = number(&newest, "/0/revision").or_else(|| number(&newest, "/0/number"));
+        let newest = number(&newest, "/0/revision");
+        let newest = newest.ok_or_else(|| Failure::because("config history names no revision"))?;
         for name in self.servers() {
             until(async || {
                 let status = self
@@ -278,13 +279,12 @@ impl Site {
                     .ask(&name, &["status"])
                     .await
                     .unwrap_or_default();
-                number(&status, "/sync_revision") >= newest
+                number(&status, "/sync_revision") >= Some(newest)
             })
             .await?;
         }
-        let revision = newest.unwrap_or_default();
         Ok(format!(
-            "revision {revision} is in force on {} servers",
+            "revision {newest} is in force on {} servers",
             self.servers().len()
         ))
     }
