@@ -35,7 +35,10 @@ pub(super) fn decide(
     if now.as_secs() < shared.not_before && !shared.wanted {
         return wait_until(shared.not_before, now);
     }
-    let due = match shared.wanted || shared.directory != settings.directory() {
+    // A lease that is there now has run out, or is this server's own of before.
+    let is_unfinished = shared.failures > 0 || shared.lease.is_some();
+    let is_other = shared.directory != settings.directory();
+    let due = match shared.wanted || is_unfinished || is_other {
         true => 0,
         false => renewal(shared, host).map_or(0, UnixTime::as_secs),
     };
@@ -113,6 +116,15 @@ mod tests {
         assert!(orders(&shared, "a", NOW));
         let mut shared = with_certificate();
         shared.directory = "https://other.example/dir".into();
+        assert!(orders(&shared, "a", NOW));
+    }
+
+    #[test]
+    fn an_order_that_failed_is_tried_again_though_the_certificate_lasts() {
+        let mut shared = with_certificate();
+        shared.failures = 1;
+        shared.not_before = NOW.as_secs();
+        assert!(!orders(&shared, "a", NOW.earlier(Duration::from_secs(1))));
         assert!(orders(&shared, "a", NOW));
     }
 

@@ -56,7 +56,7 @@ impl Plan {
             }
         }
         if let Some(pair) = self.tls {
-            change_certificate(&mut after, pair, &old);
+            change_certificate(&mut after, pair, &old)?;
         }
         Ok(after)
     }
@@ -102,6 +102,12 @@ pub enum PlanError {
     /// It is the name already.
     #[error("that is the name already")]
     Same,
+    /// The old name would lose its certificate.
+    #[error("the certificate of {host} is not in the configuration, so {host} would lose it")]
+    OldNameBare {
+        /// The old name.
+        host: String,
+    },
     /// The former names have an entity ID of their own already.
     #[error("former names have another entity ID already, and there can be two at a time")]
     TwoEntities,
@@ -114,6 +120,7 @@ impl PlanError {
         match self {
             Self::BaseUrl(_) => "give a host name, or https://HOST:PORT",
             Self::NotFormer { .. } | Self::Same => "sso-connect hostname status",
+            Self::OldNameBare { .. } => "give a certificate that covers both names",
             Self::TwoEntities => "sso-connect hostname retire OLD first, or --entity-id keep",
         }
     }
@@ -123,15 +130,22 @@ fn service(base_url: &str) -> Result<Service, PlanError> {
     Ok(Service::new(base_url)?)
 }
 
-/// The new pair comes into use; the present one stays for the old name if it is needed there.
-fn change_certificate(after: &mut SharedConfigDocument, pair: KeyPairDocument, old: &Service) {
+/// The new pair comes into use; the present one stays for the old name if it is needed there. One
+/// that is not in the configuration, but on each server, cannot stay.
+fn change_certificate(
+    after: &mut SharedConfigDocument,
+    pair: KeyPairDocument,
+    old: &Service,
+) -> Result<(), PlanError> {
     let host = old.host().map(|host| host.ascii()).unwrap_or_default();
     let new = TlsKeyPair::from_pem(pair.key.expose(), &pair.certificate);
     let covers_old = new.is_ok_and(|new| new.covers(&host));
-    let before = after.tls.replace(pair);
-    if let Some(before) = before.filter(|it| !covers_old && covers(it, &host)) {
-        after.former_tls = Some(before);
+    match after.tls.replace(pair) {
+        None if !covers_old => return Err(PlanError::OldNameBare { host }),
+        Some(before) if !covers_old && covers(&before, &host) => after.former_tls = Some(before),
+        _ => {}
     }
+    Ok(())
 }
 
 fn covers(pair: &KeyPairDocument, host: &str) -> bool {

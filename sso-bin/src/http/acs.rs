@@ -45,6 +45,8 @@ fn read<'a>(query: Option<&str>, form: &'a Parameters) -> Result<AcsPost<'a>, Re
 
 async fn finish(app: &App, headers: &HeaderMap, signed_in: SignedIn) -> Result<Response, Response> {
     app.drain().signed_in();
+    // The provider may have begun it.
+    app.came_to_sign_in(headers);
     tracing::info!(
         user = signed_in.user.id.as_str(),
         identity_provider = signed_in.session.identity_provider.as_str(),

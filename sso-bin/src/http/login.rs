@@ -23,7 +23,7 @@ pub(super) async fn begin(
     check_key(&app, start.key.as_deref())?;
     warn_of_destination(&app, start.dest.as_deref());
     let cookie_header = cookies::of(&headers);
-    app.sign_in_begins(&headers);
+    app.came_to_sign_in(&headers);
     let sso = app.sso_for(&headers);
     match sso.begin_login(&start, cookie_header.as_deref()).await {
         Ok(begun) => Ok(cookies::set(

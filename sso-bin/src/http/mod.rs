@@ -238,7 +238,7 @@ impl App {
     }
 
     /// Somebody comes to sign in: if by a former name, that is remembered.
-    fn sign_in_begins(&self, headers: &HeaderMap) {
+    fn came_to_sign_in(&self, headers: &HeaderMap) {
         let config = self.config();
         let name = name::of(headers, &config);
         let service = name.and_then(|name| config.service_named(&name));

@@ -9,12 +9,13 @@ use tokio::task::JoinHandle;
 
 use super::service::Service;
 
-/// Looks at all domains, now and every hour, by `clock`, until it is aborted.
+/// Looks at all domains every hour, by `clock`, until it is aborted. A hub that begins may have been
+/// restored from a backup: in the first hour its servers say what they know.
 pub(super) fn start(service: Service, clock: Arc<dyn Clock>) -> JoinHandle<()> {
     tokio::spawn(async move {
         loop {
-            sweep(service.hub(), &*clock).await;
             tokio::time::sleep(EVERY).await;
+            sweep(service.hub(), &*clock).await;
         }
     })
 }

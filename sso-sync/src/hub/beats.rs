@@ -101,6 +101,10 @@ pub(super) async fn positions(
                 positions.extend(beat.map(|it| it.body().head.seq));
                 continue;
             }
+            // Whom this chain does not know may have been added since.
+            if !is_of_somebody_revoked(&key, &prefix, chain) {
+                continue;
+            }
             match documents.delete(&key, held.version).await {
                 // Another process has forgotten it.
                 Ok(()) | Err(StoreError::Conflict) => {}
@@ -114,9 +118,20 @@ pub(super) async fn positions(
 }
 
 fn is_of_a_member(key: &str, prefix: &str, chain: &Chain) -> bool {
-    let node = key.strip_prefix(prefix).and_then(unhex).map(MemberId::new);
-    let standing = node.and_then(|node| chain.standing(node));
-    standing.is_some_and(|it| it.revoked().is_none())
+    is_revoked(key, prefix, chain) == Some(false)
+}
+
+fn is_of_somebody_revoked(key: &str, prefix: &str, chain: &Chain) -> bool {
+    is_revoked(key, prefix, chain) == Some(true)
+}
+
+/// `None` for whom the chain does not know.
+fn is_revoked(key: &str, prefix: &str, chain: &Chain) -> Option<bool> {
+    let node = key
+        .strip_prefix(prefix)
+        .and_then(unhex)
+        .map(MemberId::new)?;
+    Some(chain.standing(node)?.revoked().is_some())
 }
 
 fn key(domain: DomainId, node: MemberId) -> String {

@@ -111,6 +111,14 @@ impl Hub {
                 if !kept.erasing && now.as_secs() < kept.ended().erased_at {
                     return Ok(false);
                 }
+                if !kept.erasing
+                    && behind::Claims::read(&*self.documents, entry.id)
+                        .await?
+                        .is_some()
+                {
+                    // A server knows more than this hub: perhaps that it was taken back.
+                    return Ok(false);
+                }
                 self.close(entry, kept, version, now).await?;
                 self.erase_unless_cancelled(entry, position, now).await
             }

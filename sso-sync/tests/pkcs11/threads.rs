@@ -68,6 +68,11 @@ fn a_library_of_several_names_is_one_library() {
 fn sealers_signers_and_losses_in_many_threads_do_not_harm_each_other() {
     let test = "threads::sealers_signers_and_losses_in_many_threads_do_not_harm_each_other";
     in_a_process_of_its_own(test, async || {
+        // Whoever fails leaves all others at the barrier.
+        std::panic::set_hook(Box::new(|panic| {
+            eprintln!("{panic}");
+            std::process::abort();
+        }));
         let tokens = [TestToken::new(), TestToken::new()];
         let certificate = tokens[0].make_key("saml", Kind::P256);
         // A loss a round: nobody promises to survive any number of them in one call.
@@ -88,9 +93,12 @@ fn sealers_signers_and_losses_in_many_threads_do_not_harm_each_other() {
                 });
             }
             scope.spawn(|| {
+                let runtime = tokio::runtime::Runtime::new().unwrap();
                 for _ in 0..ROUNDS {
                     round.wait();
                     tokens[1].session().logout().unwrap();
+                    // The next round begins logged in.
+                    runtime.block_on(seal(&tokens[1]));
                 }
             });
         });

@@ -14,6 +14,7 @@ use crate::cli::Context;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::settings::{self, SettingsError};
+use crate::wiring;
 
 pub(super) async fn run(context: &Context, command: &AcmeCommand) -> Result<(), Failure> {
     let dir = folder(context)?;
@@ -65,16 +66,24 @@ async fn renew(context: &Context, dir: &DataDir) -> Result<(), Failure> {
     }
     let shelf = FileShelf::new(dir.clone());
     let mut shared = shelf.read().await.map_err(unusable)?;
+    let now = wiring::now().as_secs();
+    if shared.lease.as_ref().is_some_and(|it| now < it.until) {
+        return Err(busy());
+    }
     shared.wanted = true;
     match shelf.put(shared).await.map_err(unusable)? {
         true => {
             context.print("The running server orders it now: sso-connect certificate acme status\n")
         }
-        false => Err(Failure::refused(
-            "the running server works on it just now",
-            "sso-connect certificate acme status",
-        )),
+        false => Err(busy()),
     }
+}
+
+fn busy() -> Failure {
+    Failure::refused(
+        "the running server works on it just now",
+        "sso-connect certificate acme status",
+    )
 }
 
 async fn status(context: &Context, dir: &DataDir) -> Result<(), Failure> {

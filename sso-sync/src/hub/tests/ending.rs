@@ -98,6 +98,37 @@ async fn the_clock_of_the_hub_counts_too() {
     assert_eq!(world.append_after(&confirmed, minute).await.code(), "");
 }
 
+/// The hub may have been restored from before the deletion was taken back.
+#[tokio::test]
+async fn nothing_is_erased_while_a_server_knows_more_than_the_hub() {
+    let mut world = World::with([1]).await;
+    world.announce_and_confirm().await;
+    world.sweep(WEEK).await;
+    let ahead = world.feed.domain.chain.len() + 1;
+    let mut server = world.node(1).await;
+    let claim = format!("head?statements={ahead}&seq=0");
+    world.get(&mut server, &claim).await;
+    let over = WEEK + Hub::KEPT;
+    assert_eq!(world.sweep(over).await, Swept::default());
+    assert!(world.hub.domain(world.id()).await.unwrap().is_some());
+}
+
+/// What a hub lost comes back from servers; the word of an administrator opens no way around.
+#[tokio::test]
+async fn an_administrator_who_claims_to_know_more_waits_all_the_same() {
+    let mut world = World::with([1]).await;
+    let ahead = world.feed.domain.chain.len() + 2;
+    let mut administrator = world.administrator();
+    let claim = format!("head?statements={ahead}&seq=0");
+    world.get(&mut administrator, &claim).await;
+    world.feed.domain.time = NOON.earlier(HOUR).as_secs();
+    let not_before = world.feed.domain.time + WEEK.as_secs();
+    let backdated = world
+        .append_after(&announced(not_before), Duration::ZERO)
+        .await;
+    assert_eq!(backdated.code(), "deletion-too-early");
+}
+
 impl World {
     async fn sweep(&self, after: Duration) -> Swept {
         self.hub.sweep(NOON.later(after)).await.unwrap()

@@ -96,19 +96,21 @@ impl Token {
     }
 
     /// Does `work` in a session that is logged in. What was lost is opened again, and `work` tried
-    /// once more.
+    /// anew; one logout may be seen twice, since a library may forget objects after the login.
     pub(super) fn run<T>(
         &self,
         mut work: impl FnMut(&mut At<'_>) -> Result<T, TokenError>,
     ) -> Result<T, TokenError> {
         let seen = self.module.generation();
         let mut lent = self.pool.lend();
-        let first = self.attempt(&mut lent, &mut work);
-        let Some(loss) = first.as_ref().err().and_then(TokenError::loss) else {
-            return first;
-        };
-        if loss == Loss::Device {
-            self.module.restart(seen).map_err(failed(&self.name))?;
+        for _ in 1..TRIES {
+            let done = self.attempt(&mut lent, &mut work);
+            let Some(loss) = done.as_ref().err().and_then(TokenError::loss) else {
+                return done;
+            };
+            if loss == Loss::Device {
+                self.module.restart(seen).map_err(failed(&self.name))?;
+            }
         }
         self.attempt(&mut lent, &mut work)
     }
@@ -216,7 +218,12 @@ impl At<'_> {
         }
         // Another call may have repeated a lost login in between.
         self.expect_login()?;
-        find()
+        let found = find()?;
+        if found.is_empty() {
+            // Nothing is believed to be missing by somebody who was logged out again.
+            self.expect_login()?;
+        }
+        Ok(found)
     }
 
     /// Who is logged out sees no private object, and is not told so.
@@ -246,3 +253,6 @@ impl At<'_> {
 static TOKENS: Mutex<Opened> = Mutex::new(BTreeMap::new());
 
 type Opened = BTreeMap<(TokenName, Option<PinSource>), Arc<Token>>;
+
+/// How often something is tried, losses included.
+const TRIES: usize = 3;
