@@ -60,13 +60,13 @@ pub enum Inspection {
 pub struct Limits {
     /// Connections at a time. Some more are told to come back later. Default: 10 000.
     pub connections: usize,
-    /// Requests of one address in a second, in the long run. Default: 100.
+    /// Requests of one address in a second, in the long run. Default: 1000.
     pub address_per_second: u32,
-    /// Requests of one address at once. Default: 400.
+    /// Requests of one address at once. Default: 4000.
     pub address_at_once: u32,
-    /// Requests of one member of a domain in a second, in the long run. Default: 50.
+    /// Requests of one member of a domain in a second, in the long run. Default: 500.
     pub member_per_second: u32,
-    /// Requests of one member of a domain at once. Default: 200.
+    /// Requests of one member of a domain at once. Default: 2000.
     pub member_at_once: u32,
     /// How long a client may take to send a request, in seconds. Default: 60.
     pub body_seconds: u64,
@@ -188,10 +188,10 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 10_000,
-            address_per_second: 100,
-            address_at_once: 400,
-            member_per_second: 50,
-            member_at_once: 200,
+            address_per_second: 1000,
+            address_at_once: 4000,
+            member_per_second: 500,
+            member_at_once: 2000,
             body_seconds: 60,
             body_mebibytes: 256,
         }
@@ -304,12 +304,12 @@ reached_as = [{reached_as}]
 # connections = 10000
 
 # Requests of one address: in a second in the long run, and at once.
-# address_per_second = 100
-# address_at_once = 400
+# address_per_second = 1000
+# address_at_once = 4000
 
 # Requests of one server or administrator: in a second in the long run, and at once.
-# member_per_second = 50
-# member_at_once = 200
+# member_per_second = 500
+# member_at_once = 2000
 
 # Seconds that a client may take to send a request, and memory for requests in MiB.
 # body_seconds = 60

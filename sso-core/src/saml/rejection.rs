@@ -525,7 +525,10 @@ impl Rejection {
             Self::Status { .. } => {
                 "ask the administrator of the identity provider, whose log says more"
             }
-            Self::Store(_) => "look at the data folder: permissions, free space, damage",
+            Self::Store(_) => {
+                "the cause says what is missing: for the hub see `sso-connect status`, otherwise look \
+                 at the data folder: permissions, free space, damage"
+            }
             Self::SubjectMissing { .. } | Self::SubjectTransient => {
                 "ask for a lasting name in `name_id_format`, let the identity provider send one, or \
                  name an attribute in `subject`"

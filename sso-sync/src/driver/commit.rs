@@ -91,11 +91,11 @@ impl Core {
             },
             Happened::Refused => match self.look().await {
                 Ok(()) => Failure::Doubtful(trouble.unavailable()),
-                Err(_) => nothing_changed(&trouble),
+                Err(why) => nothing_changed(&why),
             },
             Happened::SomethingElse => match self.look().await {
                 Ok(()) => Failure::Again,
-                Err(_) => nothing_changed(&trouble),
+                Err(why) => nothing_changed(&why),
             },
         }
     }

@@ -36,10 +36,15 @@ pub(crate) struct World {
 impl World {
     /// A domain with one administrator and these servers.
     pub(crate) async fn with(numbers: &[u8]) -> Self {
+        Self::with_limit(numbers, PLENTY).await
+    }
+
+    /// The same at a hub that answers a member so often in a second, and at once.
+    pub(crate) async fn with_limit(numbers: &[u8], limit: (u32, u32)) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(Flowing::begin());
         let store = Arc::new(OnKv::new(MemoryStore::new()));
         let documents = MemoryStore::new();
-        let hub = hub(&store, documents.clone());
+        let hub = hub(&store, documents.clone(), limit);
         let key = key(1);
         let policy = Policy::pinned(Content::SCHEMA, PROGRAM);
         let genesis = genesis(
@@ -249,7 +254,7 @@ impl World {
                 .await
                 .unwrap();
         }
-        let hub = hub(&copy, documents);
+        let hub = hub(&copy, documents, PLENTY);
         (copy, hub)
     }
 
@@ -263,10 +268,14 @@ impl World {
     }
 }
 
-fn hub(store: &Arc<OnKv<MemoryStore>>, documents: MemoryStore) -> Arc<Hub> {
+fn hub(
+    store: &Arc<OnKv<MemoryStore>>,
+    documents: MemoryStore,
+    (per_second, at_once): (u32, u32),
+) -> Arc<Hub> {
     let settings = HubSettings::new(AUTHORITY, "1.0.0")
         .source_limit_of(1_000_000, 1_000_000)
-        .member_limit_of(1_000_000, 1_000_000);
+        .member_limit_of(per_second, at_once);
     let store: Arc<dyn DomainStore> = Arc::clone(store) as _;
     let documents: Arc<dyn KvStore> = Arc::new(documents);
     Arc::new(Hub::new(settings, store, documents, Arc::new(NoAudit)).unwrap())
@@ -314,3 +323,6 @@ pub(crate) const PROGRAM: &str = "1.0.0";
 pub(crate) const ADMINISTRATOR: u8 = 101;
 pub(crate) const AUTHORITY: &str = "hub.example.com:443";
 pub(crate) const NOON: u64 = 1_800_000_000;
+
+/// Requests that the hub answers a member: in a second, and at once.
+const PLENTY: (u32, u32) = (1_000_000, 1_000_000);

@@ -1,5 +1,7 @@
 //! Users are made once, whoever makes them and whatever is lost on the way.
 
+use std::sync::Arc;
+
 use sso_core::StoreError;
 use sso_sync::node::{Put, Records as _};
 
@@ -126,4 +128,24 @@ async fn what_a_sign_in_says_again_is_not_written_again() {
     }
     one.until(|it| it.head.seq.number() == 2).await;
     assert_eq!(world.head().await.number(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_new_waits_for_a_hub_that_is_busy_and_is_not_sent_away() {
+    let world = World::with_limit(&[1, 2], (10, 20)).await;
+    let one = Arc::new(world.start(1).await);
+    let two = Arc::new(world.start(2).await);
+    let mut people = tokio::task::JoinSet::new();
+    for number in 0..4 {
+        let server = Arc::clone(if number % 2 == 0 { &one } else { &two });
+        people.spawn(async move {
+            for person in 0..25 {
+                let name = format!("person-{number}-{person}");
+                let put = server.sign_up(&name).await;
+                assert!(matches!(put, Ok(Put::Done(_))), "{name}: {put:?}");
+            }
+        });
+    }
+    people.join_all().await;
+    assert!(world.hub.counts().busy > 0);
 }

@@ -18,19 +18,22 @@ pub use stranger::{administrators, first_statement, info};
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use call::Call;
 use session::Sessions;
 use tokio::sync::Semaphore;
+use tokio::time::sleep;
 
 use super::Link;
 use crate::seal::MemberKeys;
 use crate::store::DomainId;
-use crate::wire::{HubInfo, Message, SessionId};
+use crate::wire::{Code, HubInfo, Message, SessionId};
 
 /// Asks the hub as one member of one domain.
 ///
-/// It opens its session by itself, and again if the hub does not know it any more. Clones share
+/// It opens its session by itself, and again if the hub does not know it any more. While the hub has
+/// too much to do, a call waits as told, ten seconds in all. Clones share
 /// session and connections; calls may be made at the same time, and a call that is dropped leaves
 /// nothing behind.
 #[derive(Clone)]
@@ -119,8 +122,22 @@ impl HubClient {
         }))
     }
 
-    /// Asks, and again under another session or counter if that is all that is wrong.
+    /// Asks, and again when a hub that has too much to do says so, as long as a person would wait.
     async fn ask<M: Message>(&self, call: &Call) -> Result<M, CallError> {
+        let mut left = PATIENCE;
+        loop {
+            let answer = self.ask_now(call).await;
+            let pause = answer.as_ref().err().and_then(wanted_pause);
+            let Some(pause) = pause.filter(|pause| *pause <= left) else {
+                return answer;
+            };
+            left -= pause;
+            sleep(pause).await;
+        }
+    }
+
+    /// Asks, and again under another session or counter if that is all that is wrong.
+    async fn ask_now<M: Message>(&self, call: &Call) -> Result<M, CallError> {
         let shared = &*self.0;
         // The semaphore is never closed.
         let _turn = shared.turns.acquire().await;
@@ -145,6 +162,15 @@ impl fmt::Debug for HubClient {
             .finish_non_exhaustive()
     }
 }
+
+/// How long a hub that is busy wants to be left alone.
+fn wanted_pause(error: &CallError) -> Option<Duration> {
+    let is_busy = error.code() == Some(Code::Busy);
+    error.retry_after().filter(|_| is_busy)
+}
+
+/// So long a call waits in all for a hub that is busy: somebody who signs in may be waiting for it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// So many calls are under way at once; the others wait their turn. The hub takes counters in any
 /// order within 64, and what overtakes must not come that far.

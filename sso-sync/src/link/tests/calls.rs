@@ -99,6 +99,39 @@ async fn a_wait_without_news_ends_with_the_same_head() {
     assert_eq!(same.unwrap(), world.feed.hub_head());
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_call_waits_for_a_hub_that_is_busy_as_told() {
+    let world = World::with([1]).await;
+    let tap = Tap::answering_times(&world, "/head", busy(3), 2);
+    let node = world.node_over(Arc::clone(&tap) as _, 1);
+    let begun = tokio::time::Instant::now();
+    let head = node.head(None, Duration::ZERO).await.unwrap();
+    assert_eq!(head, world.feed.hub_head());
+    assert_eq!(tap.count("/head"), 3);
+    assert!(begun.elapsed() >= Duration::from_secs(6));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_waits_as_well_for_a_session_at_a_hub_that_is_busy() {
+    let world = World::with([1]).await;
+    let tap = Tap::answering_times(&world, "/session", busy(1), 2);
+    let node = world.node_over(Arc::clone(&tap) as _, 1);
+    let head = node.head(None, Duration::ZERO).await.unwrap();
+    assert_eq!(head, world.feed.hub_head());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_longer_than_ten_seconds_for_a_hub_that_stays_busy() {
+    let world = World::with([]).await;
+    for (seconds, calls) in [(1, 11), (10, 2), (11, 1), (0, 1)] {
+        let tap = Tap::answering(&world, "/head", busy(seconds));
+        let node = world.node_over(Arc::clone(&tap) as _, 1);
+        let error = node.head(None, Duration::ZERO).await.unwrap_err();
+        assert_eq!(error.code(), Some(Code::Busy));
+        assert_eq!(tap.count("/head"), calls, "{seconds}");
+    }
+}
+
 #[tokio::test]
 async fn records_are_found_however_many_are_asked_for() {
     let world = World::with([1, 2]).await;
@@ -189,4 +222,10 @@ fn nobody(number: u16) -> RecordId {
     let mut bytes = *neighbour(7).as_bytes();
     bytes[1..3].copy_from_slice(&number.to_be_bytes());
     RecordId::new(bytes)
+}
+
+fn busy(seconds: u64) -> Canned {
+    let problem = crate::wire::Problem::new(Code::Busy).retry_after(seconds);
+    let body = crate::wire::Message::to_bytes(&problem);
+    (StatusCode::TOO_MANY_REQUESTS, "application/cbor", body)
 }

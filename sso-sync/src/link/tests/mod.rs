@@ -9,6 +9,7 @@ mod lying;
 mod sessions;
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -113,6 +114,8 @@ struct Tap {
     sent: Mutex<Vec<String>>,
     /// Answers to the requests whose addresses have this in them.
     instead: Option<(&'static str, Canned)>,
+    /// So many of them are answered like that.
+    times: AtomicUsize,
 }
 
 type Canned = (StatusCode, &'static str, Vec<u8>);
@@ -123,15 +126,33 @@ impl Tap {
             link: Arc::clone(&world.link),
             sent: Mutex::default(),
             instead: None,
+            times: AtomicUsize::new(0),
         })
     }
 
     fn answering(world: &World, address: &'static str, answer: Canned) -> Arc<Self> {
+        Self::answering_times(world, address, answer, usize::MAX)
+    }
+
+    fn answering_times(
+        world: &World,
+        address: &'static str,
+        answer: Canned,
+        times: usize,
+    ) -> Arc<Self> {
         Arc::new(Self {
             link: Arc::clone(&world.link),
             sent: Mutex::default(),
             instead: Some((address, answer)),
+            times: AtomicUsize::new(times),
         })
+    }
+
+    /// Whether one more is answered in place of the hub.
+    fn is_one_more(&self) -> bool {
+        let less = |times: usize| times.checked_sub(1);
+        let (set, fetch) = (Ordering::Relaxed, Ordering::Relaxed);
+        self.times.fetch_update(set, fetch, less).is_ok()
     }
 
     /// How often something with this in its address was sent.
@@ -151,7 +172,7 @@ impl Link for Tap {
         let address = request.uri().to_string();
         self.sent.lock().unwrap().push(address.clone());
         match &self.instead {
-            Some((part, (status, kind, body))) if address.contains(part) => {
+            Some((part, (status, kind, body))) if address.contains(part) && self.is_one_more() => {
                 let answer = Response::builder().status(status);
                 let answer = answer.header("content-type", *kind);
                 Ok(answer.body(body.clone().into()).unwrap())
