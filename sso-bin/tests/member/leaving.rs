@@ -104,7 +104,7 @@ async fn retired(domain: &Domain, line: &[&str]) -> Value {
 async fn drained(kind: Kind) -> u64 {
     let site = Site::start(kind, "").await;
     site.steady.until_more(20).await;
-    let line = ["drain", "--wait", "--notice", "4", "--output", "json"];
+    let line = ["drain", "--wait", "--notice", "4s", "--output", "json"];
     let said = drain(&site.domain, &line).await;
     let report: Value = serde_json::from_slice(&said.stdout).unwrap();
     assert_eq!(report["phase"], "ended");
