@@ -33,7 +33,7 @@ pub(super) async fn run(context: &Context, args: &RetireArgs) -> Result<(), Fail
         expect_others(context, &servers, this, args.remaining, args.even_the_last)?;
     }
     ask(context, &dir, &settings, args)?;
-    let places = remaining::Places::of(&administrator).await;
+    let places = remaining::Places::of(context, &administrator).await;
     leave(context, &dir, args.notice).await?;
     let epoch = match is_member {
         true => Some(revoke(&mut administrator, this).await?),
