@@ -70,9 +70,9 @@ where to begin and the passwords. Only this machine can connect. The data folder
 
 With --migrate it shows another story: a hub and two servers behind a load balancer, and 10,000 people
 who sign in all the time, are handed their secrets, and must not notice anything. A third server
-joins, the configuration changes, the certificate is replaced, a server is killed, the hub is away for a
-minute, every server gets another version (--newer), and the first server is retired. In the end
-everybody is asked for at every server. The exit code is 1 if a sign-in failed, or somebody was lost or
-had a second secret.
+joins, the configuration changes, the host name is changed, the certificate is replaced, a server is
+killed, the hub is away for a minute, every server gets another version (--newer), and the old host name
+and the first server are retired. In the end everybody is asked for at every server. The exit code is 1
+if a sign-in failed, or somebody was lost or had a second secret.
 
 Ctrl-C ends everything.";

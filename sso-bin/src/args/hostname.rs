@@ -112,6 +112,7 @@ A name is changed without a failed sign-in in this order:
   sso-connect hostname change NEW    both names work: sign-ins, sessions and metadata of both
   tell the identity providers        the new address (ACS URL) beside the old one, or the metadata
   change DNS, and the links          people come by the new name
+  change the load balancer           it asks servers by the new name, if it asks by name
   sso-connect hostname status        until nobody comes by the old one any more
   sso-connect hostname retire OLD    the old name is gone
 

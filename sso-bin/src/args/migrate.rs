@@ -20,6 +20,11 @@ pub struct PlanArgs {
     #[arg(long, value_name = "SERVER")]
     pub from: Option<String>,
 
+    /// The name that people come by from then on, if it changes too: the step `host-name` says what
+    /// `hostname check` says.
+    #[arg(long, value_name = "NAME")]
+    pub hostname: Option<String>,
+
     /// How to print it.
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,

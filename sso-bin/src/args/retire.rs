@@ -1,7 +1,10 @@
 //! `retire` and `servers retire`.
 
+use std::time::Duration;
+
 use clap::Args;
 
+use super::drain::parse_notice;
 use super::{LoginArgs, Output};
 
 /// Arguments of `retire`.
@@ -16,9 +19,9 @@ pub struct RetireArgs {
     #[arg(long)]
     pub even_the_last: bool,
 
-    /// Seconds to serve while load balancers notice, as for `drain`.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(0..=300))]
-    pub notice: Option<u16>,
+    /// How long to serve while load balancers notice, as for `drain`.
+    #[arg(long, value_name = "TIME", value_parser = parse_notice)]
+    pub notice: Option<Duration>,
 
     /// Remove the copy of the users as well; without it, it is kept, and cannot be read.
     #[arg(long)]

@@ -34,12 +34,13 @@ pub(super) async fn run(context: &Context, args: &DrainArgs) -> Result<(), Failu
 pub(super) async fn begin(
     client: &Client,
     dir: &DataDir,
-    notice: Option<u16>,
+    notice: Option<Duration>,
 ) -> Result<DrainReport, Failure> {
-    let own = LocalSettings::load(dir)?.drain_seconds;
-    let own = if own == 0 { DEFAULT_NOTICE } else { own };
-    let notice = notice.unwrap_or(own);
-    client.drain(Duration::from_secs(notice.into())).await
+    let own = match LocalSettings::load(dir)?.drain() {
+        Duration::ZERO => DEFAULT_NOTICE,
+        own => own,
+    };
+    client.drain(notice.unwrap_or(own)).await
 }
 
 /// Tells how far the server is until it has ended; its last word.
@@ -124,8 +125,8 @@ fn count(number: u64, what: &str) -> String {
     }
 }
 
-/// Seconds for load balancers that ask every few seconds and want to hear it twice.
-const DEFAULT_NOTICE: u16 = 10;
+/// For load balancers that ask every few seconds and want to hear it twice.
+const DEFAULT_NOTICE: Duration = Duration::from_secs(10);
 
 const PACE: Duration = Duration::from_millis(100);
 

@@ -30,7 +30,7 @@ use tempfile::TempDir;
 use url::Url;
 
 use self::application::{Application, SsoConnect};
-use self::identity_provider::{IdentityProvider, Service};
+use self::identity_provider::{AcsUrls, IdentityProvider, Service};
 use self::people::{People, Person};
 use self::ports::Ports;
 use crate::cli::{self, Running};
@@ -208,7 +208,7 @@ fn described(dir: &DataDir, urls: &Urls) -> Result<Service, Failure> {
     let certificate = made(CertificateDer::from_pem_slice(certificate.as_bytes()))?;
     Ok(Service {
         entity_id: service.entity_id().as_str().to_owned(),
-        acs_url: service.acs_url(),
+        acs_urls: AcsUrls::new(service.acs_url()),
         slo_url: made(Url::parse(&service.slo_url()))?,
         key: made(VerifyingKey::from_certificate_der(&certificate))?,
     })

@@ -166,8 +166,7 @@ impl App {
     /// What mends it, if nobody can sign in for a reason that a command mends.
     pub(crate) fn remedy(&self, state: State) -> Option<String> {
         let shut = self.shut().map(|error| error.fix());
-        let unconfigured = || (state == State::NotConfiguredYet).then(|| self.add_provider());
-        shut.or_else(unconfigured)
+        shut.or_else(|| self.add_provider(state))
     }
 
     /// How the server is.
@@ -209,20 +208,18 @@ impl App {
             .iter()
             .any(|idp| idp.state() == ProviderState::Enabled)
         {
-            return (State::NotConfiguredYet, Some(self.no_provider()));
+            return (State::NotConfiguredYet, Some(NO_PROVIDER.into()));
         }
         (State::Running, None)
     }
 
-    fn no_provider(&self) -> String {
-        format!("there is no identity provider: {}", self.add_provider())
-    }
-
-    fn add_provider(&self) -> String {
-        match self.0.parts.sync {
-            Some(_) => SAVE_A_PROVIDER.into(),
-            None => "sso-connect idp add".into(),
-        }
+    /// The command that adds an identity provider, if there is none.
+    fn add_provider(&self, state: State) -> Option<String> {
+        let command = match self.0.parts.sync {
+            Some(_) => SAVE_A_PROVIDER,
+            None => "sso-connect idp add",
+        };
+        (state == State::NotConfiguredYet).then(|| command.into())
     }
 
     fn sso(&self) -> &Sso {
@@ -299,6 +296,8 @@ impl FromRef<App> for Intake {
 
 /// Strangers may read it.
 const SHUT: &str = "the server cannot listen at its private address: sso-connect status";
+
+const NO_PROVIDER: &str = "there is no identity provider";
 
 /// Larger than any accepted message in base64 with the other fields around it.
 const MAX_BODY_BYTES: usize = 512 * 1024;

@@ -12,7 +12,12 @@ use crate::wiring;
 
 /// How the server is. Always 200: whether that is good news, the body says.
 pub(super) async fn ping(State(app): State<App>) -> Json<Status> {
-    Json(app.status().await)
+    let mut status = app.status().await;
+    // Elsewhere what mends it has a place of its own.
+    if let (Some(reason), Some(command)) = (&mut status.reason, app.add_provider(status.status)) {
+        *reason = format!("{reason}: {command}");
+    }
+    Json(status)
 }
 
 /// The process answers. Restart it if it does not.

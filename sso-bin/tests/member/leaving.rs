@@ -1,5 +1,6 @@
 //! A server leaves behind a load balancer while people sign in.
 
+use std::path::Path;
 use std::process::Output;
 use std::time::Duration;
 
@@ -53,24 +54,50 @@ async fn a_command_that_does_not_wait_says_what_comes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_plan_names_what_is_left_and_is_done_when_the_old_server_has_gone() {
+    let public = free_port();
+    let domain = Domain::behind(public);
+    let alone = plan(&domain.folder("three"), &[]);
+    assert_eq!(left(&alone), ["enrolled"], "{alone}");
+    let is_filled = |said: &str| said.contains("[x] complete") && said.contains("one still serves");
+    let early = planned(&domain, &["--hostname", "sso.localhost"], is_filled).await;
+    assert_eq!(
+        left(&early),
+        ["host-name", "tried", "old-server"],
+        "{early}"
+    );
+    for said in [
+        "server, two:",
+        "the certificate does not cover sso.localhost: it is for localhost",
+        "nobody has signed in here yet",
+        "when everything else is done, on one: sso-connect retire",
+        "10 of 13 steps are done.",
+    ] {
+        assert!(early.contains(said), "{said}: {early}");
+    }
+
+    let site = Site::lead(Kind::Haproxy, domain, public).await;
+    site.steady.until_more(20).await;
+    retired(&site.domain).await;
+    let is_done = |said: &str| left(said).is_empty();
+    let done = planned(&site.domain, &[], is_done).await;
+    for said in [
+        "the domain has no server one any more",
+        "asks /readyz here",
+        "and no other",
+        "All 13 steps are done.",
+    ] {
+        assert!(done.contains(said), "{said}: {done}");
+    }
+    println!("{alone}\n{early}\n{done}");
+    site.ends_without_a_failure().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_first_server_is_retired_while_people_sign_in() {
     let site = Site::start(Kind::Haproxy, "").await;
     site.steady.until_more(20).await;
-    let password = site.domain.folder("password");
-    let password = password.to_str().unwrap();
-    let line = [
-        "retire",
-        "--yes",
-        "--notice",
-        "4",
-        "--email",
-        "alice@example.com",
-        "--password-file",
-        password,
-        "--output",
-        "json",
-    ];
-    let said = retired(&site.domain, &line).await;
+    let said = retired(&site.domain).await;
     assert_eq!(said["server"], "one");
     assert_eq!(said["epoch"], 2);
     let keys = site.domain.folder("one").join("keys");
@@ -82,12 +109,60 @@ async fn the_first_server_is_retired_while_people_sign_in() {
     site.ends_without_a_failure().await;
 }
 
+/// The plan of server two as soon as it is as wanted.
+async fn planned(domain: &Domain, more: &[&str], is_wanted: impl Fn(&str) -> bool) -> String {
+    let folder = domain.folder("two");
+    let words = [&["--from", "one"], more].concat();
+    let mut said = plan(&folder, &words);
+    let attempts = async {
+        while !is_wanted(&said) {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            said = plan(&folder, &words);
+        }
+    };
+    let attempts = tokio::time::timeout(Duration::from_secs(100), attempts);
+    let ended = attempts.await;
+    assert!(ended.is_ok(), "{said}");
+    said
+}
+
+/// What a plan says; with 1 it ends if something is left.
+fn plan(folder: &Path, more: &[&str]) -> String {
+    let line = [&["migrate", "plan"], more].concat();
+    let output = tokio::task::block_in_place(|| give_any(folder, &line));
+    let said = String::from_utf8(output.stdout).unwrap();
+    let code = i32::from(!left(&said).is_empty());
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    said
+}
+
+/// The steps that are not done.
+fn left(plan: &str) -> Vec<&str> {
+    let steps = plan.lines().filter(|line| line.starts_with("  ["));
+    let left = steps.filter(|line| !line.starts_with("  [x]"));
+    left.map(|line| line[5..].split_whitespace().next().unwrap())
+        .collect()
+}
+
 /// Retires server one as soon as the other has told that it can take over: until then the command
 /// is refused, and changes nothing.
-async fn retired(domain: &Domain, line: &[&str]) -> Value {
+async fn retired(domain: &Domain) -> Value {
+    let password = domain.folder("password");
+    let line = [
+        "retire",
+        "--yes",
+        "--notice",
+        "4",
+        "--email",
+        "alice@example.com",
+        "--password-file",
+        password.to_str().unwrap(),
+        "--output",
+        "json",
+    ];
     let attempts = async {
         loop {
-            let output = given(domain, line).await;
+            let output = given(domain, &line).await;
             let error = String::from_utf8_lossy(&output.stderr).into_owned();
             if output.status.success() {
                 return serde_json::from_slice(&output.stdout).unwrap();
@@ -104,7 +179,7 @@ async fn retired(domain: &Domain, line: &[&str]) -> Value {
 async fn drained(kind: Kind) -> u64 {
     let site = Site::start(kind, "").await;
     site.steady.until_more(20).await;
-    let line = ["drain", "--wait", "--notice", "4", "--output", "json"];
+    let line = ["drain", "--wait", "--notice", "4s", "--output", "json"];
     let said = drain(&site.domain, &line).await;
     let report: Value = serde_json::from_slice(&said.stdout).unwrap();
     assert_eq!(report["phase"], "ended");
@@ -124,7 +199,11 @@ struct Site {
 impl Site {
     async fn start(kind: Kind, settings: &str) -> Self {
         let public = free_port();
-        let domain = Domain::behind_with(public, settings);
+        Self::lead(kind, Domain::behind_with(public, settings), public).await
+    }
+
+    /// People are led to a domain that runs.
+    async fn lead(kind: Kind, domain: Domain, public: u16) -> Self {
         let balancer = Balancer::start(kind, &domain, public);
         listening(&balancer).await;
         let browser = domain.browser_at(balancer.address);

@@ -41,13 +41,14 @@ pub(crate) struct Page {
 }
 
 impl Browser {
-    /// A browser that trusts exactly the certificate `tls`, in PEM.
+    /// A browser that trusts exactly the certificates in `tls`, in PEM.
     pub(crate) fn new(tls: &str) -> Self {
         use_one_crypto_provider();
         let client = Client::builder()
             .redirect(Policy::none())
-            .tls_certs_only([Certificate::from_pem(tls.as_bytes()).unwrap()])
+            .tls_certs_only(Certificate::from_pem_bundle(tls.as_bytes()).unwrap())
             .resolve("localhost", (Ipv4Addr::LOCALHOST, 0).into())
+            .resolve("sso.localhost", (Ipv4Addr::LOCALHOST, 0).into())
             .build()
             .unwrap();
         Self {

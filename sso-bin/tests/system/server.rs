@@ -48,8 +48,13 @@ impl Service {
 
     /// The service's metadata, in a file.
     pub(crate) fn metadata(&self) -> PathBuf {
+        self.metadata_as(&self.command(&["metadata"]))
+    }
+
+    /// The same file with other metadata: from then on providers that read it know the service so.
+    pub(crate) fn metadata_as(&self, text: &str) -> PathBuf {
         let file = self.folder.path().join("metadata.xml");
-        std::fs::write(&file, self.command(&["metadata"])).unwrap();
+        std::fs::write(&file, text).unwrap();
         file
     }
 

@@ -6,10 +6,10 @@ use sso_core::UnixTime;
 use sso_sync::administration::Administrator;
 use sso_sync::chain::{Deletion, Refusal};
 
+use super::agree;
 use crate::args::{DomainConfirmArgs, DomainDeleteArgs, LoginArgs};
 use crate::cli::{Context, servers, sign_in};
 use crate::failure::Failure;
-use crate::terminal::confirm_by_typing;
 
 /// Announces that the domain is going to be deleted.
 pub(super) async fn announce(context: &Context, args: &DomainDeleteArgs) -> Result<(), Failure> {
@@ -29,7 +29,8 @@ pub(super) async fn announce(context: &Context, args: &DomainDeleteArgs) -> Resu
          to another server nothing has to be deleted: sso-connect enrol.",
         context.zone.show(context.now().later(delay))
     );
-    agree(context, &administrator, &what, args.yes_delete.as_deref())?;
+    let name = administrator.chain().name();
+    agree(context, &what, name, YES, args.yes_delete.as_deref())?;
     let ways = ("--reason TEXT", "SSO_CONNECT_REASON");
     let reason = context.obtain("Reason", args.reason.as_deref(), ways, None)?;
     administrator
@@ -62,7 +63,7 @@ pub(super) async fn confirm(context: &Context, args: &DomainConfirmArgs) -> Resu
     let what = "From now on nothing is written in this domain: no new user, no new configuration. \
                 Users who are known sign in as long as the servers run. The hub erases what it has \
                 in 30 days; until then any administrator takes it back.";
-    agree(context, &administrator, what, args.yes_delete.as_deref())?;
+    agree(context, what, &name, YES, args.yes_delete.as_deref())?;
     administrator.confirm_deletion().await?;
     context.print(&format!(
         "Deleted {name}. The hub keeps what it has for 30 days.\nTo take it back until then: \
@@ -103,27 +104,6 @@ async fn show(context: &Context, administrator: &mut Administrator) -> Result<()
     ))
 }
 
-/// Somebody must have typed the name.
-fn agree(
-    context: &Context,
-    administrator: &Administrator,
-    what: &str,
-    typed: Option<&str>,
-) -> Result<(), Failure> {
-    let name = administrator.chain().name();
-    match typed {
-        Some(typed) if typed.trim() == name => Ok(()),
-        Some(_) => Err(Failure::refused(
-            format!("nothing was changed: the name {name} was not repeated"),
-            format!("--yes-delete {name}"),
-        )),
-        None => {
-            let option = format!("--yes-delete {name}");
-            confirm_by_typing(&*context.terminal, what, name, &option)
-        }
-    }
-}
-
 fn expect_time(context: &Context, not_before: u64) -> Result<(), Failure> {
     let not_before = UnixTime::from_secs(not_before);
     if context.now() >= not_before {
@@ -145,5 +125,8 @@ fn not_announced(name: &str) -> Failure {
         "sso-connect domain delete",
     )
 }
+
+/// Whoever is not asked says it so.
+const YES: &str = "--yes-delete";
 
 const MOMENT: Duration = Duration::from_mins(1);

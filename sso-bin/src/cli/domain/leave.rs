@@ -8,6 +8,7 @@ use sso_core::config::fields::Fields;
 use sso_sync::link::HubClient;
 use url::Url;
 
+use super::agree;
 use super::held::{Held, with_secret};
 use crate::args::DomainLeaveArgs;
 use crate::cli::sign_in::SESSION;
@@ -16,7 +17,6 @@ use crate::data_dir::{DataDir, KeyFile};
 use crate::domain::{DomainSettings, Vault};
 use crate::failure::Failure;
 use crate::local_settings::LocalSettings;
-use crate::terminal::confirm_by_typing;
 use crate::{key_files, local_settings, settings, wiring};
 
 pub(super) async fn run(context: &Context, args: &DomainLeaveArgs) -> Result<(), Failure> {
@@ -52,7 +52,18 @@ pub(super) async fn leave(
         held.live(),
         settings.domain
     ))?;
-    agree(context, settings, args.yes_leave.as_deref())?;
+    let name = &settings.domain;
+    let what = format!(
+        "From now on this server is none of {name}: what happens at the other servers does not \
+         reach it any more. People sign in again once."
+    );
+    agree(
+        context,
+        &what,
+        name,
+        "--yes-leave",
+        args.yes_leave.as_deref(),
+    )?;
     let taken = take_in(dir, &held, fields).await?;
     drop(held);
     set_aside(dir)?;
@@ -89,29 +100,6 @@ async fn expect_orphan(
             ),
             "leave it as it is; if it is meant nevertheless: --although-the-hub-serves-it",
         )),
-    }
-}
-
-fn agree(context: &Context, settings: &DomainSettings, typed: Option<&str>) -> Result<(), Failure> {
-    let name = &settings.domain;
-    match typed {
-        Some(typed) if typed.trim() == name => Ok(()),
-        Some(_) => Err(Failure::refused(
-            format!("nothing was changed: the name {name} was not repeated"),
-            format!("--yes-leave {name}"),
-        )),
-        None => {
-            let what = format!(
-                "From now on this server is none of {name}: what happens at the other servers does \
-                 not reach it any more. People sign in again once."
-            );
-            confirm_by_typing(
-                &*context.terminal,
-                &what,
-                name,
-                &format!("--yes-leave {name}"),
-            )
-        }
     }
 }
 

@@ -11,6 +11,7 @@ mod status;
 use super::{Context, found};
 use crate::args::DomainCommand;
 use crate::failure::Failure;
+use crate::terminal::confirm_by_typing;
 
 pub(super) async fn run(context: &Context, command: &DomainCommand) -> Result<(), Failure> {
     match command {
@@ -23,5 +24,24 @@ pub(super) async fn run(context: &Context, command: &DomainCommand) -> Result<()
         DomainCommand::Import(args) => backup::import(context, args).await,
         DomainCommand::Leave(args) => leave::run(context, args).await,
         DomainCommand::Status(args) => status::run(context, args).await,
+    }
+}
+
+/// Somebody must have typed the `name` of the domain: behind `option`, or when asked.
+fn agree(
+    context: &Context,
+    what: &str,
+    name: &str,
+    option: &str,
+    typed: Option<&str>,
+) -> Result<(), Failure> {
+    let option = format!("{option} {name}");
+    match typed {
+        Some(typed) if typed.trim() == name => Ok(()),
+        Some(_) => Err(Failure::refused(
+            format!("nothing was changed: the name {name} was not repeated"),
+            option,
+        )),
+        None => confirm_by_typing(&*context.terminal, what, name, &option),
     }
 }

@@ -49,8 +49,23 @@ async fn check(context: &Context, args: &HostnameCheckArgs) -> Result<(), Failur
     }
 }
 
+/// What the name `name` would mean for `config`; nothing if that is the name already.
+pub(super) async fn of_change(
+    context: &Context,
+    config: &SharedConfig,
+    name: &str,
+) -> Result<Option<Examination>, Failure> {
+    let new = service(name, config)?;
+    if new.base_url() == config.service().base_url() {
+        return Ok(None);
+    }
+    let certificate = present(context, config);
+    let found = look(context, config, certificate, &new, EntityChoice::Keep).await;
+    Ok(Some(found))
+}
+
 /// What `new` would mean for `config`.
-pub(super) async fn look(
+async fn look(
     context: &Context,
     config: &SharedConfig,
     certificate: Option<CertificateDer<'static>>,
@@ -62,7 +77,7 @@ pub(super) async fn look(
 }
 
 /// The certificate that browsers get now: that of the domain, or that of this server.
-pub(super) fn present(context: &Context, config: &SharedConfig) -> Option<CertificateDer<'static>> {
+fn present(context: &Context, config: &SharedConfig) -> Option<CertificateDer<'static>> {
     let of_domain = config.tls().and_then(|pair| pair.chain().first().cloned());
     let own = || tls::certificate(&context.dir().ok()?).ok();
     of_domain.or_else(own)

@@ -7,6 +7,7 @@ use super::view::View;
 use crate::cli::standing;
 use crate::cli::sync;
 use crate::control::{Report, TrafficReport};
+use crate::hostname::{Examination, Finding, Verdict};
 use crate::status::State;
 
 /// A step as it is now; nothing if it does not belong to this plan.
@@ -21,6 +22,7 @@ pub(super) const CHECKS: &[Check] = &[
     complete,
     configuration,
     certificate,
+    host_name,
     provider,
     load_balancer,
     dns,
@@ -180,7 +182,7 @@ fn configuration(view: &View) -> Option<Step> {
 
 /// The certificate covers the name that browsers come by.
 fn certificate(view: &View) -> Option<Step> {
-    let (host, _) = view.host()?;
+    let host = view.host()?;
     let certificate = view
         .report
         .as_ref()?
@@ -209,6 +211,41 @@ fn certificate(view: &View) -> Option<Step> {
         };
         Step::done(id, format!("covers {host} until {until}{of_all}"))
     })
+}
+
+/// The name that people come by, and one that is to come.
+fn host_name(view: &View) -> Option<Step> {
+    let id = "host-name";
+    let name = &view.report.as_ref()?.base_url;
+    Some(match (&view.coming, view.former.as_slice()) {
+        (Some(coming), _) => to_come(id, coming),
+        (None, []) => Step::done(id, format!("{name}, and no other")),
+        (None, former) => Step::done(
+            id,
+            format!(
+                "{name}; {} until it is retired: sso-connect hostname status",
+                former.join(", ")
+            ),
+        ),
+    })
+}
+
+/// In the words of `hostname check`.
+fn to_come(id: &'static str, found: &Examination) -> Step {
+    let name = &found.name.base_url;
+    let each = |of: fn(&Finding) -> &str| found.problems.iter().map(of).collect::<Vec<_>>();
+    match found.verdict {
+        Verdict::Ready => {
+            let todo = format!("sso-connect hostname change {name}");
+            Step::open(id, format!("nothing is in the way of {name}"), YOU, todo)
+        }
+        Verdict::NotYet => Step::open(
+            id,
+            format!("{name}: {}", each(|it| &it.what).join("; ")),
+            YOU,
+            each(|it| &it.fix).join("; "),
+        ),
+    }
 }
 
 fn provider(view: &View) -> Option<Step> {
@@ -257,7 +294,7 @@ fn load_balancer(view: &View) -> Option<Step> {
 
 /// The name leads here, or to what asks here.
 fn dns(view: &View) -> Option<Step> {
-    let (host, _) = view.host()?;
+    let host = view.host()?;
     let id = "dns";
     let traffic = view.report.as_ref()?.traffic.as_ref()?;
     let led_to: Vec<_> = view.led_to.iter().map(ToString::to_string).collect();
@@ -269,7 +306,9 @@ fn dns(view: &View) -> Option<Step> {
             "let {host} lead to the load balancer, or to this machine: {}",
             here.join(", ")
         );
-        Step::open(id, format!("{host} leads nowhere"), DNS, todo)
+        let why = view.trouble.as_ref().map(|it| format!(": {it}"));
+        let found = format!("{host} leads nowhere{}", why.unwrap_or_default());
+        Step::open(id, found, DNS, todo)
     } else if leads_here(view) {
         Step::done(id, format!("{host} leads to this machine ({led_to})"))
     } else if is_asked(traffic, view) {

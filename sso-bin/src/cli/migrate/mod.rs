@@ -15,7 +15,7 @@ use view::View;
 
 pub(super) async fn run(context: &Context, command: &MigrateCommand) -> Result<(), Failure> {
     let MigrateCommand::Plan(args) = command;
-    let view = View::gather(context, args.from.as_deref()).await?;
+    let view = View::gather(context, args).await?;
     let plan = Plan::of(&view);
     context.print(&match args.output {
         Output::Json => to_json(&plan)?,
@@ -72,8 +72,15 @@ impl Plan {
 }
 
 fn open(left: usize, args: &PlanArgs) -> Failure {
-    let from = args.from.as_ref().map(|it| format!(" --from {it}"));
-    let again = format!("sso-connect migrate plan{}", from.unwrap_or_default());
+    let option = |name, value: &Option<String>| {
+        let given = value.as_ref().map(|it| format!(" --{name} {it}"));
+        given.unwrap_or_default()
+    };
+    let again = format!(
+        "sso-connect migrate plan{}{}",
+        option("from", &args.from),
+        option("hostname", &args.hostname)
+    );
     let what = match left {
         1 => "one step is left".to_owned(),
         _ => format!("{left} steps are left"),

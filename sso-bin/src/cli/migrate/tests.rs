@@ -20,13 +20,14 @@ fn a_plan_that_is_done_says_so() {
       [x] complete       all 10 of 10 users, digest equal (01234567…)
       [x] configuration  revision 7, https://sso.example.com:8443
       [x] certificate    covers sso.example.com until 2027-04-15T08:00:00Z, shared by all servers
+      [x] host-name      https://sso.example.com:8443, and no other
       [x] sign-ins       are possible; the identity provider knows the service by the same addresses as before
       [x] load-balancer  asks /readyz here
       [x] dns            sso.example.com leads to this machine (192.0.2.2)
       [x] tried          3 sign-ins here since the program began
       [x] old-server     the domain has no server sso1 any more
 
-    All 12 steps are done.
+    All 13 steps are done.
     "#);
     assert!(plan.done);
 }
@@ -37,6 +38,7 @@ fn a_plan_names_what_is_missing_and_who_does_it() {
     view.from = Some("sso1".into());
     view.servers.push(line("sso1", false));
     view.led_to = ["192.0.2.9".parse().unwrap()].into();
+    view.former = vec!["https://old.example.com".into()];
     view.servers[0].version = "1.1.0".into();
     let report = view.report.as_mut().unwrap();
     let traffic = report.traffic.as_mut().unwrap();
@@ -62,6 +64,7 @@ fn a_plan_names_what_is_missing_and_who_does_it() {
       [x] configuration  revision 7, https://sso.example.com:8443
       [ ] certificate    is for old.example.com, not for sso.example.com
                          whoever issues certificates: a certificate with its key for the name, then on any server: sso-connect certificate import tls FILE
+      [x] host-name      https://sso.example.com:8443; https://old.example.com until it is retired: sso-connect hostname status
       [x] sign-ins       are possible; the identity provider knows the service by the same addresses as before
       [ ] load-balancer  nobody has asked /readyz here in the last minute
                          administrator of the load balancer: add this machine, port 8443, and let it ask /readyz; or take the old server's place in DNS
@@ -72,7 +75,7 @@ fn a_plan_names_what_is_missing_and_who_does_it() {
       [ ] old-server     sso1 still serves
                          you: when everything else is done, on sso1: sso-connect retire
 
-    5 of 12 steps are done.
+    6 of 13 steps are done.
     "#);
     assert!(!plan.done);
 }

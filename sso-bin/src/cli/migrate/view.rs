@@ -4,13 +4,17 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use sso_core::UnixTime;
-use url::Url;
+use sso_core::cert::HostName;
+use sso_core::config::{Service, SharedConfig};
 
-use crate::address::{self, addresses_of_this_machine};
-use crate::cli::Context;
+use crate::address;
+use crate::args::PlanArgs;
+use crate::cli::config::begin;
+use crate::cli::{Context, hostname};
 use crate::control::{Client, Report, ServerLine};
 use crate::domain::DomainSettings;
 use crate::failure::Failure;
+use crate::hostname::Examination;
 use crate::local_settings::LocalSettings;
 
 /// Everything that the steps are judged by, at one moment.
@@ -28,19 +32,25 @@ pub(super) struct View {
     pub(super) report: Option<Report>,
     /// All servers of the domain, this one included.
     pub(super) servers: Vec<ServerLine>,
+    /// Base URLs of the names that people came by before, and that still work.
+    pub(super) former: Vec<String>,
+    /// What was found out about a name that is to come.
+    pub(super) coming: Option<Examination>,
     /// Where the name of the service leads; nothing if it leads nowhere.
     pub(super) led_to: BTreeSet<IpAddr>,
+    /// What DNS has to say about that.
+    pub(super) trouble: Option<String>,
     /// The addresses of this machine.
     pub(super) here: BTreeSet<IpAddr>,
 }
 
 impl View {
     /// Looks at this machine, asks the running server, and the DNS.
-    pub(super) async fn gather(context: &Context, from: Option<&str>) -> Result<Self, Failure> {
+    pub(super) async fn gather(context: &Context, args: &PlanArgs) -> Result<Self, Failure> {
         let mut view = Self {
             now: context.now(),
-            from: from.map(Into::into),
-            here: addresses_of_this_machine(),
+            from: args.from.clone(),
+            here: context.names.here(),
             ..Self::default()
         };
         let Some((dir, settings)) = context.membership()? else {
@@ -54,19 +64,31 @@ impl View {
         } else if let Err(error) = address::bind(view.local.listen()) {
             view.address = Some((error.to_string(), error.fix()));
         }
-        if let Some((host, port)) = view.host() {
-            let found = tokio::net::lookup_host((host.as_str(), port)).await;
-            view.led_to =
-                found.map_or_else(|_| BTreeSet::new(), |it| it.map(|it| it.ip()).collect());
+        if let Some(host) = view.host() {
+            let answers = context.names.answers(&host).await;
+            view.led_to = answers.addresses().collect();
+            view.trouble = answers.trouble;
         }
+        view.gather_names(context, args.hostname.as_deref()).await?;
         Ok(view)
     }
 
-    /// The host and port that browsers are led to.
-    pub(super) fn host(&self) -> Option<(String, u16)> {
-        let url = Url::parse(&self.report.as_ref()?.base_url).ok()?;
-        let port = url.port_or_known_default()?;
-        Some((url.host_str()?.to_owned(), port))
+    async fn gather_names(&mut self, context: &Context, new: Option<&str>) -> Result<(), Failure> {
+        let Some(config) = configuration(context).await else {
+            return Ok(());
+        };
+        let former = config.services().filter(|it| config.is_former(it));
+        self.former = former.map(|it| it.base_url().to_owned()).collect();
+        if let Some(new) = new {
+            self.coming = hostname::of_change(context, &config, new).await?;
+        }
+        Ok(())
+    }
+
+    /// The name that browsers are led by.
+    pub(super) fn host(&self) -> Option<HostName> {
+        let service = Service::new(&self.report.as_ref()?.base_url).ok()?;
+        service.host().ok()
     }
 
     /// The server that was asked, in the list.
@@ -79,4 +101,10 @@ impl View {
         let goes = |line: &&ServerLine| self.from.as_ref() != Some(&line.name);
         self.servers.iter().filter(goes)
     }
+}
+
+/// The configuration in this server's copy of the domain, as far as it can be used.
+async fn configuration(context: &Context) -> Option<SharedConfig> {
+    let (_, fields) = begin::own_copy(context).await.ok()??;
+    fields.check(context.now()).ok()
 }

@@ -3,6 +3,8 @@
 mod keys;
 mod remaining;
 
+use std::time::Duration;
+
 use serde::Serialize;
 use sso_sync::administration::{Administrator, Server};
 use sso_sync::seal::MemberId;
@@ -31,7 +33,7 @@ pub(super) async fn run(context: &Context, args: &RetireArgs) -> Result<(), Fail
         expect_others(context, &servers, this, args.remaining, args.even_the_last)?;
     }
     ask(context, &dir, &settings, args)?;
-    let places = remaining::Places::of(&administrator).await;
+    let places = remaining::Places::of(context, &administrator).await;
     leave(context, &dir, args.notice).await?;
     let epoch = match is_member {
         true => Some(revoke(&mut administrator, this).await?),
@@ -182,7 +184,7 @@ fn ask(
 }
 
 /// Lets the running server leave. What waits for the hub must not be lost with its keys.
-async fn leave(context: &Context, dir: &DataDir, notice: Option<u16>) -> Result<(), Failure> {
+async fn leave(context: &Context, dir: &DataDir, notice: Option<Duration>) -> Result<(), Failure> {
     let Some(client) = Client::find(dir).await? else {
         context
             .terminal
@@ -206,7 +208,8 @@ async fn leave(context: &Context, dir: &DataDir, notice: Option<u16>) -> Result<
 async fn revoke(administrator: &mut Administrator, id: MemberId) -> Result<u64, Failure> {
     let revoked = administrator.revoke_server(id).await.map_err(Failure::from);
     revoked.map_err(|failure| {
-        let fix = "start it again, or give this command again when the hub answers";
+        let fix =
+            "give this command again when the hub answers; until then it can be started again";
         Failure::refused(format!("the server is not revoked: {failure}"), fix)
     })
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use serde::Serialize;
+use sso_core::cert::HostName;
+use sso_core::config::Service;
 use sso_sync::administration::Administrator;
-use url::Url;
 
-use crate::address::addresses_of_this_machine;
+use crate::cli::Context;
 use crate::data_dir::DataDir;
 use crate::domain::DomainSettings;
 use crate::local_settings::LocalSettings;
@@ -45,14 +46,15 @@ pub(super) struct Places {
 impl Places {
     /// Asks the DNS for the host name of the domain's configuration. What cannot be found out is
     /// left to the person.
-    pub(super) async fn of(administrator: &Administrator) -> Self {
-        let host = host(administrator).unwrap_or_default();
-        let led_to = match tokio::net::lookup_host((host.as_str(), 443)).await {
-            Ok(found) => found.map(|it| it.ip()).collect(),
-            Err(_) => BTreeSet::new(),
+    pub(super) async fn of(context: &Context, administrator: &Administrator) -> Self {
+        let Some(host) = host(administrator) else {
+            return Self::default();
         };
-        let here = addresses_of_this_machine();
-        Self { host, led_to, here }
+        Self {
+            host: host.ascii(),
+            led_to: context.names.answers(&host).await.addresses().collect(),
+            here: context.names.here(),
+        }
     }
 
     /// What is left to do after the server of `dir` has gone.
@@ -97,10 +99,10 @@ impl Places {
     }
 }
 
-fn host(administrator: &Administrator) -> Option<String> {
+fn host(administrator: &Administrator) -> Option<HostName> {
     let (_, document) = administrator.current().ok()?;
     let base = str::from_utf8(document.value("base_url")?).ok()?;
-    Some(Url::parse(base).ok()?.host_str()?.to_owned())
+    Service::new(base).ok()?.host().ok()
 }
 
 #[cfg(test)]

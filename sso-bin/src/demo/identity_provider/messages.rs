@@ -27,6 +27,8 @@ use crate::demo::people::Person;
 #[derive(Debug)]
 pub(super) struct SignInRequest {
     pub(super) id: String,
+    /// Where the answer goes.
+    pub(super) acs_url: String,
     /// A password has to be given, whatever session there is.
     pub(super) is_forced: bool,
     /// Nobody may be asked anything.
@@ -37,12 +39,14 @@ pub(super) struct SignInRequest {
 pub(super) fn read_sign_in(xml: &[u8], service: &Service) -> Result<SignInRequest, Refused> {
     let request: AuthnRequest = parse(xml)?;
     let is_known = request.issuer_value().as_deref() == Some(&service.entity_id);
-    let answers_to = request.assertion_consumer_service_url.as_deref();
-    if !is_known || answers_to.is_some_and(|url| url != service.acs_url) {
-        return Err(Refused::UnknownService);
-    }
+    let wanted = request.assertion_consumer_service_url.as_deref();
+    let acs_url = service.acs_urls.answer_to(wanted);
+    let acs_url = acs_url
+        .filter(|_| is_known)
+        .ok_or(Refused::UnknownService)?;
     Ok(SignInRequest {
         id: request.id,
+        acs_url,
         is_forced: request.force_authn == Some(true),
         is_passive: request.is_passive == Some(true),
     })
@@ -89,6 +93,8 @@ pub(super) struct Answer<'a> {
     /// Entity ID of the provider.
     pub(super) from: &'a str,
     pub(super) to: &'a Service,
+    /// The address there.
+    pub(super) at: &'a str,
     pub(super) now: UnixTime,
 }
 
@@ -114,7 +120,7 @@ impl Answer<'_> {
             in_response_to: Some(self.request_id.to_owned()),
             version: Some("2.0".to_owned()),
             issue_instant: Some(self.now.to_string().parse()?),
-            destination: Some(self.to.slo_url.to_string()),
+            destination: Some(self.at.to_owned()),
             consent: None,
             issuer: Some(self.issuer()),
             signature: None,
@@ -133,7 +139,7 @@ impl Answer<'_> {
             in_response_to: Some(self.request_id.to_owned()),
             version: "2.0".to_owned(),
             issue_instant: self.now.to_string().parse()?,
-            destination: Some(self.to.acs_url.clone()),
+            destination: Some(self.at.to_owned()),
             consent: None,
             issuer: Some(self.issuer()),
             signature: None,
@@ -164,7 +170,7 @@ impl Answer<'_> {
         let data = SubjectConfirmationData {
             not_before: None,
             not_on_or_after: Some(self.expires().to_string().parse()?),
-            recipient: Some(self.to.acs_url.clone()),
+            recipient: Some(self.at.to_owned()),
             in_response_to: Some(self.request_id.to_owned()),
             address: None,
             content: None,

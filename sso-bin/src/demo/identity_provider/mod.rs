@@ -4,6 +4,7 @@
 //! reads out of a request, since all that a request can bring about here is a password prompt and
 //! an answer to the one service it knows.
 
+mod acs;
 mod messages;
 mod metadata;
 mod sessions;
@@ -26,6 +27,7 @@ use sso_core::saml::binding::{BindingError, MessageKind, post, redirect};
 use sso_core::signature::{SignError, Signer, VerifyingKey, sign_enveloped};
 use url::Url;
 
+pub(super) use self::acs::AcsUrls;
 use self::messages::{Answer, Refused, SignInRequest};
 use self::sessions::{Session, Sessions};
 use super::pages::{self, Attempt};
@@ -37,7 +39,7 @@ use crate::pages::{Language, post_form};
 #[derive(Clone, Debug)]
 pub(super) struct Service {
     pub(super) entity_id: String,
-    pub(super) acs_url: String,
+    pub(super) acs_urls: AcsUrls,
     pub(super) slo_url: Url,
     /// What it signs its logout requests with.
     pub(super) key: VerifyingKey,
@@ -113,6 +115,7 @@ impl IdentityProvider {
             request_id: &request.id,
             from: &from,
             to: &self.service,
+            at: &request.acs_url,
             now: self.clock.now(),
         };
         let person = session.and_then(|session| self.people.named(&session.person));
@@ -120,21 +123,17 @@ impl IdentityProvider {
             Some((session, person)) => answer.accept(person, session)?,
             None => answer.decline()?,
         };
-        self.post(message, relay_state).await
+        self.post(message, &request.acs_url, relay_state).await
     }
 
     async fn post(
         &self,
         (xml, id): (String, String),
+        acs_url: &str,
         relay_state: Option<&str>,
     ) -> Result<Response, Failed> {
         let signed = sign_enveloped(&xml, &id, &*self.signer).await?;
-        let form = post::encode(
-            MessageKind::Response,
-            &signed,
-            &self.service.acs_url,
-            relay_state,
-        );
+        let form = post::encode(MessageKind::Response, &signed, acs_url, relay_state);
         let fields: Vec<_> = form
             .fields
             .iter()
@@ -225,6 +224,7 @@ async fn sign_out(
         request_id: &id,
         from: &from,
         to: service,
+        at: service.slo_url.as_str(),
         now,
     };
     let xml = answer.confirm_sign_out()?;

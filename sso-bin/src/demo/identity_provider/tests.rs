@@ -21,6 +21,7 @@ async fn an_answer_stands_up_to_the_gate_and_says_who_signed_in() {
         request_id: "_request\"",
         from: &from,
         to: &provider.service,
+        at: "https://service.example/acs",
         now: NOON,
     };
     let (xml, id) = answer.accept(alice, &session).unwrap();
@@ -76,10 +77,12 @@ fn only_the_one_service_is_answered() {
         read("https://other.example", acs, ""),
         Err(Refused::UnknownService)
     );
-    assert_eq!(
-        read(service, "https://other.example/acs", ""),
-        Err(Refused::UnknownService)
-    );
+    let other = "https://other.example/acs";
+    assert_eq!(read(service, other, ""), Err(Refused::UnknownService));
+    provider.service.acs_urls.learn(other.to_owned());
+    for acs in [acs, other] {
+        assert_eq!(read(service, acs, ""), Ok((false, false)), "told of it");
+    }
 }
 
 #[tokio::test]
@@ -110,7 +113,7 @@ fn provider() -> (IdentityProvider, Arc<SoftSigner>) {
     let signer = Arc::new(signer);
     let service = Service {
         entity_id: "https://service.example".to_owned(),
-        acs_url: "https://service.example/acs".to_owned(),
+        acs_urls: AcsUrls::new("https://service.example/acs".to_owned()),
         slo_url: "https://service.example/slo".parse().unwrap(),
         key: signer.verifying_key().unwrap(),
     };

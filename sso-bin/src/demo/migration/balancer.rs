@@ -1,18 +1,17 @@
 //! What leads browsers to servers: HAProxy, or something small that does what HAProxy does.
 
-use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use reqwest::{Certificate, Client};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::process::{Child, Command};
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
+use super::haproxy::Haproxy;
+use super::visitor::Browser;
 use crate::demo::made;
 use crate::failure::Failure;
 
@@ -20,81 +19,87 @@ use crate::failure::Failure;
 #[derive(Debug)]
 pub(super) enum Balancer {
     /// HAProxy, with the configuration of `docs/move_to_a_new_server.md`.
-    Haproxy {
-        /// Ends when it is dropped.
-        _child: Child,
-    },
+    Haproxy(Haproxy),
     /// Hands connections to servers in turn that say that they are ready.
-    Small {
-        /// All of them.
-        tasks: Vec<JoinHandle<()>>,
-    },
+    Small(Small),
+}
+
+/// What a load balancer has to know.
+#[derive(Clone, Debug)]
+pub(super) struct Front {
+    /// Where browsers come to, on this machine.
+    pub(super) port: u16,
+    /// Where they are led to.
+    pub(super) servers: Vec<SocketAddr>,
+    /// The entity ID of the service.
+    pub(super) entity_id: String,
+    /// Certificates with their keys that browsers see, one for each name.
+    pub(super) pairs: Vec<String>,
+    /// Certificates that servers may show.
+    pub(super) trusted: Vec<String>,
+    /// For its files.
+    pub(super) folder: PathBuf,
 }
 
 impl Balancer {
-    /// HAProxy at `program`, which listens on `port`; its files are in `folder`, with the
-    /// certificate and key in `pair`.
-    pub(super) fn haproxy(
-        program: &Path,
-        port: u16,
-        servers: &[SocketAddr],
-        folder: &Path,
-        pair: &str,
+    /// Begins, and asks the servers by `name` whether they are ready.
+    pub(super) async fn start(
+        haproxy: Option<&Path>,
+        front: Front,
+        name: &str,
     ) -> Result<Self, Failure> {
-        let file = |name: &str| folder.join(name).display().to_string();
-        made(fs::write(file("balancer.pem"), pair))?;
-        let lines: String = servers
-            .iter()
-            .enumerate()
-            .map(|(number, address)| format!("    server sso{number} {address}\n"))
-            .collect();
-        let configuration = recipe()
-            .replace("bind :443", &format!("bind {}:{port}", Ipv4Addr::LOCALHOST))
-            .replace("/etc/haproxy/sso.example.com.pem", &file("balancer.pem"))
-            .replace("/etc/haproxy/sso-connect-ca.pem", &file("balancer.pem"))
-            .replace("sso.example.com", "localhost");
-        let configuration: String = configuration
-            .lines()
-            .filter(|line| !line.trim().starts_with("server "))
-            .map(|line| format!("{line}\n"))
-            .collect();
-        let configuration = format!("global\n    tune.bufsize 65536\n{configuration}{lines}");
-        made(fs::write(file("haproxy.cfg"), configuration))?;
-        let log = made(fs::File::create(file("haproxy.log")))?;
-        let child = Command::new(program)
-            .args(["-db", "-f", &file("haproxy.cfg")])
-            .stdout(made(log.try_clone())?)
-            .stderr(log)
-            .kill_on_drop(true)
-            .spawn();
-        Ok(Self::Haproxy {
-            _child: made(child)?,
-        })
+        match haproxy {
+            Some(program) => Haproxy::start(program, front, name).map(Self::Haproxy),
+            None => Small::start(front, name).await.map(Self::Small),
+        }
     }
 
-    /// The small one.
-    pub(super) async fn small(
-        port: u16,
-        servers: &[SocketAddr],
-        trusted: &[&str],
-    ) -> Result<Self, Failure> {
-        let listener = made(TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await)?;
-        let servers: Arc<[_]> = servers.iter().map(|it| Place::new(*it)).collect();
-        let mut tasks = Vec::new();
-        for number in 0..servers.len() {
-            let client = client(trusted)?;
-            tasks.push(tokio::spawn(look(client, Arc::clone(&servers), number)));
+    /// From now on the servers are asked by `name`. Browsers may come by any.
+    pub(super) fn ask_by(&mut self, name: &str) -> Result<(), Failure> {
+        match self {
+            Self::Haproxy(haproxy) => haproxy.ask_by(name),
+            Self::Small(small) => small.ask_by(name),
         }
-        tasks.push(tokio::spawn(lead(listener, servers)));
-        Ok(Self::Small { tasks })
     }
 }
 
-impl Drop for Balancer {
-    fn drop(&mut self) {
-        if let Self::Small { tasks } = self {
-            tasks.iter().for_each(JoinHandle::abort);
+/// The small one.
+#[derive(Debug)]
+pub(super) struct Small {
+    front: Front,
+    servers: Arc<[Place]>,
+    looking: JoinSet<()>,
+    /// Ends when it is dropped.
+    _leading: JoinSet<()>,
+}
+
+impl Small {
+    async fn start(front: Front, name: &str) -> Result<Self, Failure> {
+        let listener = made(TcpListener::bind((Ipv4Addr::LOCALHOST, front.port)).await)?;
+        let servers: Arc<[_]> = front.servers.iter().map(|it| Place::new(*it)).collect();
+        let mut leading = JoinSet::new();
+        leading.spawn(lead(listener, Arc::clone(&servers)));
+        let mut small = Self {
+            front,
+            servers,
+            looking: JoinSet::new(),
+            _leading: leading,
+        };
+        small.ask_by(name)?;
+        Ok(small)
+    }
+
+    fn ask_by(&mut self, name: &str) -> Result<(), Failure> {
+        let mut looking = JoinSet::new();
+        let Front {
+            entity_id, trusted, ..
+        } = &self.front;
+        for (number, address) in self.front.servers.iter().enumerate() {
+            let browser = Browser::new(entity_id, name, *address, trusted)?;
+            looking.spawn(look(browser, Arc::clone(&self.servers), number));
         }
+        self.looking = looking;
+        Ok(())
     }
 }
 
@@ -114,29 +119,14 @@ impl Place {
     }
 }
 
-fn client(trusted: &[&str]) -> Result<Client, Failure> {
-    let certificates = trusted
-        .iter()
-        .map(|pem| made(Certificate::from_pem(pem.as_bytes())))
-        .collect::<Result<Vec<_>, _>>()?;
-    let client = Client::builder()
-        .tls_certs_only(certificates)
-        .no_proxy()
-        .timeout(LOOK_PATIENCE)
-        .build();
-    made(client)
-}
-
 /// Asks a server again and again whether to send browsers there.
-async fn look(client: Client, servers: Arc<[Place]>, number: usize) {
+async fn look(browser: Browser, servers: Arc<[Place]>, number: usize) {
     let Some(place) = servers.get(number) else {
         return;
     };
-    let url = format!("https://localhost:{}/readyz", place.address.port());
     loop {
-        let answer = client.get(&url).send().await;
-        let is_ready = answer.is_ok_and(|it| it.status().is_success());
-        place.is_ready.store(is_ready, Ordering::Relaxed);
+        let answer = tokio::time::timeout(LOOK_PATIENCE, browser.is_let_in()).await;
+        place.is_ready.store(answer == Ok(true), Ordering::Relaxed);
         tokio::time::sleep(BETWEEN_LOOKS).await;
     }
 }
@@ -169,26 +159,5 @@ async fn hand_on(mut browser: TcpStream, servers: Arc<[Place]>, turn: Arc<Atomic
     }
 }
 
-/// What the documentation recommends.
-fn recipe() -> &'static str {
-    let section = DOCUMENTATION
-        .split_once("### HAProxy\n")
-        .map_or("", |it| it.1);
-    let recipe = section.split_once("```haproxy\n").map_or("", |it| it.1);
-    recipe.split_once("```").map_or("", |it| it.0)
-}
-
-const DOCUMENTATION: &str = include_str!("../../docs/move_to_a_new_server.md");
-
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 const LOOK_PATIENCE: Duration = Duration::from_secs(2);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_recipe_of_the_documentation_is_found() {
-        assert!(recipe().contains("option httpchk"));
-    }
-}

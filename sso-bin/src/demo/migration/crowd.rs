@@ -18,7 +18,8 @@ pub(super) struct Crowd(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    browser: Browser,
+    /// How people come: by these in turn.
+    ways: Mutex<Vec<Arc<Browser>>>,
     people: usize,
     password: String,
     next: AtomicU64,
@@ -44,9 +45,9 @@ pub(super) struct Tally {
 
 impl Crowd {
     /// So many people, who all have one `password` at the identity provider.
-    pub(super) fn new(browser: Browser, people: usize, password: &str) -> Self {
+    pub(super) fn new(way: &Arc<Browser>, people: usize, password: &str) -> Self {
         Self(Arc::new(Shared {
-            browser,
+            ways: Mutex::new(vec![Arc::clone(way)]),
             people,
             password: password.into(),
             next: AtomicU64::new(0),
@@ -80,6 +81,19 @@ impl Crowd {
             failed: count(lock(&self.0.failed).len()),
             repeated: self.0.repeated.load(Ordering::Relaxed),
             known: count(lock(&self.0.given).len()),
+        }
+    }
+
+    /// People come by these from now on, in turn; who is under way stays where he is.
+    pub(super) fn come_by(&self, ways: &[&Arc<Browser>]) {
+        *lock(&self.0.ways) = ways.iter().copied().map(Arc::clone).collect();
+    }
+
+    /// Waits until nobody is under way by `way`, which people come by no more.
+    pub(super) async fn have_left(&self, way: Arc<Browser>) {
+        // Whoever is under way holds it as well.
+        while Arc::strong_count(&way) > 1 {
+            tokio::time::sleep(PACE).await;
         }
     }
 
@@ -171,13 +185,21 @@ impl Crowd {
             let next = self.0.next.fetch_add(1, Ordering::Relaxed);
             let number = self.person(next);
             let number = number.unwrap_or_else(|| chance.below(self.0.people));
-            self.sign_in(number).await;
+            if let Some(way) = self.way(next) {
+                self.sign_in(number, &way).await;
+            }
         }
     }
 
-    async fn sign_in(&self, number: usize) {
+    fn way(&self, next: u64) -> Option<Arc<Browser>> {
+        let turn = usize::try_from(next).unwrap_or_default();
+        let ways = lock(&self.0.ways);
+        ways.get(turn.checked_rem(ways.len())?).cloned()
+    }
+
+    async fn sign_in(&self, number: usize, way: &Browser) {
         let name = name(number);
-        let (given, repeated) = self.0.browser.sign_in(&name, &self.0.password).await;
+        let (given, repeated) = way.sign_in(&name, &self.0.password).await;
         self.0.repeated.fetch_add(repeated, Ordering::Relaxed);
         match given {
             Ok(given) => self.compare(number, &given),

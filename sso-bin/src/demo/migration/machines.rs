@@ -90,6 +90,13 @@ impl Machines {
         made(serde_json::from_str(&said))
     }
 
+    /// The same for one that says by its exit code whether it likes what it prints.
+    pub(super) async fn look(&self, name: &str, words: &[&str]) -> Result<Value, Failure> {
+        let words = [words, &["--output", "json"]].concat();
+        let output = made(self.command(name, &words).output().await)?;
+        made(serde_json::from_slice(&output.stdout))
+    }
+
     /// Starts a machine, and waits until it listens.
     pub(super) async fn start(&mut self, name: &str, words: &[&str]) -> Result<(), Failure> {
         let listen = self.address(name)?.to_string();

@@ -10,8 +10,11 @@
 mod balancer;
 mod chance;
 mod crowd;
+mod founding;
+mod haproxy;
 mod machines;
 mod picture;
+mod renaming;
 mod site;
 mod visitor;
 
@@ -183,23 +186,27 @@ enum Step {
     People,
     Add,
     Configure,
+    Rename,
     Certify,
     Kill,
     Cut,
     Upgrade,
+    RetireName,
     Retire,
 }
 
 impl Step {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::Begin,
         Self::People,
         Self::Add,
         Self::Configure,
+        Self::Rename,
         Self::Certify,
         Self::Kill,
         Self::Cut,
         Self::Upgrade,
+        Self::RetireName,
         Self::Retire,
     ];
 
@@ -209,10 +216,12 @@ impl Step {
             Self::People => "everybody signs in for the first time",
             Self::Add => "a third server joins",
             Self::Configure => "the configuration changes",
+            Self::Rename => "the host name is changed",
             Self::Certify => "the certificate is replaced",
             Self::Kill => "a server is killed, and comes back",
             Self::Cut => "the hub is away",
             Self::Upgrade => "every server gets another version",
+            Self::RetireName => "the old host name is retired",
             Self::Retire => "the first server is retired",
         }
     }
@@ -226,10 +235,12 @@ impl Step {
             }
             Self::Add => site.add().await,
             Self::Configure => site.configure().await,
+            Self::Rename => site.rename().await,
             Self::Certify => site.certify().await,
             Self::Kill => site.kill().await,
             Self::Cut => site.cut().await,
             Self::Upgrade => site.upgrade().await,
+            Self::RetireName => site.retire_name().await,
             Self::Retire => site.retire().await,
         }
     }

@@ -19,7 +19,6 @@ pub(super) struct Picture {
     steps: Vec<(&'static str, ProgressBar)>,
     servers: ProgressBar,
     counters: ProgressBar,
-    people: u64,
     watching: Mutex<Option<tokio::task::JoinHandle<()>>>,
     is_drawn: bool,
 }
@@ -52,7 +51,6 @@ impl Picture {
             steps,
             servers,
             counters,
-            people,
             watching: Mutex::default(),
             is_drawn: std::io::stderr().is_terminal(),
             all,
@@ -141,7 +139,6 @@ impl Picture {
 impl Drop for Picture {
     fn drop(&mut self) {
         self.end();
-        self.counters.set_length(self.people);
     }
 }
 

@@ -1,35 +1,28 @@
-//! The domain of the demonstration: how it begins, and what happens to it.
+//! The domain of the demonstration, and what happens to it.
 
-use std::fs;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject as _;
 use serde_json::Value;
 use sso_core::SystemClock;
 use sso_core::cert::SelfSigned;
-use sso_core::config::TlsKeyPair;
-use sso_core::signature::{SoftSigner, VerifyingKey};
 use sso_sync::admin::{AdministratorName, DomainName, Password};
 use sso_sync::administration::{NoCode, Saving, Who};
-use url::Url;
 use zeroize::Zeroizing;
 
 use super::Settings;
 use super::balancer::Balancer;
 use super::chance::Chance;
 use super::crowd::Crowd;
+use super::founding::{self, Provider, enrol, found};
 use super::machines::Machines;
 use super::visitor::Browser;
-use crate::demo::identity_provider::{IdentityProvider, Service};
-use crate::demo::people::People;
-use crate::demo::{made, new_signer, serve_idp};
+use crate::demo::identity_provider::AcsUrls;
+use crate::demo::made;
 use crate::domain::{HubAddress, Hubs as _, Proxy, RealHubs};
 use crate::failure::Failure;
 use crate::server::Server;
-use crate::{tls, wiring};
 
 /// Everything that runs.
 #[derive(Debug)]
@@ -37,12 +30,31 @@ pub(super) struct Site {
     pub(super) machines: Machines,
     pub(super) crowd: Crowd,
     settings: Settings,
-    base: String,
-    /// The certificate of the servers, and the one that comes after it.
-    certificates: [SelfSigned; 2],
+    /// Where browsers come to.
+    front: SocketAddr,
+    entity_id: String,
+    /// The name that people come by.
+    pub(super) name: &'static str,
+    /// How they come, by the first name.
+    pub(super) first_way: Option<Arc<Browser>>,
+    pub(super) certificates: Certificates,
+    trusted: Vec<String>,
     chance: Chance,
-    _balancer: Balancer,
+    pub(super) balancer: Balancer,
+    /// Where the identity provider may send people back to.
+    pub(super) acs_urls: AcsUrls,
     _provider: Server,
+}
+
+/// The certificates of the servers.
+#[derive(Debug)]
+pub(super) struct Certificates {
+    /// For the name at the beginning.
+    pub(super) first: SelfSigned,
+    /// For the name that comes after it.
+    pub(super) second: SelfSigned,
+    /// What the one of the second name is replaced with.
+    pub(super) next: SelfSigned,
 }
 
 impl Site {
@@ -58,33 +70,35 @@ impl Site {
             0 => machines.address("front")?,
             _ => settings.listen,
         };
-        let base = format!("https://localhost:{}", front.port());
-        // Of two names, so that nobody who looks for the issuer takes one for the other.
-        let certificates = [
-            certificate(&["localhost"])?,
-            certificate(&["next.localhost", "localhost"])?,
-        ];
+        let base = format!("https://{FIRST}:{}", front.port());
+        let certificates = Certificates::new()?;
         let provider = Provider::new(&machines, settings)?;
-        let signing = found(&mut machines, &base, settings, &certificates).await?;
+        let signing = found(&mut machines, &base, settings, &certificates.first).await?;
         let password = provider.password.clone();
-        let server = provider.serve(&machines, &base, &signing)?;
-        let trusted = trusted(&certificates, &server.1);
-        let trusted: Vec<_> = trusted.iter().map(String::as_str).collect();
-        let browser = Browser::new(&base, front, &trusted)?;
-        let crowd = Crowd::new(browser, settings.people, &password);
-        let balancer = balance(&machines, settings, front, &certificates, &trusted).await?;
-        let site = Self {
+        let service = founding::described(&base, &signing)?;
+        let (entity_id, acs_urls) = (service.entity_id.clone(), service.acs_urls.clone());
+        let (provider, shown) = provider.serve(&machines, service)?;
+        let trusted = certificates.trusted(shown);
+        let way = Arc::new(Browser::new(&entity_id, FIRST, front, &trusted)?);
+        let crowd = Crowd::new(&way, settings.people, &password);
+        let about = founding::front(&machines, front, &entity_id, &certificates, &trusted)?;
+        let balancer = Balancer::start(settings.haproxy.as_deref(), about, FIRST).await?;
+        until(async || way.is_let_in().await).await?;
+        Ok(Self {
             machines,
             crowd,
             settings: settings.clone(),
-            base,
+            front,
+            entity_id,
+            name: FIRST,
+            first_way: Some(way),
             certificates,
+            trusted,
             chance: Chance::new(settings.seed),
-            _balancer: balancer,
-            _provider: server.0,
-        };
-        site.until_led(front).await?;
-        Ok(site)
+            balancer,
+            acs_urls,
+            _provider: provider,
+        })
     }
 
     /// A third server joins.
@@ -123,7 +137,7 @@ impl Site {
             .sign_in(who, made(password)?, None, &mut NoCode)
             .await?;
         let (base, document) = administrator.current()?;
-        let [_, next] = &self.certificates;
+        let next = &self.certificates.next;
         let document = document
             .with("tls.certificate", next.certificate_pem().as_bytes())
             .with("tls.key", next.key_pem().as_bytes());
@@ -209,16 +223,15 @@ impl Site {
         let machines = &self.machines;
         // It is refused, and changes nothing, until the others have told that they are complete.
         let mut retired = machines.ask("sso1", &line).await;
-        let retire = async {
-            while retired
-                .as_ref()
-                .is_err_and(|it| it.to_string().contains("nothing was changed"))
-            {
-                tokio::time::sleep(Duration::from_secs(1)).await;
+        until(async || {
+            let is_refused = |it: &Failure| it.to_string().contains("nothing was changed");
+            if retired.as_ref().is_err_and(is_refused) {
+                tokio::time::sleep(BETWEEN_SIGN_INS).await;
                 retired = machines.ask("sso1", &line).await;
             }
-        };
-        made(tokio::time::timeout(PATIENCE, retire).await)?;
+            !retired.as_ref().is_err_and(is_refused)
+        })
+        .await?;
         let retired = retired?;
         self.machines.ended("sso1").await?;
         Ok(format!(
@@ -239,13 +252,17 @@ impl Site {
     /// A browser that comes to one server, past the load balancer.
     pub(super) fn browser_at(&self, server: &str) -> Result<(Arc<Browser>, SocketAddr), Failure> {
         let address = self.machines.address(server)?;
-        let idp = made(fs::read_to_string(self.machines.at("idp.pem")))?;
-        let trusted = trusted(&self.certificates, &idp);
-        let trusted: Vec<_> = trusted.iter().map(String::as_str).collect();
-        Ok((
-            Arc::new(Browser::new(&self.base, address, &trusted)?),
-            address,
-        ))
+        Ok((self.browser(address)?, address))
+    }
+
+    /// A browser that comes by the load balancer.
+    pub(super) fn way(&self) -> Result<Arc<Browser>, Failure> {
+        self.browser(self.front)
+    }
+
+    fn browser(&self, address: SocketAddr) -> Result<Arc<Browser>, Failure> {
+        let browser = Browser::new(&self.entity_id, self.name, address, &self.trusted);
+        browser.map(Arc::new)
     }
 
     /// Waits until a server has everybody; what it says.
@@ -268,7 +285,7 @@ impl Site {
     }
 
     /// Waits until every server works with the newest configuration.
-    async fn spread(&self) -> Result<String, Failure> {
+    pub(super) async fn spread(&self) -> Result<String, Failure> {
         let newest = self.machines.ask("sso2", &["config", "history"]).await?;
         let newest = number(&newest, "/0/revision");
         let newest = newest.ok_or_else(|| Failure::because("config history names no revision"))?;
@@ -295,214 +312,6 @@ impl Site {
         self.machines.give(name, &line).await?;
         self.machines.ended(name).await
     }
-
-    /// Waits until the load balancer leads to servers.
-    async fn until_led(&self, front: SocketAddr) -> Result<(), Failure> {
-        let idp = made(fs::read_to_string(self.machines.at("idp.pem")))?;
-        let trusted = trusted(&self.certificates, &idp);
-        let mut client = reqwest::Client::builder()
-            .no_proxy()
-            .resolve("localhost", front);
-        let certificates = trusted
-            .iter()
-            .map(|it| reqwest::Certificate::from_pem(it.as_bytes()));
-        client = client.tls_certs_only(made(certificates.collect::<Result<Vec<_>, _>>())?);
-        let client = made(client.build())?;
-        let url = format!("{}/readyz", self.base);
-        until(async || {
-            let answer = client.get(&url).send().await;
-            answer.is_ok_and(|it| it.status().is_success())
-        })
-        .await
-    }
-}
-
-/// The identity provider before it runs: its metadata is needed to configure the service, and the
-/// other way round.
-struct Provider {
-    url: String,
-    signer: SoftSigner,
-    people: People,
-    password: String,
-}
-
-impl Provider {
-    fn new(machines: &Machines, settings: &Settings) -> Result<Self, Failure> {
-        let people = made(People::many(settings.people))?;
-        let password = people.iter().next().map(|it| it.password().to_owned());
-        let url = format!("https://{}", machines.address("idp")?);
-        let signer = new_signer()?;
-        let metadata = IdentityProvider::metadata(&url, &signer);
-        made(fs::write(machines.at("idp.xml"), metadata))?;
-        Ok(Self {
-            url,
-            signer,
-            people,
-            password: password.unwrap_or_default(),
-        })
-    }
-
-    /// Serves; the certificate that browsers have to trust.
-    fn serve(
-        self,
-        machines: &Machines,
-        base: &str,
-        signing: &str,
-    ) -> Result<(Server, String), Failure> {
-        let service = made(sso_core::config::Service::new(base))?;
-        let certificate = made(CertificateDer::from_pem_slice(signing.as_bytes()))?;
-        let service = Service {
-            entity_id: service.entity_id().as_str().to_owned(),
-            acs_url: service.acs_url(),
-            slo_url: made(Url::parse(&service.slo_url()))?,
-            key: made(VerifyingKey::from_certificate_der(&certificate))?,
-        };
-        let provider = IdentityProvider::new(
-            &self.url,
-            Arc::new(self.people),
-            service,
-            Arc::new(self.signer),
-            Arc::new(SystemClock),
-        );
-        let pair = made(SelfSigned::for_tls(&["127.0.0.1"], wiring::now()))?;
-        made(fs::write(machines.at("idp.pem"), pair.certificate_pem()))?;
-        let keys = made(TlsKeyPair::from_pem(pair.key_pem(), pair.certificate_pem()))?;
-        let tls = tls::of_pair(&keys);
-        let server = serve_idp(machines.address("idp")?, &made(tls)?, provider.router())?;
-        Ok((server, pair.certificate_pem().to_owned()))
-    }
-}
-
-/// Makes the hub, founds the domain on sso1, which had a configuration of its own, and enrols sso2.
-/// What the service signs with.
-async fn found(
-    machines: &mut Machines,
-    base: &str,
-    settings: &Settings,
-    certificates: &[SelfSigned; 2],
-) -> Result<String, Failure> {
-    let hub = machines.address("hub")?;
-    let reached = format!("localhost:{}", hub.port());
-    made(fs::write(machines.at("password"), PASSWORD))?;
-    machines
-        .give("hub", &["hub", "init", "--reached-as", &reached])
-        .await?;
-    let file = machines.at("hub").join("hub.toml");
-    let text = made(fs::read_to_string(&file))?;
-    made(fs::write(
-        &file,
-        text.replace("[limits]", "inspection = 'off'\n[limits]"),
-    ))?;
-    let create = [
-        "hub",
-        "domain",
-        "create",
-        "example",
-        "--administrator",
-        ALICE,
-    ];
-    let said = machines.give("hub", &create).await?;
-    let founding = said
-        .split_whitespace()
-        .find(|it| it.starts_with("sso-founding-1-"));
-    made(fs::write(
-        machines.at("founding"),
-        founding.unwrap_or_default(),
-    ))?;
-    machines.start("hub", &["hub", "serve"]).await?;
-
-    machines.give("sso1", &["init", "--base-url", base]).await?;
-    let [first, _] = certificates;
-    let keys = machines.at("sso1").join("keys");
-    made(fs::write(keys.join("tls.pem"), first.certificate_pem()))?;
-    made(fs::write(keys.join("tls.key"), first.key_pem()))?;
-    let metadata = machines.text("idp.xml");
-    machines
-        .give("sso1", &["idp", "add", "demo", "--metadata", &metadata])
-        .await?;
-    if let Some(other) = &settings.also_trust {
-        let other = other.display().to_string();
-        machines
-            .give("sso1", &["idp", "add", "other", "--metadata", &other])
-            .await?;
-    }
-    let signing = made(fs::read_to_string(keys.join("saml-signing.pem")))?;
-    let (founding, password) = (machines.text("founding"), machines.text("password"));
-    let ca = machines.text("hub/keys/tls.pem");
-    let found = [
-        "domain",
-        "found",
-        "--leave-users-behind",
-        "--founding-file",
-        &founding,
-        "--name",
-        "sso1",
-        "--password-file",
-        &password,
-        "--hub-ca",
-        &ca,
-    ];
-    machines.give("sso1", &found).await?;
-    enrol(machines, "sso2").await?;
-    machines.start("sso1", SERVE).await?;
-    machines.start("sso2", SERVE).await?;
-    Ok(signing)
-}
-
-async fn enrol(machines: &Machines, name: &str) -> Result<(), Failure> {
-    let hub = format!("https://localhost:{}", machines.address("hub")?.port());
-    let (password, ca) = (machines.text("password"), machines.text("hub/keys/tls.pem"));
-    let enrol = [
-        "enrol",
-        "--hub",
-        &hub,
-        "--domain",
-        "example",
-        "--email",
-        ALICE,
-        "--name",
-        name,
-        "--password-file",
-        &password,
-        "--hub-ca",
-        &ca,
-    ];
-    machines.give(name, &enrol).await.map(drop)
-}
-
-async fn balance(
-    machines: &Machines,
-    settings: &Settings,
-    front: SocketAddr,
-    certificates: &[SelfSigned; 2],
-    trusted: &[&str],
-) -> Result<Balancer, Failure> {
-    let servers = ["sso1", "sso2", "sso3"].map(|it| machines.address(it));
-    let servers = servers.into_iter().collect::<Result<Vec<_>, _>>()?;
-    match &settings.haproxy {
-        Some(program) => {
-            let [first, next] = certificates;
-            let pair = format!(
-                "{}{}{}",
-                first.certificate_pem(),
-                first.key_pem(),
-                next.certificate_pem()
-            );
-            Balancer::haproxy(program, front.port(), &servers, &machines.at(""), &pair)
-        }
-        None => Balancer::small(front.port(), &servers, trusted).await,
-    }
-}
-
-fn trusted(certificates: &[SelfSigned; 2], idp: &str) -> [String; 3] {
-    let [first, next] = certificates
-        .each_ref()
-        .map(|it| it.certificate_pem().to_owned());
-    [first, next, idp.to_owned()]
-}
-
-fn certificate(names: &[&str]) -> Result<SelfSigned, Failure> {
-    made(SelfSigned::for_tls(names, wiring::now()))
 }
 
 /// A number in what a command says.
@@ -511,7 +320,7 @@ fn number(said: &Value, place: &str) -> Option<u64> {
 }
 
 /// Waits for `condition`; after a while that is a failure.
-async fn until(condition: impl AsyncFn() -> bool) -> Result<(), Failure> {
+pub(super) async fn until(mut condition: impl AsyncFnMut() -> bool) -> Result<(), Failure> {
     let wait = async {
         while !condition().await {
             tokio::time::sleep(PACE).await;
@@ -521,8 +330,15 @@ async fn until(condition: impl AsyncFn() -> bool) -> Result<(), Failure> {
     waited.map_err(|_| Failure::because("it did not happen within three minutes"))
 }
 
-const SERVE: &[&str] = &["serve"];
-const ALICE: &str = "alice@example.com";
-const PASSWORD: &str = "for this demonstration only";
+/// The name at the beginning.
+pub(super) const FIRST: &str = "localhost";
+/// The name that comes after it.
+pub(super) const SECOND: &str = "sso.localhost";
+/// Who administers the domain.
+pub(super) const ALICE: &str = "alice@example.com";
+pub(super) const PASSWORD: &str = "for this demonstration only";
+pub(super) const SERVE: &[&str] = &["serve"];
+/// Of an administrator, which takes a server some work.
+const BETWEEN_SIGN_INS: Duration = Duration::from_secs(1);
 const PACE: Duration = Duration::from_millis(200);
 const PATIENCE: Duration = Duration::from_mins(3);

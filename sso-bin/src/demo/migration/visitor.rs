@@ -20,9 +20,9 @@ use crate::handover::hpke_info;
 
 /// A browser for many people, and the application that asks for their secrets.
 pub(super) struct Browser {
-    /// What browsers call the service.
-    base: String,
-    /// Where this one finds it: the load balancer, or one server.
+    /// Whom the service says to be when it hands something over: its entity ID.
+    entity_id: String,
+    /// Where this one finds it: by one of its names, at the load balancer or at one server.
     at: String,
     client: Client,
     key: String,
@@ -43,15 +43,21 @@ pub(super) struct Given {
 pub(super) struct Failed(pub(super) String);
 
 impl Browser {
-    /// Comes to the service with the base URL `base` at `address`, and trusts the certificates in `trusted`.
-    pub(super) fn new(base: &str, address: SocketAddr, trusted: &[&str]) -> Result<Self, Failure> {
+    /// Comes to a service by `name` at `address`, wherever DNS leads, and trusts the certificates in
+    /// `trusted`.
+    pub(super) fn new(
+        entity_id: &str,
+        name: &str,
+        address: SocketAddr,
+        trusted: &[String],
+    ) -> Result<Self, Failure> {
         let certificates = trusted
             .iter()
             .map(|pem| made(Certificate::from_pem(pem.as_bytes())))
             .collect::<Result<Vec<_>, _>>()?;
         let client = Client::builder()
             .tls_certs_only(certificates)
-            .resolve("localhost", address)
+            .resolve(name, address)
             .redirect(redirect::Policy::none())
             .timeout(PATIENCE)
             .no_proxy()
@@ -59,8 +65,8 @@ impl Browser {
         let pair = DH_KEM_X25519_HKDF_SHA256_AES_256.generate_key_pair();
         let (public, private) = made(pair)?;
         Ok(Self {
-            base: base.into(),
-            at: format!("https://localhost:{}", address.port()),
+            entity_id: entity_id.into(),
+            at: format!("https://{name}:{}", address.port()),
             client: made(client)?,
             key: BASE64_URL_SAFE_NO_PAD.encode(public.0),
             private,
@@ -78,10 +84,16 @@ impl Browser {
         (given, visit.repeated)
     }
 
+    /// Whether somebody answers who is ready for people.
+    pub(super) async fn is_let_in(&self) -> bool {
+        let answer = self.client.get(format!("{}/readyz", self.at)).send().await;
+        answer.is_ok_and(|it| it.status().is_success())
+    }
+
     fn open(&self, sealed: &Sealed) -> Option<Vec<u8>> {
         let decode = |text: &str| BASE64_URL_SAFE_NO_PAD.decode(text).ok();
         let enc = EncapsulatedSecret(decode(&sealed.enc)?);
-        let info = hpke_info(&format!("{}/sso-connect", self.base));
+        let info = hpke_info(&self.entity_id);
         let (aad, ciphertext) = (sealed.user.as_bytes(), decode(&sealed.ciphertext)?);
         let opened =
             DH_KEM_X25519_HKDF_SHA256_AES_256.open(&enc, &info, aad, &ciphertext, &self.private);
@@ -91,7 +103,7 @@ impl Browser {
 
 impl std::fmt::Debug for Browser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Browser({})", self.base)
+        write!(f, "Browser({})", self.at)
     }
 }
 

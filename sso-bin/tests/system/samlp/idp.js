@@ -16,6 +16,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const zlib = require('node:zlib');
 const express = require('express');
 const moment = require('moment');
 const samlp = require('samlp');
@@ -44,7 +45,7 @@ app.get('/metadata', (req, res) => {
 app.all('/sso', (req, res, next) => {
   // `samlp` takes the times of an assertion from here, before it waits for anything.
   moment.now = () => Date.now() - (req.query.expired ? 20 * 60 * 1000 : 0);
-  samlp.auth(options(req.query, readService()))(req, res, next);
+  samlp.auth(options(req.query, readService(requested(req))))(req, res, next);
 });
 app.listen(port, '127.0.0.1');
 
@@ -156,7 +157,16 @@ function metadata(search) {
 </md:EntityDescriptor>`;
 }
 
-function readService() {
+// The address that a request wants its answer at; a service may have several.
+function requested(req) {
+  const message = Buffer.from(req.query.SAMLRequest || req.body?.SAMLRequest || '', 'base64');
+  if (message.length === 0) return undefined;
+  const xml = req.query.SAMLRequest ? zlib.inflateRawSync(message) : message;
+  const request = new DOMParser().parseFromString(xml.toString()).documentElement;
+  return request.getAttribute('AssertionConsumerServiceURL');
+}
+
+function readService(wanted) {
   const text = fs.readFileSync(process.env.SP_METADATA, 'utf8');
   const document = new DOMParser().parseFromString(text);
   const select = xpath.useNamespaces({
@@ -167,9 +177,10 @@ function readService() {
     "string(//md:KeyDescriptor[not(@use='signing')]//ds:X509Certificate)",
     document,
   );
+  const consumers = select('//md:AssertionConsumerService/@Location', document).map((it) => it.value);
   return {
     entityId: select('string(/md:EntityDescriptor/@entityID)', document),
-    consumer: select('string(//md:AssertionConsumerService/@Location)', document),
+    consumer: consumers.includes(wanted) ? wanted : consumers[0],
     certificate: `-----BEGIN CERTIFICATE-----\n${certificate.replace(/\s/g, '').match(/.{1,64}/g)?.join('\n')}\n-----END CERTIFICATE-----\n`,
   };
 }
