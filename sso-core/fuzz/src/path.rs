@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use sso_core::xml::Element;
 
 /// The way from the root element down: at each step, how many elements stand before.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Path(Vec<usize>);
 
 impl Path {

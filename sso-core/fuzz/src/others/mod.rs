@@ -3,4 +3,4 @@
 pub mod bergshamra;
 mod xmlsec1;
 
-pub use xmlsec1::Xmlsec1;
+pub use xmlsec1::{Carrier, Xmlsec1};

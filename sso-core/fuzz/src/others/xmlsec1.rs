@@ -1,17 +1,30 @@
 //! The program `xmlsec1`: libxml2 and OpenSSL.
 
-use std::path::{Path as FilePath, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use sso_core::signature::VerifyingKey;
 use tempfile::TempDir;
 
 use crate::path::Path;
+use crate::scan::find;
 
 /// `xmlsec1`, and a folder for its files.
 #[derive(Debug)]
 pub struct Xmlsec1 {
     folder: TempDir,
+}
+
+/// Where a signature is, and what it is of: the attribute `ID` of such elements is an identifier.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "each field is needed")]
+pub struct Carrier {
+    /// The way to the signature.
+    pub signature: Path,
+    /// The namespace of the signed element; empty if there is none.
+    pub namespace: String,
+    /// Its name.
+    pub local_name: String,
 }
 
 impl Xmlsec1 {
@@ -23,53 +36,72 @@ impl Xmlsec1 {
         found.status.success().then_some(Self { folder })
     }
 
-    /// Verifies the signature at `signature` with `key` and no other, and returns the octets whose
-    /// digest it computed. `element` is the namespace and the name of what carries the signature:
-    /// its attribute `ID` is an identifier.
+    /// Verifies a signature in each of `documents` with `key` and no other, and returns the octets
+    /// whose digests it computed.
     ///
     /// # Errors
     ///
-    /// What the program printed.
+    /// What the program printed, if one of them does not hold.
     pub fn verify(
         &self,
-        document: &str,
-        signature: &Path,
-        element: (&str, &str),
+        documents: &[&str],
+        carrier: &Carrier,
         key: &VerifyingKey,
-    ) -> Result<Vec<u8>, String> {
+    ) -> Result<Vec<Vec<u8>>, String> {
         let key = self.write("key.der", key.as_spki_der());
-        let document = self.write("document.xml", document.as_bytes());
-        let element = match element {
-            ("", local) => local.to_owned(),
-            (namespace, local) => format!("{namespace}:{local}"),
+        let write = |(number, text): (usize, &&str)| {
+            self.write(&format!("document{number}.xml"), text.as_bytes())
         };
+        let documents: Vec<_> = documents.iter().enumerate().map(write).collect();
         let output = Command::new("xmlsec1")
             .args(["--verify", "--store-references", "--print-debug"])
-            .args(["--enabled-key-data", "key-name", "--id-attr:ID", &element])
-            .args(["--node-xpath", &signature.to_xpath(), "--pubkey-der"])
-            .args([key, document])
+            .args(["--enabled-key-data", "key-name"])
+            .args(["--id-attr:ID", &carrier.element()])
+            .args(["--node-xpath", &carrier.signature.to_xpath()])
+            .arg("--pubkey-der")
+            .arg(key)
+            .args(documents)
             .output()
             .map_err(|error| error.to_string())?;
-        digested(&output).ok_or_else(|| said(&output))
+        match output.status.success() {
+            true => Ok(digested(&output.stdout)),
+            false => Err(said(&output)),
+        }
     }
 
     fn write(&self, name: &str, content: &[u8]) -> PathBuf {
-        let path = FilePath::join(self.folder.path(), name);
+        let path = self.folder.path().join(name);
         std::fs::write(&path, content).expect("a file in a temporary folder");
         path
     }
 }
 
-/// What the one reference of a signature that held was computed of.
-fn digested(output: &Output) -> Option<Vec<u8>> {
-    let rest = behind(&output.stdout, BEGIN).filter(|_| output.status.success())?;
-    let length = rest.windows(END.len()).rposition(|it| it == END)?;
-    rest.get(..length).map(<[u8]>::to_vec)
+impl Carrier {
+    fn element(&self) -> String {
+        match &*self.namespace {
+            "" => self.local_name.clone(),
+            namespace => format!("{namespace}:{}", self.local_name),
+        }
+    }
 }
 
-fn behind<'o>(output: &'o [u8], mark: &[u8]) -> Option<&'o [u8]> {
-    let at = output.windows(mark.len()).position(|it| it == mark)?;
-    output.get(at + mark.len()..)
+/// What the references were computed of, one for each document.
+fn digested(mut output: &[u8]) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    while let Some((_, rest)) = split(output, BEGIN) {
+        let Some((octets, rest)) = split(rest, END) else {
+            break;
+        };
+        found.push(octets.to_vec());
+        output = rest;
+    }
+    found
+}
+
+/// What is before and behind the first `mark`.
+fn split<'o>(output: &'o [u8], mark: &[u8]) -> Option<(&'o [u8], &'o [u8])> {
+    let at = find(output, 0, mark)?;
+    Some((output.get(..at)?, output.get(at + mark.len()..)?))
 }
 
 fn said(output: &Output) -> String {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::compare;
+use crate::compare::{Claim, check_with_xmlsec1};
 use crate::corpus;
 use crate::others::Xmlsec1;
 
@@ -15,8 +15,11 @@ use crate::others::Xmlsec1;
 ///
 /// If not.
 pub fn signature(data: &[u8]) {
-    let xmlsec1 = XMLSEC1.as_ref().filter(|_| is_chosen(data));
-    let _ = compare::count_accepted(data, corpus::keys(), xmlsec1);
+    let claims = Claim::all(data, corpus::keys());
+    claims.iter().for_each(Claim::check_with_bergshamra);
+    if let Some(xmlsec1) = XMLSEC1.as_ref().filter(|_| is_chosen(data)) {
+        check_with_xmlsec1(&claims, xmlsec1);
+    }
 }
 
 fn is_chosen(data: &[u8]) -> bool {
