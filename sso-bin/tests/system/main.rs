@@ -12,6 +12,7 @@
 )]
 
 mod browserless;
+mod captured;
 mod chromium;
 mod cookies;
 mod demo;

@@ -196,7 +196,8 @@ async fn sign_in_from(provider: &Provider, server: &Server, browser: &mut Browse
     browser.follow(with_password(&page, "alice")).await
 }
 
-fn with_password(page: &Page, user: &str) -> crate::browserless::Request {
+/// The form of the login page, filled in.
+pub(crate) fn with_password(page: &Page, user: &str) -> crate::browserless::Request {
     page.form(0)
         .with("username", user)
         .with("password", &format!("{user}-password"))
