@@ -27,6 +27,7 @@ pub mod server;
 pub mod settings;
 pub mod shutdown;
 pub mod status;
+pub mod supervisor;
 pub mod telemetry;
 pub mod terminal;
 pub mod tls;

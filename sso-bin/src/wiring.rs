@@ -53,21 +53,30 @@ pub fn assemble(
     Ok((app, config))
 }
 
-/// Starts the node of a server that belongs to a domain, and waits until there is a configuration.
+/// Starts the node of a server that belongs to a domain, with its own database.
 ///
 /// # Errors
 ///
 /// A [`Failure`] if a key, the database or the copy of the domain cannot be used.
-pub async fn assemble_member(
+pub async fn start_member(
     dir: &DataDir,
     local: &LocalSettings,
     settings: &DomainSettings,
-) -> Result<(App, Arc<CurrentConfig>, Member), Failure> {
+) -> Result<(Member, Arc<OwnStore>), Failure> {
     data_key::ensure(dir, &*sealer(dir, local)?).await?;
     let data_key = sealed_data_key(dir, local).await?;
     let store = Arc::new(LocalStore::open(&dir.database(), &data_key)?);
     let place = Arc::new(SqlitePlace::open(&dir.node_folder())?);
     let member = Member::start(dir, settings, place, store.clone()).await?;
+    Ok((member, store))
+}
+
+/// The routes' state of a server that belongs to a domain, as soon as that has a configuration.
+pub async fn assemble_member(
+    local: &LocalSettings,
+    member: &Member,
+    store: Arc<OwnStore>,
+) -> (App, Arc<CurrentConfig>) {
     let config = member.configuration().await;
     let source: Arc<dyn ConfigSource> = config.clone();
     let sso = Sso::builder(source, member.session_keys(), Arc::new(member.users()))
@@ -85,7 +94,7 @@ pub async fn assemble_member(
         body_timeout: BODY_TIMEOUT,
     });
     member.serves(app.clone());
-    Ok((app, config, member))
+    (app, config)
 }
 
 /// What seals the secrets that this machine keeps to itself.

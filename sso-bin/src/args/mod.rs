@@ -16,6 +16,7 @@ mod local;
 mod metadata;
 mod migrate;
 mod own_users;
+mod package_files;
 mod retire;
 mod serve;
 mod servers;
@@ -58,6 +59,7 @@ pub use local::{LocalCommand, LocalSetting, LocalShowArgs};
 pub use metadata::MetadataArgs;
 pub use migrate::{MigrateCommand, PlanArgs};
 pub use own_users::OwnUsersOptions;
+pub use package_files::PackageFilesArgs;
 pub use retire::{RetireArgs, ServersRetireArgs};
 pub use serve::ServeArgs;
 pub use servers::{
@@ -162,6 +164,9 @@ pub enum Command {
     /// Say what is left to do until this server has taken over from another.
     #[command(subcommand, after_long_help = migrate::HELP)]
     Migrate(MigrateCommand),
+    /// Write man pages and completions, for who makes a package.
+    #[command(hide = true)]
+    PackageFiles(PackageFilesArgs),
     /// Change the administrator's password.
     #[command(subcommand)]
     Password(PasswordCommand),

@@ -33,6 +33,9 @@ be used, the program ends with 4.
 
 The log goes to standard error; SSO_CONNECT_LOG=debug says more.
 
+systemd (Type=notify) is told when the program answers for itself: people can sign in, or it says why
+they cannot. A watchdog gets a sign of life whenever the program has answered itself.
+
 Signals:
   SIGTERM, SIGINT   finish the requests under way, at most 30 seconds, and end
   SIGHUP            read config.toml and the TLS certificate again; if something is wrong with

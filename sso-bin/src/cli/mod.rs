@@ -20,9 +20,11 @@ mod local;
 mod login;
 mod metadata;
 mod migrate;
+mod package_files;
 pub(crate) mod pinned;
 mod provider_metadata;
 mod retire;
+mod running;
 mod serve;
 mod servers;
 mod sign_in;
@@ -44,7 +46,7 @@ use crate::domain::DomainSettings;
 use crate::failure::Failure;
 
 pub use context::Context;
-pub use serve::{Running, start, start_member};
+pub use running::{Running, start, start_member};
 
 /// Does what the command line says.
 ///
@@ -80,6 +82,7 @@ pub async fn run_in(context: &Context, command: &Command) -> Result<(), Failure>
         Command::Logout => login::logout(context).await,
         Command::Metadata(args) => metadata::run(&context.dir()?, args).await,
         Command::Migrate(command) => migrate::run(context, command).await,
+        Command::PackageFiles(args) => package_files::run(args),
         Command::Password(command) => account::password(context, command).await,
         Command::Recover(args) => account::recover(context, args).await,
         Command::Retire(args) => retire::run(context, args).await,

@@ -13,6 +13,7 @@ mod parameters;
 mod ping;
 mod refusal;
 mod secret;
+mod self_check;
 mod session;
 mod slo;
 

@@ -175,7 +175,8 @@ Files in the data folder, /var/lib/sso-connect-hub if --data-dir names no other:
 const SERVE_HELP: &str = "\
 When the hub is ready, it prints one line to standard output:
   listening on https://IP:PORT
-The log goes to standard error; SSO_CONNECT_LOG=debug says more.
+The log goes to standard error; SSO_CONNECT_LOG=debug says more. systemd (Type=notify) is told when the
+hub answers, and a watchdog whenever it has answered itself.
 
 GET /health and /metrics, for Prometheus, are answered at the address `inspection` of hub.toml.
 

@@ -12,6 +12,7 @@ mod intake;
 pub mod keys;
 mod metrics;
 mod running;
+mod self_check;
 pub mod service;
 pub mod settings;
 mod sweep;

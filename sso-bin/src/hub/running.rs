@@ -9,15 +9,17 @@ use sso_core::SystemClock;
 use tokio::task::JoinHandle;
 
 use super::inspection::{Inspected, Inspection};
+use super::self_check::Check;
 use super::service::Service;
 use super::settings::Settings;
 use super::sweep;
 use super::upkeep::Upkeep;
-use super::wiring::{self, Assembled};
+use super::wiring::{self, Assembled, Stores};
 use super::{AuditLog, Authority};
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::server::{Room, Server};
+use crate::supervisor::SelfCheck;
 use crate::{key_files, tls};
 
 /// Where a hub listens.
@@ -57,7 +59,7 @@ pub async fn start(
         connections: server.connection_counter(),
         connection_limit,
         audit: Arc::clone(&audit),
-        stores,
+        stores: stores.clone(),
     };
     let inspection = listeners
         .inspection
@@ -68,6 +70,7 @@ pub async fn start(
         dir: dir.clone(),
         inspection,
         server,
+        stores,
         sweep: sweep::start(service.clone(), Arc::new(SystemClock)),
         upkeep: Upkeep::start(service.clone()),
         service,
@@ -82,6 +85,7 @@ pub struct Running {
     inspection: Option<Inspection>,
     server: Server,
     service: Service,
+    stores: Stores,
     sweep: JoinHandle<()>,
     upkeep: Upkeep,
 }
@@ -103,6 +107,21 @@ impl Running {
     #[must_use]
     pub const fn service(&self) -> &Service {
         &self.service
+    }
+
+    /// Whom a supervisor asks.
+    #[must_use]
+    pub fn check(&self) -> Arc<dyn SelfCheck> {
+        Arc::new(Check {
+            service: self.service.clone(),
+            stores: self.stores.clone(),
+        })
+    }
+
+    /// How long [`stop`](Self::stop) takes at most.
+    #[must_use]
+    pub const fn longest_stop(&self) -> Duration {
+        LONGEST_STOP
     }
 
     /// Reads the certificate again, and goes on in a new audit log if the old one was moved away.

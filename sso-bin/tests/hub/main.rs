@@ -9,6 +9,9 @@ mod client;
 mod founder;
 mod hub;
 mod limits;
+#[cfg(unix)]
+#[path = "../support/notify_socket.rs"]
+mod notify_socket;
 mod operator;
 #[cfg(feature = "system-tests")]
 mod postgres;
@@ -16,4 +19,6 @@ mod postgres;
 mod program;
 mod restart;
 mod serves;
+#[cfg(unix)]
+mod supervised;
 mod waits;

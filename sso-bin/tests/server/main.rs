@@ -15,9 +15,14 @@ mod forward_auth;
 mod headers;
 mod limits;
 #[cfg(unix)]
+#[path = "../support/notify_socket.rs"]
+mod notify_socket;
+#[cfg(unix)]
 mod program;
 mod server;
 mod shutdown;
 mod sign_in;
 mod sign_out;
 mod status;
+#[cfg(unix)]
+mod supervised;

@@ -8,8 +8,9 @@ use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::hub::args::HubServeArgs;
 use crate::hub::settings::{Inspection, Settings};
-use crate::hub::{self, HubError, Listeners, wiring};
+use crate::hub::{self, HubError, Listeners, Running, wiring};
 use crate::shutdown::{Signal, Signals};
+use crate::supervisor::Supervised;
 use crate::{address, telemetry};
 
 pub(super) async fn run(
@@ -18,6 +19,17 @@ pub(super) async fn run(
     args: &HubServeArgs,
 ) -> Result<(), Failure> {
     telemetry::start(args.log_format.unwrap_or(settings.log_format));
+    let supervised = Supervised::of_process();
+    let work = serve(dir, settings, args, &supervised);
+    supervised.beside(work).await
+}
+
+async fn serve(
+    dir: &DataDir,
+    settings: &Settings,
+    args: &HubServeArgs,
+    supervised: &Supervised,
+) -> Result<(), Failure> {
     if args.new_database {
         wiring::create_database(dir, settings)?;
     }
@@ -27,6 +39,20 @@ pub(super) async fn run(
         inspection: inspection(settings)?,
     };
     let running = hub::start(dir, settings, listeners).await?;
+    supervised.ready(running.check());
+    say_where(&running)?;
+    while supervised.next_wish(&mut signals).await == Signal::Reload {
+        supervised.reload(running.reload()).await;
+    }
+    tracing::info!("shutting down");
+    supervised.stopping(running.longest_stop());
+    tokio::select! {
+        stopped = running.stop() => stopped,
+        () = next_stop(supervised, &mut signals) => Ok(()),
+    }
+}
+
+fn say_where(running: &Running) -> Result<(), Failure> {
     let address = running.address();
     print(&format!("listening on https://{address}\n"))?;
     let (address, version) = (address.to_string(), crate::version::version());
@@ -34,14 +60,7 @@ pub(super) async fn run(
     if let Some(inspection) = running.inspection_address() {
         tracing::info!(address = inspection.to_string().as_str(), "inspection");
     }
-    while signals.next().await == Signal::Reload {
-        running.reload().await;
-    }
-    tracing::info!("shutting down");
-    tokio::select! {
-        stopped = running.stop() => stopped,
-        () = next_stop(&mut signals) => Ok(()),
-    }
+    Ok(())
 }
 
 fn inspection(settings: &Settings) -> Result<Option<TcpListener>, Failure> {
@@ -56,8 +75,8 @@ fn listen(address: SocketAddr, setting: &'static str) -> Result<TcpListener, Hub
 }
 
 /// A second signal to stop means: at once.
-async fn next_stop(signals: &mut Signals) {
-    while signals.next().await == Signal::Reload {}
+async fn next_stop(supervised: &Supervised, signals: &mut Signals) {
+    while supervised.next_wish(signals).await == Signal::Reload {}
     tracing::warn!("ending at once");
 }
 

@@ -1,0 +1,68 @@
+//! A supervisor that listens as systemd does.
+
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+use std::time::Duration;
+
+/// The socket that a program tells everything to.
+pub(crate) struct NotifySocket {
+    name: String,
+    socket: UnixDatagram,
+    heard: Vec<String>,
+}
+
+impl NotifySocket {
+    /// A socket that is a file.
+    pub(crate) fn at(path: &Path) -> Self {
+        let name = path.to_str().unwrap().to_owned();
+        Self::of(name, UnixDatagram::bind(path).unwrap())
+    }
+
+    /// One that has this name.
+    pub(crate) fn of(name: String, socket: UnixDatagram) -> Self {
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self {
+            name,
+            socket,
+            heard: Vec::new(),
+        }
+    }
+
+    /// As it stands in the environment.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The next message with this in it.
+    pub(crate) fn hear(&mut self, what: &str) -> String {
+        loop {
+            let message = self.next();
+            assert!(message.is_some(), "no {what:?} after {:?}", self.heard);
+            let message = message.unwrap();
+            self.heard.push(message.clone());
+            if message.contains(what) {
+                return message;
+            }
+        }
+    }
+
+    /// What has come and was not heard yet.
+    pub(crate) fn rest(&self) -> Vec<String> {
+        self.socket.set_nonblocking(true).unwrap();
+        std::iter::from_fn(|| self.next()).collect()
+    }
+
+    fn next(&self) -> Option<String> {
+        let mut buffer = vec![0; 4096];
+        let length = self.socket.recv(&mut buffer).ok()?;
+        buffer.truncate(length);
+        Some(String::from_utf8(buffer).unwrap())
+    }
+
+    /// Whether anything that was heard so far has this in it.
+    pub(crate) fn has_heard(&self, what: &str) -> bool {
+        self.heard.iter().any(|message| message.contains(what))
+    }
+}
+
+const PATIENCE: Duration = Duration::from_secs(60);
