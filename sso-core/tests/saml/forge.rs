@@ -119,13 +119,16 @@ pub(crate) fn algorithm(name: &str, uri: &str) -> String {
     format!(r#"<ds:{name} Algorithm="{uri}"></ds:{name}>"#)
 }
 
-/// `xml` with `signature` behind the issuer of the element `id`.
+/// `xml` with `signature` behind the issuer of the element `id`, or first in it if it has none.
 pub(crate) fn insert_signature(xml: &str, id: &str, signature: &str) -> String {
     let element = xml
         .find(&format!(r#" ID="{id}""#))
         .expect("no such element");
-    let issuer = "</saml:Issuer>";
-    let place = element + xml[element..].find(issuer).expect("no issuer") + issuer.len();
+    let marker = match xml.contains("</saml:Issuer>") {
+        true => "</saml:Issuer>",
+        false => ">",
+    };
+    let place = element + xml[element..].find(marker).expect("no issuer") + marker.len();
     [&xml[..place], signature, &xml[place..]].concat()
 }
 
@@ -176,6 +179,12 @@ pub(crate) fn before(xml: &str, marker: &str, inserted: &str) -> String {
 /// `xml` with `inserted` right behind the first `marker`.
 pub(crate) fn behind(xml: &str, marker: &str, inserted: &str) -> String {
     let place = xml.find(marker).expect("no such marker") + marker.len();
+    [&xml[..place], inserted, &xml[place..]].concat()
+}
+
+/// `xml` with `inserted` as the last child of the outermost element `name`.
+pub(crate) fn at_end(xml: &str, name: &str, inserted: &str) -> String {
+    let place = xml.rfind(&format!("</{name}>")).expect("no end tag");
     [&xml[..place], inserted, &xml[place..]].concat()
 }
 

@@ -19,3 +19,4 @@ mod forge;
 mod logout;
 mod profile;
 mod request;
+mod stage;

@@ -3,7 +3,7 @@
 use crate::UnixTime;
 use crate::config::EntityIdError;
 use crate::saml::instant::InstantError;
-use crate::signature::KeyError;
+use crate::signature::{KeyError, SignatureError};
 use crate::xml::XmlError;
 
 /// Why a provider's metadata was refused.
@@ -94,6 +94,10 @@ pub enum MetadataError {
         names: String,
     },
 
+    /// The metadata's own signature does not hold; asked for by those who verify it.
+    #[error("its signature is refused: {0}")]
+    Signature(#[from] SignatureError),
+
     /// More keys than are tried for one signature.
     #[error("it has {found} signing keys, at most {max} are accepted; have old ones removed")]
     TooManyKeys {
@@ -139,6 +143,7 @@ impl MetadataError {
             Self::NotMetadata { .. } => "md.not_metadata",
             Self::ServiceProviderMetadata => "md.service_provider",
             Self::SeveralEntities { .. } => "md.several_entities",
+            Self::Signature(error) => error.code(),
             Self::TooManyKeys { .. } => "md.too_many_keys",
             Self::ValidUntil(_) => "md.valid_until",
             Self::WeakKey { .. } => "md.weak_key",

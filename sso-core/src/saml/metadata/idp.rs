@@ -14,7 +14,7 @@ use crate::xml::{Document, Element, Limits};
 /// What the metadata of an identity provider says (SAML Metadata 2.4.3).
 ///
 /// It has a key and a place to send browsers to. Whoever wants the metadata's own signature to
-/// count verifies it first, and parses the bytes that were signed.
+/// count calls [`verify`](Self::verify) first, and parses the bytes that were signed.
 #[derive(Clone, Debug)]
 pub struct IdpMetadata {
     entity_id: EntityId,
@@ -357,5 +357,5 @@ fn children<'d>(parents: &[Element<'d>], name: &str) -> impl Iterator<Item = Ele
         .flat_map(move |parent| parent.children_named(MD, name))
 }
 
-const LIMITS: Limits = Limits::metadata(usize::MAX);
+pub(super) const LIMITS: Limits = Limits::metadata(usize::MAX);
 const MAX_NAMES: usize = 10;

@@ -11,6 +11,7 @@ mod idp;
 #[cfg(feature = "samael")]
 mod publish;
 mod reduce;
+mod signed;
 
 pub use endpoint::{Binding, Endpoint};
 pub use error::MetadataError;

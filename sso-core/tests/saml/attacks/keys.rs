@@ -21,10 +21,13 @@ fn believing(keys: &[&FakeIdp]) -> Desk {
     Desk::new().configured(|it| rebuilt(&it, keys))
 }
 
-fn rebuilt(provider: &IdentityProvider, keys: Vec<VerifyingKey>) -> IdentityProvider {
+pub(super) fn rebuilt(provider: &IdentityProvider, keys: Vec<VerifyingKey>) -> IdentityProvider {
     let (name, entity_id) = (provider.name().clone(), provider.entity_id().clone());
     let sign_in = vec![provider.sign_in_endpoint().unwrap().clone()];
-    IdentityProvider::new(name, entity_id, keys, sign_in).unwrap()
+    let sign_out = provider.sign_out_endpoint().cloned();
+    IdentityProvider::new(name, entity_id, keys, sign_in)
+        .unwrap()
+        .with_sign_out(Vec::from_iter(sign_out))
 }
 
 #[test]
@@ -356,7 +359,7 @@ fn by_method(uri: &str) -> Forge {
     Forge::default().with(|it| it.signature_method = algorithm("SignatureMethod", uri))
 }
 
-fn sha1() -> Forge {
+pub(super) fn sha1() -> Forge {
     Forge::default().with(|it| {
         it.signature_method = algorithm(
             "SignatureMethod",
@@ -368,7 +371,7 @@ fn sha1() -> Forge {
 }
 
 /// RSA with SHA-1, which no signer of ours makes.
-fn sign_sha1(idp: &FakeIdp, octets: &[u8]) -> Vec<u8> {
+pub(super) fn sign_sha1(idp: &FakeIdp, octets: &[u8]) -> Vec<u8> {
     let key = rsa::PrivateKey::from_pkcs8_der(idp.private_key_der()).unwrap();
     let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, octets);
     // `DigestInfo` of SHA-1 (RFC 8017, 9.2).

@@ -3,6 +3,7 @@
 
 mod confusion;
 mod encryption;
+mod everywhere;
 mod keys;
 mod parsing;
 mod resources;

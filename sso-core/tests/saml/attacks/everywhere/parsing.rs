@@ -1,0 +1,491 @@
+//! Messages that one reader understands in one way, and another in another.
+
+use sso_core::testkit::FakeIdp;
+
+use super::{accepts_forged, accepts_written, messages, refuses, refuses_changed, refuses_written};
+use crate::forge::{ENVELOPED, EXCLUSIVE, Forge, algorithm, at_end, behind, swap};
+use crate::stage::{Outcome, SignedInput, Stage, query};
+
+const EVERY: &[SignedInput] = &SignedInput::ALL;
+
+/// Checks that a document that the provider signed so is refused, with one of these codes.
+#[track_caller]
+fn refuses_somehow(
+    inputs: &[SignedInput],
+    codes: &[&str],
+    change: impl Fn(&Stage, &str) -> String,
+) {
+    for &input in inputs {
+        let stage = Stage::new(input);
+        let document = change(&stage, &stage.signed());
+        match stage.take(&document) {
+            Outcome::Refused(code) => {
+                assert!(codes.contains(&&*code), "{input}: {code}: {document}")
+            }
+            other => panic!("{input}: {other:?}: {document}"),
+        }
+    }
+}
+
+/// `xml` with `attribute` on its root.
+fn with_attribute(xml: &str, attribute: &str) -> String {
+    let place = xml.find(" ID=").unwrap();
+    format!("{} {attribute}{}", &xml[..place], &xml[place..])
+}
+
+#[test]
+fn c14n_01_a_comment_cuts_no_name_in_any_message() {
+    for input in SignedInput::NAMING {
+        let stage = Stage::new(input);
+        let document = swap(&stage.signed(), ">alice<", ">admin<!---->alice<");
+        stage.refuses(&document, "xml.comment");
+    }
+}
+
+#[test]
+fn c14n_02_there_are_no_comments_in_any_message() {
+    refuses(&messages(), "xml.comment", |stage| {
+        let signed = stage.signed();
+        vec![
+            format!("<!-- x -->{signed}"),
+            format!("{signed}<!-- x -->"),
+            at_end(&signed, stage.input.root(), "<!-- x -->"),
+            behind(&signed, "<saml:Issuer>", "<!---->"),
+        ]
+    });
+}
+
+#[test]
+fn c14n_02_a_comment_in_metadata_divides_no_value() {
+    let stage = Stage::new(SignedInput::Metadata);
+    let signed = stage.signed();
+    stage.accepts(&format!("<!-- x -->{signed}"));
+    stage.accepts(&behind(&signed, "<ds:X509Certificate>", "<!-- x -->"));
+}
+
+#[test]
+fn c14n_03_there_are_no_processing_instructions_in_any_message() {
+    refuses(EVERY, "xml.pi", |stage| {
+        let signed = stage.signed();
+        vec![
+            at_end(&signed, stage.input.element(), "<?p not-an-?>"),
+            format!(r#"<?xml-stylesheet href="x"?>{signed}"#),
+            format!("{signed}<?x y?>"),
+        ]
+    });
+}
+
+#[test]
+fn c14n_04_a_character_data_section_is_text_in_any_message() {
+    accepts_written(&SignedInput::NAMING, |xml| {
+        swap(xml, ">alice<", "><![CDATA[al]]>i<![CDATA[ce]]><")
+    });
+}
+
+#[test]
+fn c14n_05_a_name_has_no_elements_inside_in_any_message() {
+    for odd in [
+        ">alice<x/>.evil<",
+        "><x>alice</x><",
+        ">alice<saml:NameID>admin</saml:NameID><",
+    ] {
+        refuses_written(&SignedInput::NAMING, "assertion.schema", |xml| {
+            swap(xml, ">alice<", odd)
+        });
+    }
+}
+
+#[test]
+fn c14n_06_07_08_09_no_message_has_a_document_type() {
+    refuses(EVERY, "xml.doctype", |stage| {
+        let signed = stage.signed();
+        let evil = stage.altered(&signed);
+        let entity = swap(&signed, r#" ID=""#, r#" ID="&i;"#);
+        vec![
+            format!("<!DOCTYPE r SYSTEM 'x\"><!--'>{evil}<![CDATA[-->{signed}<!--]]>-->"),
+            format!(r#"<!DOCTYPE r [<!ATTLIST Signature xmlns CDATA #FIXED "urn:x">]>{signed}"#),
+            format!(r#"<!DOCTYPE r [<!ENTITY i "_">]>{entity}"#),
+            format!("<!DOCTYPE r [<!ENTITY % x \"<!ENTITY y 'z'>]>{signed}"),
+            format!("<?xml version=\"1.0\"?>\n<!DOCTYPE r>{signed}"),
+        ]
+    });
+}
+
+#[test]
+fn c14n_10_no_canonical_form_is_empty() {
+    refuses_changed(EVERY, "xml.namespace", |xml| {
+        with_attribute(xml, r#"xmlns:example="1""#)
+    });
+    let nothing = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, b"");
+    refuses(&SignedInput::ENVELOPED, "sig.digest_mismatch", |stage| {
+        let sign =
+            |octets: &[u8]| futures_executor::block_on(stage.idp.signer().sign(octets)).unwrap();
+        let (unsigned, id) = (stage.unsigned(), stage.input.id());
+        vec![Forge::default().sign_digest(&unsigned, id, nothing.as_ref(), sign)]
+    });
+}
+
+#[test]
+fn c14n_11_the_prefixes_xml_and_xmlns_mean_what_they_mean_in_any_message() {
+    for odd in [
+        r##"xml:xmlns="#other""##,
+        r#"xmlns:xml="urn:x""#,
+        r#"xmlns:xmlns="urn:x""#,
+        r#"xmlns:x="http://www.w3.org/XML/1998/namespace""#,
+        r#"xmlns:x="http://www.w3.org/2000/xmlns/""#,
+        r#"xmlns="http://www.w3.org/XML/1998/namespace""#,
+    ] {
+        // What is decrypted gets the prefixes that it lacks once more, and is refused for that.
+        refuses_somehow(
+            EVERY,
+            &["xml.namespace", "xml.not_well_formed"],
+            |_, xml| with_attribute(xml, odd),
+        );
+    }
+}
+
+#[test]
+fn c14n_12_prefixes_are_declared_and_attributes_come_once_in_any_message() {
+    for (odd, code) in [
+        ("y:x=\"1\"", "xml.namespace"),
+        ("xmlns:y=\"\"", "xml.namespace"),
+        (
+            "xmlns:a=\"urn:x\" xmlns:b=\"urn:x\" a:x=\"1\" b:x=\"2\"",
+            "xml.not_well_formed",
+        ),
+        ("x=\"1\" x=\"2\"", "xml.not_well_formed"),
+        ("xmlns:y=\"urn:x\" xmlns:y=\"urn:x\"", "xml.not_well_formed"),
+    ] {
+        refuses_changed(EVERY, code, |xml| with_attribute(xml, odd));
+    }
+}
+
+#[test]
+fn c14n_13_what_other_parsers_write_otherwise_is_well_formed_in_no_message() {
+    for odd in [
+        "<x::Root/>",
+        "<x :=\"v\"/>",
+        "<x ::attr=\"x\"/>",
+        "<:x/>",
+        "<x:/>",
+    ] {
+        refuses_somehow(
+            EVERY,
+            &["xml.not_well_formed", "xml.namespace"],
+            |stage, xml| at_end(xml, stage.input.root(), odd),
+        );
+    }
+}
+
+#[test]
+fn c14n_15_prefix_lists_are_honoured_and_short_in_every_signature() {
+    let with_list = |it: &mut Forge, list: &str, prefixes: &[&'static str]| {
+        let parameter = format!(
+            r#"<ec:InclusiveNamespaces xmlns:ec="{EXCLUSIVE}" PrefixList="{list}"></ec:InclusiveNamespaces>"#
+        );
+        let canonical = algorithm("Transform", EXCLUSIVE);
+        let canonical = swap(
+            &canonical,
+            "</ds:Transform>",
+            &format!("{parameter}</ds:Transform>"),
+        );
+        it.transforms = algorithm("Transform", ENVELOPED) + &canonical;
+        it.canonicalization = canonical.replace("ds:Transform", "ds:CanonicalizationMethod");
+        it.prefixes = prefixes.to_vec();
+    };
+    accepts_forged(|it| with_list(it, "", &[]));
+    accepts_forged(|it| {
+        with_list(
+            it,
+            "saml nowhere #default",
+            &["saml", "nowhere", "#default"],
+        )
+    });
+    accepts_forged(|it| with_list(it, &vec!["x"; 32].join(" "), &["x"]));
+    refuses_forged_list(|it| with_list(it, &vec!["x"; 33].join(" "), &["x"]));
+    refuses_forged_list(|it| with_list(it, &vec!["x"; 10_000].join(" "), &["x"]));
+}
+
+#[track_caller]
+fn refuses_forged_list(change: impl Fn(&mut Forge)) {
+    super::refuses_forged("c14n.error", change);
+}
+
+#[test]
+fn c14n_17_every_message_is_utf_8_and_xml_1_0() {
+    for declaration in [
+        r#"<?xml version="1.0" encoding="UTF-16"?>"#,
+        r#"<?xml version="1.0" encoding="UTF-7"?>"#,
+        r#"<?xml version="1.0" encoding="ISO-8859-1"?>"#,
+        r#"<?xml version="1.1"?>"#,
+        r#"<?xml encoding="UTF-8"?>"#,
+    ] {
+        refuses_changed(EVERY, "xml.encoding", |xml| format!("{declaration}{xml}"));
+    }
+    for odd in ["\0", "\u{1}", "\u{fffe}", "&#0;", "&#xD800;"] {
+        refuses_somehow(EVERY, &["xml.not_well_formed"], |stage, xml| {
+            at_end(xml, stage.input.root(), odd)
+        });
+    }
+}
+
+#[test]
+fn c14n_17_bytes_that_are_no_utf_8_are_no_message() {
+    // What is encrypted is text in this stage.
+    for input in EVERY
+        .iter()
+        .copied()
+        .filter(|it| *it != SignedInput::Decrypted)
+    {
+        let stage = Stage::new(input);
+        let signed = stage.signed();
+        let (start, end) = signed.split_at(signed.rfind("</").unwrap());
+        for octets in [&b"\xC0\xAF"[..], b"\xED\xA0\x80", b"\xFF", b"\xE4"] {
+            let broken = [start.as_bytes(), octets, end.as_bytes()].concat();
+            let outcome = stage.take_bytes(&broken);
+            stage.check_refused(&outcome, "xml.encoding", &signed);
+        }
+        let utf_16 = signed.encode_utf16().flat_map(u16::to_be_bytes);
+        let utf_16: Vec<u8> = [0xFE, 0xFF].into_iter().chain(utf_16).collect();
+        stage.check_refused(&stage.take_bytes(&utf_16), "xml.encoding", &signed);
+    }
+}
+
+#[test]
+fn c14n_18_line_ends_are_those_of_xml_in_every_message() {
+    for &input in EVERY {
+        let stage = Stage::new(input);
+        let lines = stage.sign(&stage.unsigned().replace("><", ">\n<"));
+        stage.accepts(&lines);
+        let stage = Stage::new(input);
+        let lines = stage.sign(&stage.unsigned().replace("><", ">\n<"));
+        stage.accepts(&lines.replace('\n', "\r\n"));
+    }
+}
+
+#[test]
+fn c14n_19_nothing_stands_around_any_document() {
+    refuses(EVERY, "xml.not_well_formed", |stage| {
+        let signed = stage.signed();
+        vec![
+            format!("{signed}junk"),
+            format!("{signed}{signed}"),
+            format!("{signed}\0x"),
+            format!("junk{signed}"),
+        ]
+    });
+    refuses_changed(EVERY, "xml.pi", |xml| {
+        format!(" <?xml version=\"1.0\"?>{xml}")
+    });
+}
+
+#[test]
+fn c14n_20_white_space_makes_another_destination_of_any_message() {
+    let addressed = [
+        SignedInput::LogoutRequest,
+        SignedInput::LogoutRequestInQuery,
+        SignedInput::LogoutResponse,
+        SignedInput::LogoutResponseInQuery,
+        SignedInput::Response,
+    ];
+    for white in ["\t", "\n", "&#9;", "&#10;", " "] {
+        refuses_written(&addressed, "destination.mismatch", |xml| {
+            behind(xml, " Destination=\"", white)
+        });
+    }
+}
+
+#[test]
+fn c14n_21_another_encoding_of_a_response_is_the_same_response() {
+    for input in [
+        SignedInput::Assertion,
+        SignedInput::Decrypted,
+        SignedInput::Response,
+    ] {
+        let stage = Stage::new(input);
+        let signed = stage.signed();
+        stage.accepts(&signed);
+        let again = [
+            signed.clone(),
+            format!("\n{signed}\n"),
+            signed.replace("/>", " />"),
+            signed.replace(">alice<", ">&#97;lice<"),
+            stage.sign(&stage.unsigned()),
+        ];
+        for document in again {
+            assert_eq!(stage.take(&document), Outcome::Refused("replay".to_owned()));
+        }
+    }
+    let stage = Stage::new(SignedInput::Assertion);
+    let signed = stage.signed();
+    stage.accepts(&signed);
+    let other_envelope = swap(&signed, r#" ID="_response""#, r#" ID="_another""#);
+    assert_eq!(
+        stage.take(&other_envelope),
+        Outcome::Refused("replay".to_owned())
+    );
+}
+
+#[test]
+fn c14n_22_no_document_is_deep_or_wide() {
+    let nested = |depth: usize| format!("{}{}", "<x>".repeat(depth), "</x>".repeat(depth));
+    let inserted = |stage: &Stage, xml: &str| {
+        let unsigned = stage.unsigned();
+        at_end(&unsigned, stage.input.root(), xml)
+    };
+    let attributes =
+        |count: usize| -> String { (0..count).map(|it| format!(" a{it}=\"\"")).collect() };
+    refuses(EVERY, "xml.too_deep", |stage| {
+        vec![
+            inserted(stage, &nested(64)),
+            inserted(stage, &nested(10_000)),
+        ]
+    });
+    refuses(EVERY, "xml.too_many_attributes", |stage| {
+        [65, 2_000]
+            .map(|it| inserted(stage, &format!("<x{}/>", attributes(it))))
+            .to_vec()
+    });
+    refuses(&messages(), "xml.too_many_nodes", |stage| {
+        vec![inserted(stage, &"<x/>".repeat(20_000))]
+    });
+    refuses(EVERY, "xml.too_many_namespaces", |stage| {
+        let scope = |it: usize| {
+            let declared: String = (0..50)
+                .map(|at| format!(r#" xmlns:p{it}_{at}="urn:x""#))
+                .collect();
+            format!("<x{declared}>")
+        };
+        let scopes: String = (0..4).map(scope).collect();
+        vec![inserted(stage, &format!("{scopes}{}", "</x>".repeat(4)))]
+    });
+    accepts_written(EVERY, |xml| {
+        let root_end = xml.rfind("</").unwrap();
+        let inside = format!("{}<x{}/>", nested(62), attributes(64));
+        [&xml[..root_end], &inside, &xml[root_end..]].concat()
+    });
+}
+
+#[test]
+fn c14n_23_the_namespace_of_every_message_is_spelled_exactly() {
+    let codes = [
+        "xml.root",
+        "issuer.missing",
+        "md.not_metadata",
+        "assertion.missing",
+        "xml.namespace",
+        "sig.missing",
+        "sig.digest_mismatch",
+    ];
+    for odd in [":2.0:XX ", ":2.0:xx", ":2.0:%XX"] {
+        refuses_somehow(EVERY, &codes, |stage, signed| {
+            let element = stage.input.element();
+            let kind = match element.split_once(':').unwrap().0 {
+                "saml" => "assertion",
+                "samlp" => "protocol",
+                _ => "metadata",
+            };
+            let odd = odd
+                .replace("%XX", &format!("%{:x}{}", kind.as_bytes()[0], &kind[1..]))
+                .replace("XX", kind)
+                .replace("xx", &kind.to_uppercase());
+            signed.replace(&format!(":2.0:{kind}"), &odd)
+        });
+    }
+}
+
+#[test]
+fn c14n_24_saml_1_1_is_another_protocol_for_every_message() {
+    let codes = [
+        "xml.root",
+        "md.not_metadata",
+        "issuer.missing",
+        "sig.missing",
+    ];
+    refuses_somehow(EVERY, &codes, |stage, _| {
+        let unsigned = stage.unsigned();
+        stage.sign(
+            &unsigned
+                .replace(":2.0:protocol", ":1.1:protocol")
+                .replace(":2.0:assertion", ":1.0:assertion")
+                .replace(":2.0:metadata", ":1.0:metadata"),
+        )
+    });
+}
+
+#[test]
+fn dos_01_no_message_makes_us_look_anywhere() {
+    for doctype in [
+        r#"<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>"#,
+        r#"<!DOCTYPE x [<!ENTITY % e SYSTEM "http://127.0.0.1:1/e"> %e;]>"#,
+        r#"<!DOCTYPE x SYSTEM "http://127.0.0.1:1/x.dtd">"#,
+    ] {
+        refuses_changed(EVERY, "xml.doctype", |xml| format!("{doctype}{xml}"));
+    }
+    accepts_written(EVERY, |xml| {
+        let include =
+            r#"<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/passwd"/>"#;
+        let located = r#"xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="urn:x http://127.0.0.1:1/x.xsd""#;
+        let root_end = xml.rfind("</").unwrap();
+        with_attribute(
+            &[&xml[..root_end], include, &xml[root_end..]].concat(),
+            located,
+        )
+    });
+}
+
+#[test]
+fn dos_02_entities_multiply_in_no_message() {
+    let entities: String = (1..10)
+        .map(|it| {
+            format!(
+                r#"<!ENTITY e{it} "{}">"#,
+                format!("&e{};", it - 1).repeat(10)
+            )
+        })
+        .collect();
+    let doctype = format!(r#"<!DOCTYPE x [<!ENTITY e0 "x">{entities}]>"#);
+    refuses_changed(EVERY, "xml.doctype", |xml| format!("{doctype}{xml}"));
+}
+
+#[test]
+fn dos_09_a_message_cut_off_anywhere_is_refused_whatever_it_is() {
+    for &input in EVERY {
+        let stage = Stage::new(input);
+        let signed = stage.signed();
+        for end in (0..signed.len()).step_by(97) {
+            let outcome = stage.take_bytes(&signed.as_bytes()[..end]);
+            let empty = input == SignedInput::Decrypted && end == 0;
+            let code = if empty {
+                "enc.malformed"
+            } else {
+                "xml.not_well_formed"
+            };
+            stage.check_refused(&outcome, code, &signed[..end]);
+        }
+    }
+}
+
+#[test]
+fn ok_04_any_prefixes_in_any_message() {
+    accepts_written(EVERY, |xml| {
+        ["samlp", "saml", "md"]
+            .iter()
+            .zip(["a", "ns0", "x.y-z"])
+            .fold(xml.to_owned(), |xml, (from, to)| {
+                xml.replace(&format!("<{from}:"), &format!("<{to}:"))
+                    .replace(&format!("</{from}:"), &format!("</{to}:"))
+                    .replace(&format!("xmlns:{from}="), &format!("xmlns:{to}="))
+            })
+    });
+}
+
+#[test]
+fn a_query_is_as_long_as_it_may_be() {
+    let stage = Stage::new(SignedInput::LogoutRequestInQuery);
+    let long = query::signed(
+        &format!("SAMLRequest={}", "A".repeat(600_000)),
+        &FakeIdp::new(),
+    );
+    stage.check_refused(&stage.take_query(&long), "binding.too_large", "");
+}
