@@ -119,19 +119,34 @@ impl Hub {
                     // A server knows more than this hub: perhaps that it was taken back.
                     return Ok(false);
                 }
-                self.close(entry, kept, version, now).await?;
-                self.erase_unless_cancelled(entry, position, now).await
+                let kept = self.close(entry, kept, version, now).await?;
+                self.erase_unless_cancelled(entry, kept, now).await
             }
             (Stands::Confirmed(position), held) => {
-                let before = held.map(|(_, version)| version);
+                let (kept, before) = held.unzip();
+                self.reopen(entry.id, kept, now).await?;
                 self.begin_to_count(entry, position, before, now).await?;
                 Ok(false)
             }
-            (_, Some(_)) => {
+            (_, Some((kept, _))) => {
+                self.reopen(entry.id, Some(kept), now).await?;
                 remove(&*self.documents, &key(entry.id)).await?;
                 Ok(false)
             }
             (_, None) => Ok(false),
+        }
+    }
+
+    /// Somebody took the deletion back after the domain had been closed to be erased.
+    async fn reopen(
+        &self,
+        id: DomainId,
+        kept: Option<Kept>,
+        now: UnixTime,
+    ) -> Result<(), StoreError> {
+        match kept.and_then(|kept| kept.state) {
+            Some(state) => self.set_state(id, state, now).await,
+            None => Ok(()),
         }
     }
 
@@ -155,15 +170,20 @@ impl Hub {
         kept: Kept,
         version: Version,
         now: UnixTime,
-    ) -> Result<(), StoreError> {
-        if !kept.erasing {
-            let kept = Kept {
+    ) -> Result<Kept, StoreError> {
+        let closed = match kept.erasing {
+            true => kept,
+            false => Kept {
                 erasing: true,
+                state: Some(entry.state),
                 ..kept
-            };
-            document::write(&*self.documents, &key(entry.id), &kept, Some(version)).await?;
+            },
+        };
+        if closed != kept {
+            document::write(&*self.documents, &key(entry.id), &closed, Some(version)).await?;
         }
-        self.set_state(entry.id, DomainState::Closed, now).await
+        self.set_state(entry.id, DomainState::Closed, now).await?;
+        Ok(closed)
     }
 
     async fn begin_to_count(
@@ -177,6 +197,7 @@ impl Hub {
             position,
             since: now.as_secs(),
             erasing: false,
+            state: None,
         };
         document::write(&*self.documents, &key(entry.id), &kept, before).await?;
         let (domain, name) = (entry.id, entry.name.clone());
@@ -188,15 +209,16 @@ impl Hub {
     async fn erase_unless_cancelled(
         &self,
         entry: &DomainEntry,
-        position: u64,
+        kept: Kept,
         now: UnixTime,
     ) -> Result<bool, Problem> {
-        if self.stands(entry.id).await? == Stands::Confirmed(position) {
+        if self.stands(entry.id).await? == Stands::Confirmed(kept.position) {
             self.erase(entry).await?;
             return Ok(true);
         }
+        // What says how it was goes last, for the case that this is interrupted too.
+        self.reopen(entry.id, Some(kept), now).await?;
         remove(&*self.documents, &key(entry.id)).await?;
-        self.set_state(entry.id, entry.state, now).await?;
         Ok(false)
     }
 
@@ -242,6 +264,9 @@ pub(super) struct Kept {
     /// Whether its erasing has begun: nothing brings it back from then on.
     #[n(2)]
     erasing: bool,
+    /// Whether its members were served before it was closed to be erased.
+    #[n(3)]
+    state: Option<DomainState>,
 }
 
 impl Kept {
@@ -269,4 +294,22 @@ pub(super) async fn remove(documents: &dyn KvStore, key: &str) -> Result<(), Sto
 
 fn key(id: DomainId) -> String {
     format!("hub/ended/{id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cbor;
+
+    #[test]
+    fn what_is_counted_reads_as_before_until_it_is_erased() {
+        let kept = Kept {
+            position: 7,
+            since: 9,
+            erasing: false,
+            state: None,
+        };
+        assert_eq!(cbor::encode(&kept), [0x83, 7, 9, 0xf4]);
+        assert_eq!(cbor::decode(&[0x83, 7, 9, 0xf4]), Ok(kept));
+    }
 }

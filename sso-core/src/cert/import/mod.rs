@@ -2,10 +2,13 @@
 //!
 //! Nothing here opens a file or asks anybody: bytes come in, and what is missing is an error.
 
+mod enclosed;
 mod jks;
 mod old_pem;
 mod pem_file;
 mod pkcs12;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
@@ -250,7 +253,8 @@ pub enum ImportError {
     /// To open it would take too much time or memory.
     #[error(
         "opening it would take too much time or memory: it asks for more than 1000000 rounds of \
-         key derivation, or for scrypt with more than 32 MiB"
+         key derivation, or for scrypt with more than 32 MiB, or has more than {} encrypted keys",
+        pkcs12::MOST_DERIVATIONS
     )]
     TooCostly,
     /// It is larger than any file of this kind.

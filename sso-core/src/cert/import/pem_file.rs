@@ -15,8 +15,13 @@ pub(super) fn read(file: &[u8], password: Option<&str>) -> Result<Material, Impo
     if !text.contains(BEGIN) {
         return Err(ImportError::UnknownForm);
     }
+    let sections = sections(text)?;
+    let encrypted = sections.iter().filter(|it| it.label == ENCRYPTED_KEY);
+    if encrypted.count() > pkcs12::MOST_DERIVATIONS {
+        return Err(ImportError::TooCostly);
+    }
     let mut material = Material::default();
-    for section in sections(text)? {
+    for section in sections {
         take(&mut material, &section, password)?;
     }
     Ok(material)
@@ -33,7 +38,7 @@ fn take(
             material.certificates.push(certificate);
             return Ok(());
         }
-        "ENCRYPTED PRIVATE KEY" => pkcs12::read_key(&section.der, password)?,
+        ENCRYPTED_KEY => pkcs12::read_key(&section.der, password)?,
         "PRIVATE KEY" => PrivatePkcs8KeyDer::from(section.der.to_vec()).into(),
         "RSA PRIVATE KEY" => PrivatePkcs1KeyDer::from(section.plain(password)?.to_vec()).into(),
         "EC PRIVATE KEY" => PrivateSec1KeyDer::from(section.plain(password)?.to_vec()).into(),
@@ -104,6 +109,7 @@ fn section<'a>(
     Err(ImportError::malformed("an END line is missing"))
 }
 
+const ENCRYPTED_KEY: &str = "ENCRYPTED PRIVATE KEY";
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 const DASHES: &str = "-----";

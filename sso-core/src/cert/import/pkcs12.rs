@@ -5,7 +5,7 @@ use p12_keystore::error::Error;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use x509_parser::der_parser::asn1_rs::{FromDer as _, Integer, OctetString, Sequence};
 
-use super::{ImportError, Material, unsupported};
+use super::{ImportError, Material, enclosed, unsupported};
 
 /// Whether a DER text begins as an archive does: with version 3.
 pub(super) fn is_archive(file: &[u8]) -> bool {
@@ -51,11 +51,22 @@ pub(super) fn read_key(
 }
 
 fn open(file: &[u8], password: &str) -> Result<Pkcs12Archive, Error> {
-    let encrypted_parts = occurrences(file, PASSWORD_CIPHERS);
-    if encrypted_parts > MOST_ENCRYPTED_PARTS || asks_for_much_memory(file) {
-        return Err(Error::InvalidParameters);
-    }
+    check_cost([file])?;
+    let enclosed = enclosed::parts(file, password)?;
+    check_cost([file].into_iter().chain(enclosed.iter().map(|it| &it[..])))?;
     Pkcs12Archive::from_pkcs12(file, password)
+}
+
+/// Whether all that is encrypted in these texts may be opened; the library bounds the rounds of each.
+fn check_cost<'a>(texts: impl IntoIterator<Item = &'a [u8]>) -> Result<(), Error> {
+    let mut ciphers = 0;
+    for text in texts {
+        ciphers += occurrences(text, PASSWORD_CIPHERS);
+        if ciphers > MOST_CIPHERS || asks_for_much_memory(text) {
+            return Err(Error::InvalidParameters);
+        }
+    }
+    Ok(())
 }
 
 fn key(key: &p12_keystore::PrivateKey) -> PrivateKeyDer<'static> {
@@ -87,14 +98,17 @@ fn asks_for_much_memory(file: &[u8]) -> bool {
     })
 }
 
-/// `128 · N · r`, from the parameters of RFC 7914, 7.1.
+/// `128 · N · r`, or `128 · p · r` if that is more, from the parameters of RFC 7914, 7.1.
 fn scrypt_memory(parameters: &[u8]) -> Option<u64> {
     let (_, sequence) = Sequence::from_der(parameters).ok()?;
     let (rest, _salt) = OctetString::from_der(sequence.content.as_ref()).ok()?;
     let (rest, cost) = Integer::from_der(rest).ok()?;
-    let (_, block) = Integer::from_der(rest).ok()?;
-    let (cost, block) = (cost.as_u64().ok()?, block.as_u64().ok()?);
-    128_u64.checked_mul(cost)?.checked_mul(block)
+    let (rest, block) = Integer::from_der(rest).ok()?;
+    let (_, lanes) = Integer::from_der(rest).ok()?;
+    let blocks = cost.as_u64().ok()?.max(lanes.as_u64().ok()?);
+    128_u64
+        .checked_mul(blocks)?
+        .checked_mul(block.as_u64().ok()?)
 }
 
 fn occurrences(file: &[u8], wanted: &[&[u8]]) -> usize {
@@ -116,25 +130,31 @@ fn content(der: &[u8]) -> Option<&[u8]> {
 
 /// An archive (RFC 7292) with one encrypted key in it and no checksum.
 fn archive_of(encrypted_key: &[u8]) -> Vec<u8> {
-    let bag = sequence(&[SHROUDED_KEY_BAG, &explicit(encrypted_key)]);
-    let safe = content_info(&sequence(&[&bag]));
+    archive_with(&content_info(&sequence(&[&key_bag(encrypted_key)])))
+}
+
+pub(super) fn archive_with(part: &[u8]) -> Vec<u8> {
     let version: &[u8] = &[0x02, 0x01, 0x03];
-    sequence(&[version, &content_info(&sequence(&[&safe]))])
+    sequence(&[version, &content_info(&sequence(&[part]))])
+}
+
+pub(super) fn key_bag(encrypted_key: &[u8]) -> Vec<u8> {
+    sequence(&[SHROUDED_KEY_BAG, &explicit(encrypted_key)])
 }
 
 fn content_info(data: &[u8]) -> Vec<u8> {
     sequence(&[DATA, &explicit(&tagged(0x04, data))])
 }
 
-fn explicit(content: &[u8]) -> Vec<u8> {
+pub(super) fn explicit(content: &[u8]) -> Vec<u8> {
     tagged(0xa0, content)
 }
 
-fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+pub(super) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     tagged(0x30, &parts.concat())
 }
 
-fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
+pub(super) fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = content.len().to_be_bytes();
     let digits = length.iter().position(|byte| *byte != 0);
     let digits = length
@@ -154,7 +174,7 @@ fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
 }
 
 /// `id-data`, with tag and length.
-const DATA: &[u8] = &[
+pub(super) const DATA: &[u8] = &[
     0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01,
 ];
 
@@ -172,12 +192,18 @@ const PASSWORD_CIPHERS: &[&[u8]] = &[
 ];
 
 /// `id-scrypt`
-const SCRYPT: &[u8] = &[
+pub(super) const SCRYPT: &[u8] = &[
     0x06, 0x09, 0x2b, 0x06, 0x01, 0x04, 0x01, 0xda, 0x47, 0x04, 0x0b,
 ];
 
-/// A key derivation each, of up to a million rounds; PBES2 names two ciphers a part.
-const MOST_ENCRYPTED_PARTS: usize = 16;
+/// What the library works through for one key.
+pub(super) const MOST_ROUNDS: u32 = 1_000_000;
+
+/// So many keys may be derived for one file.
+pub(super) const MOST_DERIVATIONS: usize = 8;
+
+/// PBES2 names two ciphers for each.
+const MOST_CIPHERS: usize = 2 * MOST_DERIVATIONS;
 
 /// What `openssl` allows.
 const MOST_MEMORY: u64 = 32 * 1024 * 1024;

@@ -58,17 +58,28 @@ async fn a_domain_that_only_the_operator_closed_is_never_erased() {
     assert!(world.hub.store.head(&world.id()).await.unwrap().is_some());
 }
 
+/// The process died after it had closed the domain, and somebody had taken it back just before.
+#[tokio::test]
+async fn a_domain_that_was_taken_back_at_the_last_moment_is_as_open_as_before() {
+    for state in [DomainState::Active, DomainState::Closed] {
+        let mut world = World::with([1]).await;
+        let set = world.hub.set_state(world.id(), state, NOON);
+        set.await.unwrap();
+        world.announce_and_confirm().await;
+        world.close_to_erase().await;
+        world.store(&Action::DeletionCancelled).await;
+        assert_eq!(world.sweep(WEEK + Hub::KEPT).await, Swept::default());
+        let entry = world.hub.domain(world.id()).await.unwrap().unwrap();
+        assert_eq!(entry.state, state);
+        assert_eq!(world.hub.ended(world.id()).await.unwrap(), None);
+    }
+}
+
 #[tokio::test]
 async fn erasing_that_was_interrupted_is_finished_by_the_next_look() {
     let mut world = World::with([1]).await;
     world.announce_and_confirm().await;
-    world.sweep(WEEK).await;
-    let entry = world.hub.domain(world.id()).await.unwrap().unwrap();
-    let path = format!("hub/ended/{}", world.id());
-    let read = document::read(&*world.hub.documents, &path).await;
-    let (kept, version) = read.unwrap().unwrap();
-    let over = NOON.later(WEEK + Hub::KEPT);
-    world.hub.close(&entry, kept, version, over).await.unwrap();
+    world.close_to_erase().await;
     world.hub.store.erase(&world.id()).await.unwrap();
 
     let swept = world.sweep(WEEK).await;
@@ -132,6 +143,18 @@ async fn an_administrator_who_claims_to_know_more_waits_all_the_same() {
 impl World {
     async fn sweep(&self, after: Duration) -> Swept {
         self.hub.sweep(NOON.later(after)).await.unwrap()
+    }
+
+    /// The first half of erasing.
+    async fn close_to_erase(&self) {
+        self.sweep(WEEK).await;
+        let entry = self.hub.domain(self.id()).await.unwrap().unwrap();
+        let path = format!("hub/ended/{}", self.id());
+        let read = document::read(&*self.hub.documents, &path).await;
+        let (kept, version) = read.unwrap().unwrap();
+        let over = NOON.later(WEEK + Hub::KEPT);
+        let closed = self.hub.close(&entry, kept, version, over).await;
+        closed.unwrap();
     }
 
     async fn announce_and_confirm(&mut self) {
