@@ -74,7 +74,8 @@ Give it on the server that goes. What happens, in this order:
      (--remaining) has to be alive, with every user and the newest configuration.
   2. You are asked.
   3. The server leaves as with `drain`: no request is cut off.
-  4. It is revoked, and the others get new keys.
+  4. It says goodbye with its own keys, and the others get new ones. Who is signed in stays signed in
+     there, and who has signed out stays so.
   5. Its keys are overwritten and removed. The copy of the users goes to the folder retired, where
      nobody can read the secrets any more; --remove-data removes it.
   6. You are told what is left to do for others: load balancer, DNS, backups.
@@ -82,8 +83,12 @@ Give it on the server that goes. What happens, in this order:
 If something fails before step 4, the server is still one of the domain: start it again. After that
 the command can be given again until everything is done.
 
-Keys on a PKCS#11 token stay there; snapshots and backups of the disk have what it had.";
+Sessions of before go on at the others for as long as they last (at most 24 hours). Whoever has the
+keys of this server could make up such sessions until then. So destroy snapshots and backups of its
+disk, and keys on a PKCS#11 token, which stay there. If its keys may be in other hands, do not retire
+it: `sso-connect servers revoke` ends all sessions in seconds, also after this command.";
 
 pub(super) const ANOTHER_HELP: &str = "\
-Use it for a server that ended, or will not come back. On one that can still be reached,
-`sso-connect retire` does more: it lets it leave, and destroys its keys.";
+Use it for a server that ended, or will not come back. It cannot say goodbye, so nobody knows who has
+its keys: who is signed in signs in again. On one that can still be reached, `sso-connect retire` does
+more: it lets it leave, destroys its keys, and leaves everybody signed in.";

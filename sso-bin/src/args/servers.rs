@@ -129,6 +129,10 @@ pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
 }
 
 const REVOKE_HELP: &str = "\
+For a server that may be in other hands: everybody is signed out within seconds, since whoever has
+its keys could make up sessions. `sso-connect retire` is for one that leaves as planned, and signs
+nobody out; a server that was retired in the last 24 hours can still be revoked, which does.
+
 A revoked server can fetch nothing more, and says so. The keys of the domain are changed for all
 others, and the records of the users are sealed with the new ones in the background. What the server
 held until then it has seen: if it was stolen, revoke it, and change what was worth stealing.";

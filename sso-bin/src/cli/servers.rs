@@ -175,18 +175,18 @@ fn number(number: Option<u64>) -> String {
 
 async fn revoke(context: &Context, args: &ServersRevokeArgs) -> Result<(), Failure> {
     let mut administrator = sign_in::administrator(context, &args.login).await?;
-    let (id, name) = find(&administrator, &args.server)?;
+    let (id, name) = find_to_revoke(&administrator, &args.server)?;
     if !args.yes {
         let what = format!(
             "{name} can fetch nothing more from now on, and cannot come back: it would be enrolled \
-             anew. All other servers get new keys."
+             anew. All other servers get new keys, and everybody signs in again."
         );
         confirm_by_typing(&*context.terminal, &what, &name, "--yes")?;
     }
     let epoch = administrator.revoke_server(id).await?;
     context.print(&format!(
-        "Revoked {name}. Key epoch {epoch} has begun: the others seal the users' records anew in the \
-         background.\n"
+        "Revoked {name}. Key epoch {epoch} has begun: everybody signs in again, and the others seal \
+         the users' records anew in the background.\n"
     ))
 }
 
@@ -194,9 +194,29 @@ pub(super) fn find(
     administrator: &Administrator,
     wanted: &str,
 ) -> Result<(MemberId, String), Failure> {
+    one_of(present(administrator), wanted, "server", LIST)
+}
+
+/// Also one that was retired, while sessions of its time go on: its keys may have been found.
+fn find_to_revoke(
+    administrator: &Administrator,
+    wanted: &str,
+) -> Result<(MemberId, String), Failure> {
+    let chain = administrator.chain();
+    let retired = chain.retirements().filter_map(|it| {
+        let standing = chain.standing(it.member)?;
+        let counts = chain.is_outlived(it.member);
+        counts.then(|| (it.member, standing.member().name().to_owned()))
+    });
+    match find(administrator, wanted) {
+        Ok(found) => Ok(found),
+        Err(failure) => one_of(retired, wanted, "server", LIST).map_err(|_| failure),
+    }
+}
+
+fn present(administrator: &Administrator) -> impl Iterator<Item = (MemberId, String)> {
     let nodes = administrator.chain().nodes();
-    let all = nodes.map(|(node, _)| (node.member().id(), node.member().name().to_owned()));
-    one_of(all, wanted, "server", "sso-connect servers list --long")
+    nodes.map(|(node, _)| (node.member().id(), node.member().name().to_owned()))
 }
 
 /// The one that is called so, or whose id begins so.
@@ -227,6 +247,7 @@ pub(super) fn one_of(
     }
 }
 
+const LIST: &str = "sso-connect servers list --long";
 const SHORTEST_ID: usize = 4;
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use sso_core::{Clock, SystemClock};
 use sso_sync::driver::Node;
 use sso_sync::embed::{
     DurableRevocations, ReplicatedUsers, SharedHistory, SharedRevocations, SharedSessionKeys,
-    keep_sessions,
+    keep_sessions, keep_told,
 };
 use sso_sync::link::HubClient;
 use sso_sync::mirror::{Mirror, Place};
@@ -177,6 +177,8 @@ impl Member {
         self.control.stop();
         let tasks = self.tasks.iter().chain(self.former_names.get());
         tasks.for_each(JoinHandle::abort);
+        // They are told by what is kept of before, then.
+        let _ = keep_told(&self.node, &self.revocations).await;
         self.node.stop().await;
     }
 }

@@ -25,10 +25,10 @@ async fn the_last_complete_server_is_not_retired_unless_one_says_so() {
     let told = said.is_done().split("administrator of DNS").next();
     insta::assert_snapshot!(told.unwrap(), @r"
       sso2 is silent: it was not heard for three minutes
-    sso1 leaves, is revoked for good, and its keys are destroyed: keeper.key, node.sealed, session.sealed.
+    sso1 leaves for good, and its keys are destroyed: keeper.key, node.sealed, session.sealed. Who is signed in stays signed in at the other servers. If these keys may be in other hands, do not go on: sso-connect servers revoke sso1 signs everybody out.
     Type sso1 to go on: sso1
     No server runs here: there is nothing to finish.
-    sso1 is retired: revoked (key epoch 2 has begun), 3 key files destroyed, user data kept in the folder retired, where nobody can read the secrets.
+    sso1 is retired: it has said goodbye (key epoch 2 has begun), who was signed in stays so at the other servers, 3 key files destroyed, user data kept in the folder retired, where nobody can read the secrets.
     Left to do:
       administrator of the load balancer: take sso1 (port 8443) out
     ");
@@ -48,7 +48,7 @@ async fn another_server_is_retired_from_afar() {
     let said = sso1.give(line, []).await;
     insta::assert_snapshot!(said.is_done(), @r"
       sso1 is silent: it was not heard for three minutes
-    sso2 is retired: it can fetch nothing more, and key epoch 2 has begun.
+    sso2 is retired: it can fetch nothing more, and key epoch 2 has begun. Who was signed in signs in again.
     Left to do:
       on sso2: sso-connect retire destroys its keys; or wipe its disk
       load balancer and DNS: lead nobody to sso2 any more
@@ -56,6 +56,6 @@ async fn another_server_is_retired_from_afar() {
     // What is left there is destroyed by the same command.
     let turns = [Turn::keep("E-mail address"), crate::world::password()];
     let said = sso2.give("retire --yes", turns).await;
-    assert!(said.is_done().contains("revoked before"), "{}", said.text);
+    assert!(said.is_done().contains("it had left before"), "{}", said.text);
     assert!(!sso2.root.join("keys/node.sealed").exists());
 }

@@ -23,9 +23,9 @@ async fn servers_are_listed_and_revoked() {
     let yes = [Turn::text("Type sso2 to go on", "sso2")];
     let said = sso1.give("servers revoke sso2", yes).await;
     insta::assert_snapshot!(said.is_done(), @r"
-    sso2 can fetch nothing more from now on, and cannot come back: it would be enrolled anew. All other servers get new keys.
+    sso2 can fetch nothing more from now on, and cannot come back: it would be enrolled anew. All other servers get new keys, and everybody signs in again.
     Type sso2 to go on: sso2
-    Revoked sso2. Key epoch 2 has begun: the others seal the users' records anew in the background.
+    Revoked sso2. Key epoch 2 has begun: everybody signs in again, and the others seal the users' records anew in the background.
     ");
     let said = sso1.give("servers list --output json", []).await;
     assert!(!said.is_done().contains("sso2"), "{}", said.text);

@@ -21,6 +21,7 @@ mod client;
 mod deletion;
 mod domain;
 mod formats;
+mod goodbye;
 mod hostname;
 #[cfg(feature = "system-tests")]
 mod leaving;

@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{Permissions, Policy, Revision};
+use super::{Farewell, Permissions, Policy, Revision};
 use crate::Digest;
 use crate::seal::{EpochStart, Member, MemberId, Wrap};
 use crate::store::Seq;
@@ -172,6 +172,20 @@ pub enum Action {
         #[n(1)]
         without: Vec<MemberId>,
     },
+    /// A server has left as planned, said goodbye itself, and destroys its keys; a new epoch begins.
+    /// Unlike after a revocation, sessions of the epoch before go on until they end.
+    #[n(16)]
+    NodeRetired {
+        /// Which.
+        #[n(0)]
+        member: MemberId,
+        /// The next epoch, without that server.
+        #[n(1)]
+        epoch: EpochStart,
+        /// Its last word, which it signed itself.
+        #[n(2)]
+        farewell: Farewell,
+    },
 }
 
 impl Action {
@@ -195,6 +209,7 @@ impl Action {
             Self::DeletionConfirmed { .. } => "deletion-confirmed",
             Self::BatchJudged { .. } => "batch-judged",
             Self::PolicySetWithout { .. } => "policy-set-without",
+            Self::NodeRetired { .. } => "node-retired",
         }
     }
 }

@@ -76,6 +76,7 @@ impl Chain {
             deletion: Deletion::None,
             ending: None,
             judged: BTreeMap::new(),
+            retired: BTreeMap::new(),
         })
     }
 
@@ -145,6 +146,11 @@ impl Chain {
                 wrap,
             } => self.add_node(statement, member, program, &wrap),
             Action::NodeRevoked { member, epoch } => self.revoke_node(position, member, epoch),
+            Action::NodeRetired {
+                member,
+                epoch,
+                farewell,
+            } => self.retire_node(statement, member, epoch, &farewell),
             Action::EpochStarted { epoch } => self.start_epoch(position, epoch, None),
             Action::ConfigurationRevised { revision } => self.revise(statement, revision),
             Action::PolicySet { policy } => self.set_policy(position, policy, &[]),

@@ -197,7 +197,7 @@ impl Chain {
         Ok(())
     }
 
-    fn revoke(
+    pub(super) fn revoke(
         &mut self,
         position: u64,
         member: MemberId,
@@ -214,7 +214,7 @@ impl Chain {
         }
     }
 
-    fn check_is(&self, id: MemberId, is: impl Fn(&Role) -> bool) -> Result<(), Refusal> {
+    pub(super) fn check_is(&self, id: MemberId, is: impl Fn(&Role) -> bool) -> Result<(), Refusal> {
         match self.standing(id) {
             Some(standing) if standing.revoked.is_none() && is(&standing.role) => Ok(()),
             _ => Err(Refusal::UnknownMember(id)),

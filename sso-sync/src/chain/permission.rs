@@ -59,6 +59,7 @@ const fn needed(action: &Action) -> Option<Permissions> {
         | Action::DeletionConfirmed { .. }
         | Action::EpochStarted { .. }
         | Action::NodeAdded { .. }
+        | Action::NodeRetired { .. }
         | Action::NodeRevoked { .. }
         | Action::PolicySet { .. }
         | Action::PolicySetWithout { .. }

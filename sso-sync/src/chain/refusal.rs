@@ -43,6 +43,9 @@ pub enum Refusal {
         "a newer program wrote it, about something that this one does not know: update this server"
     )]
     NewerKind,
+    /// The server did not say goodbye itself, or before the current epoch began.
+    #[error("server {0} did not say goodbye in this key epoch: revoke it instead")]
+    NoFarewell(MemberId),
     /// A server would be shut out.
     #[error("server {0} runs neither of the versions: update or revoke it first")]
     NodeOutsidePolicy(MemberId),
@@ -145,6 +148,7 @@ impl Refusal {
             Self::MissingWrap(_) => "missing-wrap",
             Self::NewerFormat => "newer-format",
             Self::NewerKind => "newer-kind",
+            Self::NoFarewell(_) => "no-farewell",
             Self::NodeOutsidePolicy(_) => "node-outside-policy",
             Self::NotPermitted(_) => "not-permitted",
             Self::OtherDomain => "other-domain",

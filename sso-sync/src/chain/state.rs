@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Deletion, Ending, Policy, Revised, Revision, Role, Standing};
+use super::{Deletion, Ending, Policy, Retirement, Revised, Revision, Role, Standing};
 use crate::Digest;
 use crate::seal::{EpochStart, Member, MemberId};
 use crate::store::DomainId;
@@ -25,6 +25,8 @@ pub struct Chain {
     pub(super) deletion: Deletion,
     pub(super) ending: Option<Ending>,
     pub(super) judged: BTreeMap<Digest, Judgement>,
+    /// By the epoch that each ended.
+    pub(super) retired: BTreeMap<u64, Retirement>,
 }
 
 /// What an administrator said about a batch that stated a wrong set.

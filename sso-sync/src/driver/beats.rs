@@ -143,7 +143,7 @@ impl Core {
         for beat in &beats {
             is_behind |= self.hear_one(&chain, beat).await?;
         }
-        self.tell_revocations();
+        self.tell_revocations(&chain);
         if is_behind {
             self.look().await?;
         }
@@ -178,11 +178,14 @@ impl Core {
         }
     }
 
-    /// Hands on which sessions were ended at other servers.
-    fn tell_revocations(&self) {
+    /// Hands on which sessions were ended at other servers, those included that have left.
+    pub(super) fn tell_revocations(&self, chain: &Chain) {
         let ring = self.ring();
         let known = self.known();
-        let opened = known.hearing.all().filter_map(|it| opened(&ring, it));
+        let heard = known.hearing.all().map(|it| &it.body);
+        let farewells = chain.retirements().rev().take(FAREWELLS);
+        let bodies = heard.chain(farewells.map(|it| &it.farewell));
+        let opened = bodies.filter_map(|it| ServerStatus::open(&ring, it).ok());
         let mut all: Vec<Revocation> = opened.flat_map(|it| it.revocations).collect();
         drop(known);
         all.sort_unstable();
@@ -201,4 +204,6 @@ pub(super) fn opened(ring: &crate::seal::KeyRing, heard: &HeardBeat) -> Option<S
 }
 
 const COUNTER: &str = "node/beat";
+/// Older ones do not open any more.
+const FAREWELLS: usize = 16;
 const NOT_MORE_OFTEN: Duration = Duration::from_secs(1);

@@ -7,7 +7,7 @@ use sso_core::{StoreError, UnixTime};
 use super::core::Core;
 use super::trouble::Trouble;
 use crate::Digest;
-use crate::chain::{Deletion, Ending, FeedMark, Policy};
+use crate::chain::{Deletion, Ending, FeedMark, Outlived, Policy};
 use crate::mirror::Mirror;
 use crate::node::hearing::Hearing;
 use crate::node::membership::Membership;
@@ -57,6 +57,7 @@ pub(super) struct Copied {
     is_complete: bool,
     deletion: Deletion,
     ending: Option<Ending>,
+    outlived: Vec<Outlived>,
 }
 
 impl Known {
@@ -113,6 +114,7 @@ impl Known {
             lag: self.lag,
             waiting: self.waiting,
             epoch: self.opened,
+            outlived: self.held.outlived.clone(),
             to_reseal: self.to_reseal,
             cannot_reseed: self.cannot_reseed.clone(),
             policy: self.held.policy.clone(),
@@ -160,6 +162,7 @@ impl Copied {
             is_complete: mirror.is_complete(),
             deletion: chain.deletion(),
             ending: chain.ending().cloned(),
+            outlived: chain.outlived(),
         }
     }
 }

@@ -207,10 +207,8 @@ impl Node {
 
     /// The sign-outs that this server told before it was started anew.
     pub(crate) async fn kept_revocations(&self) -> Vec<Revocation> {
-        let kept = self.core().mirror.lock().await.fact(TOLD).await;
-        let kept = kept.ok().flatten();
-        kept.and_then(|bytes| cbor::decode(&bytes).ok())
-            .unwrap_or_default()
+        let kept = sign_outs(&*self.core().mirror.lock().await).await;
+        kept.unwrap_or_default()
     }
 
     /// Keeps what this server tells, over a restart.
@@ -244,6 +242,17 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.core.stop.send_replace(true);
     }
+}
+
+/// The sign-outs that a server told, as its own copy keeps them, the newest last.
+///
+/// # Errors
+///
+/// A [`MirrorError`] if they cannot be read.
+pub async fn sign_outs(mirror: &Mirror) -> Result<Vec<Revocation>, MirrorError> {
+    let kept = mirror.fact(TOLD).await?;
+    let kept = kept.and_then(|bytes| cbor::decode(&bytes).ok());
+    Ok(kept.unwrap_or_default())
 }
 
 /// So many callers wait in line before the next has to wait for a place in it.

@@ -26,6 +26,7 @@ impl Core {
             known.membership = membership;
         });
         self.open_keys(&chain).await?;
+        self.tell_revocations(&chain);
         self.offer_configuration(&chain).await
     }
 

@@ -15,7 +15,7 @@
 //! use sso_core::memory::MemorySessionStore;
 //! use sso_core::{Sso, SystemClock};
 //! use sso_sync::driver::Node;
-//! use sso_sync::embed::{ReplicatedConfig, ReplicatedUsers, SharedRevocations, SharedSessionKeys, keep_sessions};
+//! use sso_sync::embed::{ReplicatedConfig, ReplicatedUsers, SharedRevocations, SharedSessionKeys, keep_sessions, keep_told};
 //! use sso_sync::link::HubClient;
 //! use sso_sync::mirror::Mirror;
 //! use sso_sync::node::{NodeSettings, Records as _};
@@ -60,5 +60,5 @@ pub use config::{ActiveConfig, ConfigInForce, ReplicatedConfig};
 pub use document::NotText;
 pub use history::SharedHistory;
 pub use revocations::{DurableRevocations, SharedRevocations};
-pub use sessions::{SharedSessionKeys, keep_sessions};
+pub use sessions::{SharedSessionKeys, keep_sessions, keep_told};
 pub use users::ReplicatedUsers;

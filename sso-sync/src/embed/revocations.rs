@@ -98,6 +98,11 @@ impl SharedRevocations {
         }
     }
 
+    /// What the clock says by which sign-outs end.
+    pub(super) fn now(&self) -> UnixTime {
+        self.clock.now()
+    }
+
     /// Waits until something is revoked here that was not told yet.
     pub(super) async fn changed(&self) {
         self.news.notified().await;
@@ -236,7 +241,7 @@ fn milliseconds_rounded_up(moment: UnixTime) -> u64 {
 }
 
 /// No session lasts longer, so nobody needs to remember longer.
-const LONGEST_SESSION: Duration = Duration::from_hours(24);
+pub(super) const LONGEST_SESSION: Duration = Duration::from_hours(24);
 
 /// How far the clocks of servers may be apart.
 const LARGEST_SKEW: Duration = Duration::from_mins(5);

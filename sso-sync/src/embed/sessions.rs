@@ -1,14 +1,19 @@
 //! Sessions that are the same at every server.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use sso_core::UnixTime;
 use sso_core::seal::{SealingKey, SealingKeySource, SealingKeys};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use super::SharedRevocations;
+use super::revocations::LONGEST_SESSION;
+use crate::chain::Outlived;
 use crate::driver::Node;
+use crate::mirror::MirrorError;
 use crate::node::{NodeStatus, Records as _};
 use crate::seal::{KeyRing, Older, SealError};
 
@@ -18,6 +23,9 @@ use crate::seal::{KeyRing, Older, SealError};
 /// With a new epoch people sign in again: an epoch begins because a server was revoked, and that
 /// one holds the keys of before. Those go on for some seconds, until every server has the new ones,
 /// and open sign-ins that wait for the identity provider for a quarter of an hour.
+///
+/// If the epoch began because a server left as planned, nobody notices: the keys of before open
+/// sessions for as long as the longest lasts, and seal none.
 #[derive(Clone, Debug)]
 pub struct SharedSessionKeys(Arc<RwLock<Keys>>);
 
@@ -36,20 +44,20 @@ impl SharedSessionKeys {
     /// [`SealError::Refused`] if the cryptographic library refuses.
     pub fn new(ring: &KeyRing) -> Result<Self, SealError> {
         let keys = Keys {
-            of_domain: ring.session_keys(Older::OpensRequests)?,
+            of_domain: ring.session_keys(Older::OpensRequests, &[])?,
             former: Vec::new(),
         };
         Ok(Self(Arc::new(RwLock::new(keys))))
     }
 
     /// Goes over to the keys of the newest epoch of `ring`; `older` is what those of before are
-    /// still good for.
+    /// still good for, and `outlived` are epochs whose sessions go on.
     ///
     /// # Errors
     ///
     /// [`SealError::Refused`] if the cryptographic library refuses; the keys of before go on then.
-    pub fn renew(&self, ring: &KeyRing, older: Older) -> Result<(), SealError> {
-        let keys = ring.session_keys(older)?;
+    pub fn renew(&self, ring: &KeyRing, older: Older, outlived: &[u64]) -> Result<(), SealError> {
+        let keys = ring.session_keys(older, outlived)?;
         self.change(|it| it.of_domain = keys);
         Ok(())
     }
@@ -79,14 +87,16 @@ impl SealingKeySource for SharedSessionKeys {
 /// gives it a task of its own, and ends that when it stops the node.
 pub async fn keep_sessions(node: &Node, revocations: &SharedRevocations, keys: &SharedSessionKeys) {
     let (mut heard, mut status) = (node.heard_revocations(), node.status());
+    let mut changeover = Changeover::long_ago(status.borrow_and_update().epoch);
+    let mut afterlife = Afterlife::default();
     let mut kept = node.kept_revocations().await;
     revocations.restore(&kept);
-    let mut changeover = Changeover::long_ago(status.borrow_and_update().epoch);
     loop {
         let epoch = status.borrow_and_update().epoch;
         changeover.see(epoch);
+        let outlived = afterlife.of(&status.borrow().outlived, revocations.now());
         // Keys that cannot be derived now are derived at the next news; those of before go on.
-        let _ = keys.renew(&node.ring(), changeover.older());
+        let _ = keys.renew(&node.ring(), changeover.older(), &outlived);
         revocations.hear(&heard.borrow_and_update());
         revocations.keep_heard().await;
         let told = revocations.told();
@@ -99,11 +109,23 @@ pub async fn keep_sessions(node: &Node, revocations: &SharedRevocations, keys: &
             has_changed = has_other_epoch(&mut status, epoch) => has_changed,
             () = revocations.changed() => true,
             () = changeover.goes_on() => true,
+            () = sleep(LOOKS_AGAIN), if !outlived.is_empty() => true,
         };
         if !goes_on {
             return;
         }
     }
+}
+
+/// Keeps what this server told, for its next start or its goodbye: a host that stops the node does
+/// so when nobody signs out any more.
+///
+/// # Errors
+///
+/// A [`MirrorError`] if it cannot be kept.
+pub async fn keep_told(node: &Node, revocations: &SharedRevocations) -> Result<(), MirrorError> {
+    revocations.restore(&node.kept_revocations().await);
+    node.keep_revocations(&revocations.told()).await
 }
 
 /// How far a server has gone over from the keys of one epoch to those of the next.
@@ -160,6 +182,28 @@ impl Changeover {
     }
 }
 
+/// How long sessions of older epochs go on.
+#[derive(Debug, Default)]
+struct Afterlife(BTreeMap<u64, UnixTime>);
+
+impl Afterlife {
+    /// The epochs of `outlived` whose sessions have not all ended.
+    ///
+    /// No clock of an administrator lengthens that: an epoch ended at the latest when this server
+    /// first heard of it.
+    fn of(&mut self, outlived: &[Outlived], now: UnixTime) -> Vec<u64> {
+        self.0
+            .retain(|epoch, _| outlived.iter().any(|it| it.epoch == *epoch));
+        let goes_on = |it: &&Outlived| {
+            let ended = UnixTime::from_secs(it.time).min(now);
+            let ended = *self.0.entry(it.epoch).or_insert(ended);
+            now < ended.later(LONGEST_SESSION)
+        };
+        let goes_on = outlived.iter().filter(goes_on);
+        goes_on.map(|it| it.epoch).collect()
+    }
+}
+
 /// How long servers go on with the key of before: until every one that is there has heard.
 const SEALS: Duration = Duration::from_secs(3);
 /// The same again, for the last one that heard.
@@ -167,7 +211,52 @@ const OPENS: Duration = Duration::from_secs(6);
 /// As long as a sign-in may wait for the identity provider.
 const OPENS_REQUESTS: Duration = Duration::from_mins(15);
 
+/// How often a server looks whether sessions of older epochs have all ended.
+const LOOKS_AGAIN: Duration = Duration::from_mins(10);
+
 /// Waits for another epoch; false if there will be no news any more.
 async fn has_other_epoch(status: &mut watch::Receiver<NodeStatus>, epoch: u64) -> bool {
     status.wait_for(|it| it.epoch != epoch).await.is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sessions_of_an_outlived_epoch_go_on_for_as_long_as_the_longest_lasts() {
+        let mut afterlife = Afterlife::default();
+        let outlived = [ended(2, NOON), ended(1, NOON.earlier(LONGEST_SESSION))];
+        assert_eq!(afterlife.of(&outlived, NOON), [2]);
+        let last = NOON.later(LONGEST_SESSION);
+        assert_eq!(afterlife.of(&outlived, last.earlier(SECOND)), [2]);
+        assert!(afterlife.of(&outlived, last).is_empty());
+    }
+
+    #[test]
+    fn an_administrator_whose_clock_is_ahead_lengthens_no_session() {
+        let mut afterlife = Afterlife::default();
+        let outlived = [ended(1, NOON.later(10 * LONGEST_SESSION))];
+        assert_eq!(afterlife.of(&outlived, NOON), [1]);
+        assert!(
+            afterlife
+                .of(&outlived, NOON.later(LONGEST_SESSION))
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn a_revocation_ends_what_retirements_left() {
+        let mut afterlife = Afterlife::default();
+        assert_eq!(afterlife.of(&[ended(1, NOON)], NOON), [1]);
+        assert!(afterlife.of(&[], NOON).is_empty());
+    }
+
+    const fn ended(epoch: u64, at: UnixTime) -> Outlived {
+        let time = at.as_secs();
+        Outlived { epoch, time }
+    }
+
+    const NOON: UnixTime = UnixTime::from_secs(1_800_000_000);
+    const SECOND: Duration = Duration::from_secs(1);
 }

@@ -110,6 +110,7 @@ impl Default for Quotas {
 const fn takes_away(action: &Action) -> bool {
     match action {
         Action::AdministratorRevoked { .. }
+        | Action::NodeRetired { .. }
         | Action::NodeRevoked { .. }
         | Action::EpochStarted { .. }
         | Action::TokenWithdrawn { .. }

@@ -6,7 +6,7 @@ use sso_core::UnixTime;
 
 use super::Alarm;
 use crate::Digest;
-use crate::chain::{Deletion, Ending, FeedMark, Policy};
+use crate::chain::{Deletion, Ending, FeedMark, Outlived, Policy};
 use crate::status::RefusedRevision;
 use crate::wire::{ChainMark, HubInfo};
 
@@ -46,6 +46,8 @@ pub struct NodeStatus {
     pub waiting: u64,
     /// The newest epoch whose keys this server holds.
     pub epoch: u64,
+    /// Older epochs whose sessions go on, since a server left as planned.
+    pub outlived: Vec<Outlived>,
     /// How many records are known to be sealed in an older epoch still; `None` while that is not
     /// known.
     pub to_reseal: Option<u64>,

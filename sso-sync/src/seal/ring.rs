@@ -193,12 +193,20 @@ impl KeyRing {
     /// The keys that seal cookies: a browser that signed in at one server is signed in at all.
     ///
     /// `older` tells what the key of the epoch before is still good for. A server that was revoked
-    /// holds it, and could make up sessions with it for as long as they open.
+    /// holds it, and could make up sessions with it for as long as they open. The keys of the
+    /// epochs in `outlived` open everything: nobody holds them who is no member any more.
     ///
     /// # Errors
     ///
     /// [`SealError::Refused`] if the cryptographic library refuses.
-    pub fn session_keys(&self, older: Older) -> Result<SealingKeys, SealError> {
+    pub fn session_keys(&self, older: Older, outlived: &[u64]) -> Result<SealingKeys, SealError> {
+        let keys = self.newest_session_keys(older)?;
+        let held = outlived.iter().filter(|epoch| **epoch < self.newest());
+        held.map(|epoch| self.session_key(*epoch))
+            .try_fold(keys, |keys, key| Ok(keys.with_older(key?)))
+    }
+
+    fn newest_session_keys(&self, older: Older) -> Result<SealingKeys, SealError> {
         let newest = self.newest();
         let key = self.session_key(newest)?;
         if newest == 1 {
@@ -401,11 +409,15 @@ mod tests {
         let (epochs, keys) = three_epochs();
         let second = KeyRing::unlock(HERE, &epochs[..2], keys[1].clone()).unwrap();
         let third = KeyRing::unlock(HERE, &epochs, keys[2].clone()).unwrap();
-        let seen = |ring: &KeyRing, older| format!("{:?}", ring.session_keys(older).unwrap());
+        let seen = |ring: &KeyRing, older| format!("{:?}", ring.session_keys(older, &[]).unwrap());
         let id = |ring: &KeyRing, epoch| format!("{:?}", ring.session_key(epoch).unwrap());
         assert_eq!(id(&second, 2), id(&third, 2));
         assert!(seen(&third, Older::Opens).contains(&id(&second, 2)));
         assert!(!seen(&third, Older::Refused).contains(&id(&second, 2)));
+        let outlived = format!("{:?}", third.session_keys(Older::Refused, &[2, 1]).unwrap());
+        assert!(outlived.contains(&id(&second, 2)) && outlived.contains(&id(&second, 1)));
+        let early = second.session_keys(Older::Refused, &[2]).unwrap();
+        assert_eq!(format!("{early:?}"), seen(&second, Older::Refused));
         let first = KeyRing::first(HERE, keys[0].clone()).unwrap();
         assert_eq!(seen(&first, Older::Opens), seen(&first, Older::Refused));
     }

@@ -48,10 +48,26 @@ impl Beat {
         Signed::stored(cbor::encode(&Parts { body, signature }).into())
     }
 
+    /// Signs the last word of a server, which is no beat: it is stated in the chain.
+    pub(crate) fn sign_farewell(body: &BeatBody, keys: &MemberKeys) -> Vec<u8> {
+        let body = cbor::encode(body);
+        let signature = keys.sign(FAREWELL, &body);
+        cbor::encode(&Parts { body, signature })
+    }
+
     /// Whether this server signed it.
     #[must_use]
     pub fn is_signed_by(&self, member: &Member) -> bool {
-        self.body.node == member.id() && member.has_signed(LABEL, &self.signed, &self.signature)
+        self.is_signed(LABEL, member)
+    }
+
+    /// Whether this server signed it as its last word.
+    pub(crate) fn is_farewell_of(&self, member: &Member) -> bool {
+        self.is_signed(FAREWELL, member)
+    }
+
+    fn is_signed(&self, label: &str, member: &Member) -> bool {
+        self.body.node == member.id() && member.has_signed(label, &self.signed, &self.signature)
     }
 
     /// What it says.
@@ -184,3 +200,5 @@ struct Parts {
 }
 
 const LABEL: &str = "sso-connect beat 1";
+/// No beat is a farewell, and no hub makes one of a beat.
+const FAREWELL: &str = "sso-connect farewell 1";

@@ -274,6 +274,7 @@ const REFUSALS: &[&str] = &[
     "missing-wrap",
     "newer-format",
     "newer-kind",
+    "no-farewell",
     "node-outside-policy",
     "other-domain",
     "outside-policy",

@@ -100,6 +100,33 @@ async fn a_revoked_server_fetches_nothing_more_and_those_who_stay_have_the_new_k
 }
 
 #[tokio::test]
+async fn a_server_that_says_goodbye_leaves_sessions_behind_until_it_is_revoked_after_all() {
+    let (world, mut alice) = World::founded().await;
+    alice.enrol("sso1", &node(1)).await.unwrap();
+    alice.enrol("sso2", &node(2)).await.unwrap();
+    assert_eq!(alice.retire_server(&node(1), &[]).await.unwrap(), 2);
+    assert!(alice.chain().is_outlived(node(1).id()));
+    assert_eq!(alice.retire_server(&node(1), &[]).await.unwrap(), 2, "once");
+    let client = HubClient::new(Arc::clone(&world.link) as _, alice.domain(), node(1));
+    let refused = client.head(None, Duration::ZERO).await.unwrap_err();
+    assert_eq!(refused.code(), Some(Code::Revoked));
+    assert_eq!(alice.revoke_server(node(1).id()).await.unwrap(), 3);
+    assert!(!alice.chain().is_outlived(node(1).id()));
+    assert_eq!(alice.revoke_server(node(1).id()).await.unwrap(), 3, "once");
+}
+
+#[tokio::test]
+async fn only_a_server_of_the_domain_says_goodbye() {
+    let (_world, mut alice) = World::founded().await;
+    alice.enrol("sso1", &node(1)).await.unwrap();
+    let stranger = alice.retire_server(&node(9), &[]).await;
+    assert!(matches!(
+        stranger,
+        Err(AdministrationError::UnknownMember(_))
+    ));
+}
+
+#[tokio::test]
 async fn a_batch_is_judged_once() {
     let (world, mut alice) = World::founded().await;
     let (hash, commitment) = (Digest::new([1; 32]), Digest::new([2; 32]));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sso_core::memory::MemorySessionStore;
-use sso_core::seal::SealingKeySource as _;
+use sso_core::seal::{SealingKeySource as _, SealingKeys};
 use sso_core::session::{History as _, Revocation, Session, SessionStore};
 use sso_core::user::{Profile, UserDirectory as _, UserId};
 use sso_core::{StoreError, UnixTime};
@@ -88,13 +88,7 @@ async fn what_is_heard_is_kept_and_what_was_told_is_told_again_after_a_restart()
 
     let place = one.stop().await;
     let server = world.restart(1, place).await;
-    let again = Host::of(
-        server,
-        SharedRevocations::new(
-            Arc::new(MemorySessionStore::default()),
-            Arc::clone(&world.clock),
-        ),
-    );
+    let again = Host::of(server, memory(&world));
     let told = || {
         again
             .revocations
@@ -152,6 +146,70 @@ async fn keys_of_sessions_are_the_same_everywhere_and_change_when_a_server_is_re
     assert_eq!(seen(&one.keys), seen(&other.keys));
 }
 
+#[tokio::test(start_paused = true)]
+async fn sessions_of_before_open_at_all_servers_for_a_day_after_one_was_retired_also_after_a_restart()
+ {
+    let mut world = World::with(&[1, 2, 3, 4]).await;
+    let (one, other) = (Host::start(&world, 1).await, Host::start(&world, 2).await);
+    let first = one.keys.current();
+    world.retire(3, &[]).await;
+    world.retire(4, &[]).await;
+    for host in [&one, &other] {
+        host.server.until(|it| it.epoch == 3).await;
+        tokio::time::sleep(Duration::from_mins(16)).await;
+        assert!(opens(&host.keys, &first));
+    }
+    assert_ne!(
+        current(&one.keys.current()),
+        current(&first),
+        "the newest seals"
+    );
+
+    let place = one.stop().await;
+    let again = world.restart(1, place).await;
+    let again = Host::of(again, memory(&world));
+    eventually(|| opens(&again.keys, &first)).await;
+    tokio::time::sleep(Duration::from_hours(23)).await;
+    assert!(opens(&again.keys, &first) && opens(&other.keys, &first));
+    tokio::time::sleep(Duration::from_hours(2)).await;
+    assert!(!opens(&again.keys, &first) && !opens(&other.keys, &first));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revocation_after_a_retirement_ends_all_sessions_of_before() {
+    let mut world = World::with(&[1, 2, 3]).await;
+    let one = Host::start(&world, 1).await;
+    let first = one.keys.current();
+    world.retire(3, &[]).await;
+    one.server.until(|it| it.epoch == 2).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    let second = one.keys.current();
+    assert!(opens(&one.keys, &first) && opens(&one.keys, &second));
+    world.revoke(2).await;
+    one.server.until(|it| it.epoch == 3).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    assert!(!opens(&one.keys, &first) && !opens(&one.keys, &second));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_signed_out_at_a_server_that_was_retired_is_signed_out_at_those_that_never_heard_it() {
+    let mut world = World::with(&[1, 2]).await;
+    let one = Host::start(&world, 1).await;
+    one.server.until_level(&world).await;
+    let now = world.clock.now();
+    let (digest, until) = (Digest::new([7; 32]), now.later(Duration::from_hours(8)));
+    let sign_out = Told {
+        digest,
+        until: until.as_secs(),
+        at: 1000 * now.as_secs(),
+    };
+    world.retire(2, &[sign_out]).await;
+    let mut heard = one.server.node.heard_revocations();
+    let heard = heard.wait_for(|it| it.contains(&sign_out));
+    let heard = tokio::time::timeout(Duration::from_hours(1), heard).await;
+    assert!(heard.unwrap().is_ok());
+}
+
 /// A server, and what its host keeps in step.
 struct Host {
     server: Server,
@@ -162,9 +220,7 @@ struct Host {
 
 impl Host {
     async fn start(world: &World, number: u8) -> Self {
-        let local = Arc::new(MemorySessionStore::default());
-        let revocations = SharedRevocations::new(local, Arc::clone(&world.clock));
-        Self::of(world.start(number).await, revocations)
+        Self::of(world.start(number).await, memory(world))
     }
 
     fn of(server: Server, revocations: SharedRevocations) -> Self {
@@ -190,6 +246,11 @@ impl Host {
         let _ = self.task.await;
         self.server.stop().await
     }
+}
+
+fn memory(world: &World) -> SharedRevocations {
+    let local = Arc::new(MemorySessionStore::default());
+    SharedRevocations::new(local, Arc::clone(&world.clock))
 }
 
 fn durable(kept: &Arc<Kept>, world: &World) -> SharedRevocations {
@@ -243,6 +304,22 @@ async fn eventually(condition: impl Fn() -> bool) {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     panic!("the condition never came true");
+}
+
+/// Whether a session opens that was sealed when `then` were the keys.
+fn opens(keys: &SharedSessionKeys, then: &SealingKeys) -> bool {
+    let now = seen(keys);
+    let of_sessions = now.split("of_requests").next();
+    of_sessions.is_some_and(|it| it.contains(&current(then)))
+}
+
+/// The name of the key that seals.
+fn current(keys: &SealingKeys) -> String {
+    let all = format!("{keys:?}");
+    all.split(", older")
+        .next()
+        .unwrap()
+        .replace("SealingKeys { current: ", "")
 }
 
 /// The names of the keys, which say nothing of what they are.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use sso_core::Clock;
 use sso_core::user::{AccountKey, Profile};
 use sso_sync::Digest;
-use sso_sync::chain::{Action, Chain, FeedMark, Occasion, Policy, Revision, genesis};
+use sso_sync::chain::{Action, Chain, Farewell, FeedMark, Occasion, Policy, Revision, genesis};
 use sso_sync::driver::Node;
 use sso_sync::hub::{Hub, HubSettings, NoAudit};
 use sso_sync::link::{DirectLink, HubClient, Link, first_statement};
@@ -16,6 +16,7 @@ use sso_sync::node::{Configurations, Held, NodeSettings};
 use sso_sync::seal::{
     ConfigDocument, Content, DomainKey, EpochStart, KeyRing, MemberId, MemberKeys, SealedUser, Wrap,
 };
+use sso_sync::status::Revocation;
 use sso_sync::store::{DomainStore, Expect, Feed, KvStore, MemoryStore, OnKv, RecordId, Seq};
 use sso_sync::testkit::MemoryPlace;
 
@@ -135,6 +136,22 @@ impl World {
         self.ring.advance(&start, key).unwrap();
     }
 
+    /// A server leaves as planned, and tells its sign-outs.
+    pub(crate) async fn retire(&mut self, number: u8, sign_outs: &[Revocation]) {
+        let member = keys(number).id();
+        let (epoch, key) = self.next_epoch(Some(member));
+        let start = epoch.clone();
+        let (chain, keys, mark) = (&self.chain, keys(number), self.mark());
+        let farewell = Farewell::say(chain, &self.ring, &keys, mark, sign_outs, 0).unwrap();
+        let action = Action::NodeRetired {
+            member,
+            epoch,
+            farewell,
+        };
+        self.state(&action).await;
+        self.ring.advance(&start, key).unwrap();
+    }
+
     fn next_epoch(&self, without: Option<MemberId>) -> (EpochStart, DomainKey) {
         let key = key(self.chain.epoch() + 1);
         let members = self.chain.recipients(without);
@@ -151,10 +168,7 @@ impl World {
         let occasion = Occasion {
             time,
             via: MemberId::NOBODY,
-            mark: FeedMark {
-                seq: Seq::START,
-                hash: Digest::new(*self.chain.domain().as_bytes()),
-            },
+            mark: self.mark(),
         };
         self.catch_up().await;
         let statement = self.chain.sign(&keys(ADMINISTRATOR), action, occasion);
@@ -167,6 +181,14 @@ impl World {
             .append(&domain, position, statement)
             .await
             .unwrap();
+    }
+
+    /// The end of the feed, as the administrator knows it.
+    fn mark(&self) -> FeedMark {
+        FeedMark {
+            seq: Seq::START,
+            hash: Digest::new(*self.chain.domain().as_bytes()),
+        }
     }
 
     /// Takes in what servers stated.

@@ -1,5 +1,6 @@
 //! `sso-connect retire` and `servers retire`: a server goes for good.
 
+mod goodbye;
 mod keys;
 mod remaining;
 
@@ -8,6 +9,8 @@ use std::time::Duration;
 use serde::Serialize;
 use sso_sync::administration::{Administrator, Server};
 use sso_sync::seal::MemberId;
+
+use goodbye::Goodbye;
 
 use super::{Context, drain, servers, sign_in, standing, to_json};
 use crate::args::{Output, RetireArgs, ServersRetireArgs};
@@ -29,15 +32,20 @@ pub(super) async fn run(context: &Context, args: &RetireArgs) -> Result<(), Fail
     let mut administrator = sign_in::administrator(context, &args.login).await?;
     let servers = administrator.servers().await?;
     let is_member = servers.iter().any(|server| server.id == this);
-    if is_member {
-        expect_others(context, &servers, this, args.remaining, args.even_the_last)?;
-    }
+    let goodbye = match is_member {
+        true => {
+            expect_others(context, &servers, this, args.remaining, args.even_the_last)?;
+            Some(Goodbye::prepare(&dir, &settings).await?)
+        }
+        false => None,
+    };
     ask(context, &dir, &settings, args)?;
+    goodbye::remark_former_sessions(context, &settings);
     let places = remaining::Places::of(context, &administrator).await;
     leave(context, &dir, args.notice).await?;
-    let epoch = match is_member {
-        true => Some(revoke(&mut administrator, this).await?),
-        false => None,
+    let epoch = match goodbye {
+        Some(goodbye) => Some(goodbye.say(&dir, &mut administrator).await?),
+        None => None,
     };
     let destroyed = keys::destroy(&dir)?;
     keys::put_away(&dir, args.remove_data)?;
@@ -73,13 +81,15 @@ pub(super) async fn another(context: &Context, args: &ServersRetireArgs) -> Resu
     }
     if !args.yes {
         let what = format!(
-            "{name} is revoked for good. All other servers get new keys, and take over its users."
+            "{name} is revoked for good. All other servers get new keys, and take over its users, who \
+             sign in again at once: it cannot say goodbye from here."
         );
         confirm_by_typing(&*context.terminal, &what, &name, "--yes")?;
     }
     let epoch = revoke(&mut administrator, id).await?;
     context.print(&format!(
-        "{name} is retired: it can fetch nothing more, and key epoch {epoch} has begun.\n\
+        "{name} is retired: it can fetch nothing more, and key epoch {epoch} has begun. Who was \
+         signed in signs in again.\n\
          Left to do:\n  \
          on {name}: sso-connect retire destroys its keys; or wipe its disk\n  \
          load balancer and DNS: lead nobody to {name} any more\n"
@@ -100,9 +110,12 @@ struct Retired {
 
 impl Retired {
     fn text(&self, data_is_gone: bool) -> String {
-        let revoked = match self.epoch {
-            Some(epoch) => format!("revoked (key epoch {epoch} has begun)"),
-            None => "revoked before".into(),
+        let left = match self.epoch {
+            Some(epoch) => format!(
+                "it has said goodbye (key epoch {epoch} has begun), who was signed in stays so at \
+                 the other servers"
+            ),
+            None => "it had left before".into(),
         };
         let data = match data_is_gone {
             true => "removed",
@@ -110,7 +123,7 @@ impl Retired {
         };
         let tasks = self.remaining.iter().map(remaining::Task::text);
         format!(
-            "{} is retired: {revoked}, {} key files destroyed, user data {data}.\nLeft to do:\n{}",
+            "{} is retired: {left}, {} key files destroyed, user data {data}.\nLeft to do:\n{}",
             self.server,
             self.destroyed.len(),
             tasks.collect::<String>()
@@ -177,8 +190,10 @@ fn ask(
     }
     let keys = keys::names(dir)?.join(", ");
     let what = format!(
-        "{} leaves, is revoked for good, and its keys are destroyed: {keys}.",
-        settings.server
+        "{server} leaves for good, and its keys are destroyed: {keys}. Who is signed in stays signed \
+         in at the other servers. If these keys may be in other hands, do not go on: sso-connect \
+         servers revoke {server} signs everybody out.",
+        server = settings.server
     );
     confirm_by_typing(&*context.terminal, &what, &settings.server, "--yes")
 }

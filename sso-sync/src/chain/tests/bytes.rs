@@ -62,6 +62,11 @@ fn the_bytes_of_every_action_are_the_documented_ones() {
         Action::DeletionConfirmed { announced: 7 },
         judged(NO_DIGEST),
         without(Policy::pinned(2, "1.1.0"), vec![id]),
+        Action::NodeRetired {
+            member: id,
+            epoch: epoch(),
+            farewell: Farewell::from_bytes(vec![0xee; 2]),
+        },
     ];
     let written = actions.iter().fold(String::new(), |mut text, action| {
         let bytes = cbor::encode(action);
@@ -86,6 +91,7 @@ deletion-cancelled: 810c
 deletion-confirmed: 820d07
 batch-judged: 850e09582000000000000000000000000000000000000000000000000000000000000000005820000000000000000000000000000000000000000000000000000000000000000007
 policy-set-without: 830f830265312e312e3065312e312e3081505e63db4760bb4d132ef39818c90525df
+node-retired: 8410505e63db4760bb4d132ef39818c90525df8402582028cabcda478a96609f08ca9099354f730cfc9d2c5cc843e5dc95667d085be24841aa8284505e63db4760bb4d132ef39818c90525df0142cccc43dddddd845076a30d0108b6b0c78f0bfcf2a4332d3a0142cccc43dddddd42eeee
 "#);
 }
 

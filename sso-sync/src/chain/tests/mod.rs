@@ -4,6 +4,7 @@ mod accepts;
 mod bytes;
 mod form;
 mod properties;
+mod retirements;
 mod rules;
 
 use super::*;
@@ -142,6 +143,20 @@ impl TestDomain {
             member: keys(number).id(),
             epoch: self.next_epoch(Some(number)),
         }
+    }
+
+    pub(crate) fn node_retired(&self, number: u8) -> Action {
+        Action::NodeRetired {
+            member: keys(number).id(),
+            epoch: self.next_epoch(Some(number)),
+            farewell: self.farewell(number),
+        }
+    }
+
+    /// A server says goodbye now.
+    pub(crate) fn farewell(&self, number: u8) -> Farewell {
+        let (chain, keys) = (&self.chain, keys(number));
+        Farewell::say(chain, &self.ring, &keys, self.mark, &[], 0).unwrap()
     }
 
     pub(crate) fn revision(&self, number: u64, host: &str) -> Revision {

@@ -48,6 +48,7 @@ proptest! {
 enum Act {
     AddNode { signer: u8, number: u8 },
     Revise { signer: u8, number: u64 },
+    RetireNode { number: u8 },
     RevokeNode { number: u8 },
 }
 
@@ -61,15 +62,17 @@ impl Act {
             Self::Revise { signer, number } => {
                 let _ = domain.attempt(signer, &domain.revised(number, "x"));
             }
-            Self::RevokeNode { number } => {
-                let before = domain.chain.epoch();
-                let _ = domain.attempt(ADMINISTRATOR, &domain.node_revoked(number));
-                if domain.chain.epoch() != before {
-                    let start = domain.chain.epochs().last().unwrap().clone();
-                    domain.ring.advance(&start, epoch_key(before + 1)).unwrap();
-                }
-            }
+            Self::RetireNode { number } => turn(domain, &domain.node_retired(number)),
+            Self::RevokeNode { number } => turn(domain, &domain.node_revoked(number)),
         }
+    }
+}
+
+fn turn(domain: &mut TestDomain, action: &Action) {
+    let before = domain.chain.epoch();
+    let _ = domain.attempt(ADMINISTRATOR, action);
+    if domain.chain.epoch() != before {
+        domain.follow_epoch();
     }
 }
 
@@ -78,6 +81,7 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         (signer(), 1_u8..6).prop_map(|(signer, number)| Act::AddNode { signer, number }),
         (signer(), 1_u64..4).prop_map(|(signer, number)| Act::Revise { signer, number }),
+        (1_u8..6).prop_map(|number| Act::RetireNode { number }),
         (1_u8..6).prop_map(|number| Act::RevokeNode { number }),
     ]
 }
