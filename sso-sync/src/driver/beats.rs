@@ -161,7 +161,11 @@ impl Core {
         let news = self.known().hearing.take(chain, &beat, self.now());
         match news {
             News::Nothing => Ok(false),
-            News::OtherChain => Err(self.alarm(Alarm::Feed(Refusal::ChainFork))),
+            News::OtherChain => {
+                let trouble = self.alarm(Alarm::Feed(Refusal::ChainFork));
+                self.keep_fork().await;
+                Err(trouble)
+            }
             News::Witness(mark) => self.witness(mark).await,
         }
     }
@@ -172,7 +176,11 @@ impl Core {
         let step = mirror.on_witness(mark);
         drop(mirror);
         match step {
-            Step::Refuse(refusal) => Err(self.alarm(Alarm::Feed(refusal))),
+            Step::Refuse(refusal) => {
+                let trouble = self.alarm(Alarm::Feed(refusal));
+                self.keep_fork().await;
+                Err(trouble)
+            }
             Step::FetchFeed { .. } => Ok(true),
             _ => Ok(false),
         }

@@ -8,7 +8,7 @@ use super::core::Core;
 use super::fetch::TRIES;
 use super::sync::SyncReport;
 use super::trouble::Trouble;
-use crate::mirror::{Filled, MirrorError};
+use crate::mirror::{Filled, MirrorError, Onward};
 use crate::node::pace::Pace;
 use crate::node::rate::Rate;
 use crate::store::{Cursor, SnapshotPage};
@@ -29,6 +29,8 @@ pub(super) async fn fill(core: Arc<Core>, seed: u64) {
                 Err(trouble) => core.rest(pace.after_failure(trouble.retry_after())).await,
             }
         }
+        // What fails is done when this server is level the next time.
+        let _ = core.take_over().await;
     }
 }
 
@@ -42,14 +44,56 @@ impl Core {
                 return Ok(());
             }
         }
-        self.fill_whole(pace).await
+        self.check_is_current()?;
+        let onward = self.go_on_filling().await?;
+        self.fill_from(onward, pace).await
     }
 
-    /// Takes in everything beside what is in use, and puts it into use once it is proven.
-    pub(super) async fn fill_whole(&self, pace: &mut Pace) -> Result<(), Trouble> {
+    /// Takes in everything anew, beside what is in use.
+    pub(super) async fn fill_anew(&self, pace: &mut Pace) -> Result<(), Trouble> {
         self.check_is_current()?;
         self.mirror.lock().await.begin_filling().await?;
-        self.take_pages(pace).await?;
+        self.fill_from(Onward::Page(None), pace).await
+    }
+
+    /// Where the filling goes on that was interrupted; one is begun if there is none.
+    async fn go_on_filling(&self) -> Result<Onward, Trouble> {
+        let found = {
+            let mirror = self.mirror.lock().await;
+            if let Some(onward) = mirror.onward() {
+                return Ok(onward);
+            }
+            mirror.interrupted_filling()
+        };
+        let found = found.await?;
+        let mut mirror = self.mirror.lock().await;
+        let onward = found.and_then(|found| mirror.go_on_filling(found));
+        match onward {
+            Some(onward) => Ok(onward),
+            None => {
+                mirror.begin_filling().await?;
+                Ok(Onward::Page(None))
+            }
+        }
+    }
+
+    /// Takes in what is missing, and puts everything into use once it is proven. What came in
+    /// stays for the next try, unless it is of no use.
+    async fn fill_from(&self, onward: Onward, pace: &mut Pace) -> Result<(), Trouble> {
+        let filled = self.try_filling(onward, pace).await;
+        match filled {
+            Err(trouble) if !trouble.is_interruption() => {
+                self.mirror.lock().await.stop_filling().await?;
+                Err(trouble)
+            }
+            filled => filled,
+        }
+    }
+
+    async fn try_filling(&self, onward: Onward, pace: &mut Pace) -> Result<(), Trouble> {
+        if let Onward::Page(cursor) = onward {
+            self.take_pages(cursor, pace).await?;
+        }
         self.finish_filling().await?;
         let mirror = self.mirror.lock().await;
         self.know(|known| known.filling = None);
@@ -59,10 +103,11 @@ impl Core {
         Ok(())
     }
 
-    /// Takes in all pages: one is fetched while the one before is stored.
-    async fn take_pages(&self, pace: &mut Pace) -> Result<(), Trouble> {
-        let rate = Rate::begin(self.now());
-        let mut page = self.page(None, pace).await?;
+    /// Takes in all pages from a place on: one is fetched while the one before is stored.
+    async fn take_pages(&self, from: Option<Cursor>, pace: &mut Pace) -> Result<(), Trouble> {
+        let before = self.mirror.lock().await.filling();
+        let rate = Rate::begin(self.now(), before.map_or(0, |it| it.records));
+        let mut page = self.page(from.as_ref(), pace).await?;
         while let Some(cursor) = page.next.clone() {
             let (next, stored) =
                 tokio::join!(self.page(Some(&cursor), pace), self.store(page, &rate));

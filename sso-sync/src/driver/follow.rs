@@ -120,7 +120,8 @@ impl Core {
         if self.known().hub.is_none() {
             self.beat.notify_one();
         }
-        if !self.mirror.lock().await.is_complete() {
+        let is_complete = self.mirror.lock().await.is_complete();
+        if !is_complete || self.is_to_take_over().await {
             self.fill.notify_one();
         }
         Ok(!self.state_what_is_due().await?)
@@ -249,6 +250,9 @@ impl Core {
 
     /// What becomes of trouble: who is told, and what is believed.
     async fn in_trouble(&self, trouble: &Trouble) {
+        if let Trouble::Alarm(_) = trouble {
+            self.keep_fork().await;
+        }
         if trouble.code() == Some(Code::Revoked) {
             // Only the chain is believed, and the hub gives it up to there.
             let _ = self.fetch_chain().await;

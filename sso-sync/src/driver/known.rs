@@ -5,6 +5,7 @@ use std::time::Duration;
 use sso_core::{StoreError, UnixTime};
 
 use super::core::Core;
+use super::fork::Settled;
 use super::trouble::Trouble;
 use crate::Digest;
 use crate::chain::{Deletion, Ending, FeedMark, Outlived, Policy};
@@ -33,6 +34,8 @@ pub(super) struct Known {
     pub(super) waiting: u64,
     pub(super) to_reseal: Option<u64>,
     pub(super) cannot_reseed: Option<String>,
+    /// What came of going over to the history of the hub.
+    pub(super) settled: Option<Settled>,
     pub(super) certificate: Option<CertificateStatus>,
     pub(super) former_sign_in: Option<u64>,
     pub(super) revocations: Vec<Revocation>,
@@ -75,6 +78,7 @@ impl Known {
             waiting: 0,
             to_reseal: None,
             cannot_reseed: None,
+            settled: None,
             certificate: None,
             former_sign_in: None,
             revocations: Vec::new(),

@@ -10,6 +10,7 @@ mod core;
 mod fetch;
 mod fill;
 mod follow;
+mod fork;
 mod known;
 mod on_chain;
 mod outbox;
@@ -17,11 +18,13 @@ mod records;
 mod reseal;
 mod reseed;
 mod servers;
+mod settle;
 mod sync;
 mod trouble;
 mod users;
 mod write;
 
+pub use fork::{Clash, ForkReport, Settled, Side, SideOf};
 pub use servers::ServerReport;
 pub use sync::{Force, SyncReport};
 pub use trouble::Trouble;
@@ -39,7 +42,7 @@ use crate::chain::FeedMark;
 use crate::link::HubClient;
 use crate::mirror::{Mirror, MirrorError};
 use crate::node::membership::Membership;
-use crate::node::{Configurations, NodeSettings, NodeStatus};
+use crate::node::{Alarm, Configurations, NodeSettings, NodeStatus};
 use crate::seal::MemberKeys;
 use crate::status::{CertificateStatus, Revocation};
 
@@ -74,6 +77,7 @@ impl Node {
         let mut known = Known::new(&mirror, membership);
         known.opened = ring.newest();
         known.certificate = settings.certificate;
+        known.alarm = mirror.follower().stopped().cloned().map(Alarm::Feed);
         let (looks, asked) = mpsc::channel(ROOM);
         let (wanted, wants) = mpsc::channel(ROOM);
         let (changes, changed) = mpsc::channel(ROOM);
@@ -170,14 +174,6 @@ impl Node {
             self.core().nudge();
         }
         Ok(())
-    }
-
-    /// Goes on after a person decided that this server's history counts.
-    pub async fn settle(&self) {
-        let core = self.core();
-        core.mirror.lock().await.settle();
-        core.know(|known| known.alarm = None);
-        core.nudge();
     }
 
     /// Another TLS certificate is in use.

@@ -56,26 +56,7 @@ impl Records for Node {
     }
 
     async fn put(&self, id: RecordId, after: u64, content: Content) -> Result<Put, StoreError> {
-        let core = self.core();
-        core.may_write()?;
-        core.is_there_again().await?;
-        let (done, answer) = oneshot::channel();
-        let change = Change {
-            id,
-            want: Want::State {
-                after,
-                content: Box::new(content),
-            },
-            source: Source::Put(done),
-        };
-        let sent = core.changes.send(change).await;
-        sent.map_err(|_| Trouble::Stopping.unavailable())?;
-        let answer = timeout(core.settings.patience, answer).await;
-        match answer {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(Trouble::Stopping.unavailable()),
-            Err(_) => Err(StoreError::unknown(SLOW)),
-        }
+        self.core().put(id, after, content).await
     }
 
     async fn update_later(&self, id: RecordId, profile: Profile) -> Result<(), StoreError> {
@@ -87,6 +68,34 @@ impl Records for Node {
 }
 
 impl Core {
+    /// Commits a state of a record, if that follows the version `after`.
+    pub(super) async fn put(
+        &self,
+        id: RecordId,
+        after: u64,
+        content: Content,
+    ) -> Result<Put, StoreError> {
+        self.may_write()?;
+        self.is_there_again().await?;
+        let (done, answer) = oneshot::channel();
+        let change = Change {
+            id,
+            want: Want::State {
+                after,
+                content: Box::new(content),
+            },
+            source: Source::Put(done),
+        };
+        let sent = self.changes.send(change).await;
+        sent.map_err(|_| Trouble::Stopping.unavailable())?;
+        let answer = timeout(self.settings.patience, answer).await;
+        match answer {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(Trouble::Stopping.unavailable()),
+            Err(_) => Err(StoreError::unknown(SLOW)),
+        }
+    }
+
     async fn catch_up(&self) -> Result<(), StoreError> {
         self.is_there()?;
         match timeout(self.settings.patience, self.look()).await {

@@ -84,7 +84,7 @@ impl Core {
 
     async fn rebuild(&self, report: &mut SyncReport) -> Result<(), Trouble> {
         let mut pace = Pace::new(self.settings.seed.unwrap_or_default());
-        self.fill_whole(&mut pace).await?;
+        self.fill_anew(&mut pace).await?;
         report.rebuilt = true;
         report.fetched = self.status.borrow().live;
         Ok(())

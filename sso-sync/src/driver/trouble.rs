@@ -42,6 +42,19 @@ pub enum Trouble {
 }
 
 impl Trouble {
+    /// Whether what was begun is worth going on with later: the way to the hub, a full disk, or the
+    /// end of this process stands in between.
+    pub(super) fn is_interruption(&self) -> bool {
+        let is_full =
+            |error: &MirrorError| matches!(error, MirrorError::Store(StoreError::Full(_)));
+        match self {
+            Self::Disk(error) => is_full(error),
+            Self::Hub(_) => self.code() != Some(Code::Conflict),
+            Self::Revoked | Self::Stopping => true,
+            Self::Alarm(_) | Self::Keys(_) | Self::Restless => false,
+        }
+    }
+
     /// When the hub wants to be asked again.
     pub(super) fn retry_after(&self) -> Option<Duration> {
         match self {

@@ -22,6 +22,8 @@ pub struct Follower {
     /// Heads of other servers beyond this one's.
     pub(super) witnessed: BTreeMap<Seq, Digest>,
     pub(super) stopped: Option<Refusal>,
+    /// What other servers hold up to here is not compared: a person has decided about it.
+    pub(super) settled: Seq,
 }
 
 impl Follower {
@@ -48,6 +50,7 @@ impl Follower {
             memory,
             witnessed: BTreeMap::new(),
             stopped: None,
+            settled: Seq::START,
         }
     }
 
@@ -109,10 +112,24 @@ impl Follower {
         Ok(())
     }
 
-    /// Goes on after a person decided that this server's history counts.
+    /// Goes on after a person decided that this server's history counts. What other servers hold
+    /// is compared again beyond everything that is known of by now.
     pub fn settle(&mut self) {
+        let seen = self.witnessed.keys().next_back().copied();
+        let forked = match self.stopped {
+            Some(Refusal::Fork { at }) => at,
+            _ => Seq::START,
+        };
+        let known = self.head.mark.seq.max(seen.unwrap_or_default());
+        self.settled = self.settled.max(known).max(forked);
         self.stopped = None;
         self.witnessed.clear();
+    }
+
+    /// Up to where a person has decided what counts.
+    #[must_use]
+    pub const fn settled(&self) -> Seq {
+        self.settled
     }
 
     /// The end of the feed as far as it is held.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::memory::Memorized;
 use super::set::Saved;
 use super::{FeedHead, Follower, Refusal};
 use crate::Digest;
@@ -38,9 +39,33 @@ impl Follower {
         })
     }
 
+    /// A person has decided what counts up to a place.
+    pub(crate) fn settle_through(&mut self, place: Seq) {
+        self.settled = self.settled.max(place);
+    }
+
+    /// Stops as of a fork that was found before a restart.
+    pub(crate) fn stop(&mut self, fork: Refusal) {
+        self.stopped = Some(fork);
+    }
+
+    /// Whether a batch of another server is held here; `None` if that cannot be told, or is not a
+    /// matter of this server any more.
+    pub(crate) fn holds(&self, mark: &FeedMark) -> Option<bool> {
+        if mark.seq > self.head.mark.seq {
+            return None;
+        }
+        match self.memory.compare(mark) {
+            Memorized::Same => Some(true),
+            Memorized::Other => Some(false),
+            Memorized::Unknown => None,
+        }
+    }
+
     /// Stays stopped by a fork, and waits for the heads that `before` did.
     pub(crate) fn stay_stopped(&mut self, before: &Self) {
         self.stopped = before.stopped.clone().filter(Refusal::is_fork);
+        self.settled = before.settled;
         self.witnessed = before.witnessed.clone();
         let head = self.head.mark.seq;
         self.witnessed.retain(|seq, _| *seq > head);

@@ -8,6 +8,9 @@ use crate::store::Seq;
 impl Follower {
     pub(super) fn on_witness(&mut self, mark: FeedMark) -> Result<Step, Refusal> {
         let after = self.head.mark.seq;
+        if mark.seq <= self.settled {
+            return Ok(Step::Known);
+        }
         if mark.seq <= after {
             return match self.memory.compare(&mark) {
                 Memorized::Other => Err(Refusal::Fork { at: mark.seq }),

@@ -124,6 +124,11 @@ impl Mirror {
         Ok(self.follower.set_mut().differences(digests))
     }
 
+    /// The buckets in which another history differs, given its digests.
+    pub(crate) fn differing_from(&mut self, digests: &[Digest]) -> Vec<u8> {
+        self.follower.set_mut().differences(digests)
+    }
+
     /// How a bucket on the disk differs from its listing at the head. What is missing or changed is
     /// to be fetched, then [repaired](Self::repair).
     ///

@@ -24,7 +24,8 @@ impl Mirror {
         };
         let filled = self.take_over(users, set)?;
         // What is left of earlier ones is removed with the next.
-        let _ = self.place.remove_before(generation).await;
+        let first = self.forsaken.unwrap_or(generation);
+        let _ = self.place.remove_before(first.min(generation)).await;
         Ok(filled)
     }
 

@@ -54,6 +54,12 @@ pub enum MirrorError {
     /// What is asked for needs everything to be held.
     #[error("not everything is held here yet")]
     Unfilled,
+    /// What only the history before had is still being taken over.
+    #[error(
+        "the users of the history that was given up last are still being taken over: wait until \
+         that is done"
+    )]
+    TakingOver,
     /// Nothing can be written.
     #[error(transparent)]
     Write(#[from] feed::WriteError),

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::parts::live;
-use super::place::{Change, UserDraft};
+use super::place::{Change, Resumed, UserDraft};
+use super::resume::Note;
 use super::tally::Tally;
-use super::{Mirror, MirrorError, View};
+use super::{Mirror, MirrorError};
 use crate::Digest;
+use crate::cbor;
 use crate::feed::{Listed, Live, LiveSet as _, bucket_of};
 use crate::store::{RecordId, Seq, SnapshotPage, StoreError, Stored};
 
@@ -16,9 +18,8 @@ pub(super) struct Filling {
     pub(super) draft: Box<dyn UserDraft>,
     pub(super) generation: u64,
     pub(super) tally: Tally,
-    /// Everything up to here has to be there.
-    until: Seq,
-    records: u64,
+    pub(super) note: Note,
+    is_settled: bool,
     /// Records that proven listings name and the draft lacks.
     wanted: BTreeMap<RecordId, Live>,
 }
@@ -55,7 +56,8 @@ pub enum Filled {
 }
 
 impl Mirror {
-    /// Begins to take in everything anew, beside what is in use; an earlier filling is given up.
+    /// Begins to take in everything anew, beside what is in use; an earlier filling is given up,
+    /// also one of an earlier process.
     /// From then on take in every page of a snapshot of the hub, and follow the feed meanwhile.
     ///
     /// # Errors
@@ -66,15 +68,14 @@ impl Mirror {
         self.filling = None;
         let genesis = self.place.chain().statements(&self.domain, 0, 0).await?;
         let genesis = genesis.first().ok_or(MirrorError::Empty)?.clone();
-        let in_use = |view: &View| view.users.as_ref().map_or(0, |users| users.generation);
-        let generation = self.view.read(in_use) + 1;
+        let generation = self.next_generation();
         let begun = self.place.begin(generation, &self.domain, genesis).await;
         self.filling = Some(Filling {
             draft: begun?,
             generation,
             tally: Tally::empty(),
-            until: Seq::START,
-            records: 0,
+            note: Note::default(),
+            is_settled: false,
             wanted: BTreeMap::new(),
         });
         Ok(())
@@ -84,12 +85,12 @@ impl Mirror {
     ///
     /// # Errors
     ///
-    /// [`MirrorError::NotFilling`], or [`MirrorError::Store`]: the filling has failed then, and
-    /// nothing is left of it.
+    /// [`MirrorError::NotFilling`], or [`MirrorError::Store`]: the filling has failed then, and can
+    /// be [gone on with](Self::interrupted_filling) as of the page before.
     pub async fn fill(&mut self, page: SnapshotPage) -> Result<Progress, MirrorError> {
         let mut filling = self.take_filling()?;
         filling.take_page(page).await?;
-        let records = filling.records;
+        let records = filling.note.records;
         self.filling = Some(filling);
         let of = self.follower.head().live;
         Ok(Progress { records, of })
@@ -98,14 +99,19 @@ impl Mirror {
     /// How far the filling has come; `None` if there is none, or it has failed.
     #[must_use]
     pub fn filling(&self) -> Option<Progress> {
-        let records = self.filling.as_ref()?.records;
+        let records = self.filling.as_ref()?.note.records;
         let of = self.follower.head().live;
         Some(Progress { records, of })
     }
 
-    /// Gives the filling up; nothing is left of it.
-    pub fn stop_filling(&mut self) {
+    /// Gives the filling up, also one of an earlier process; nothing is left of it.
+    ///
+    /// # Errors
+    ///
+    /// [`MirrorError::Store`] if something is left, which the next filling removes.
+    pub async fn stop_filling(&mut self) -> Result<(), MirrorError> {
         self.filling = None;
+        Ok(self.place.forget(self.next_generation()).await?)
     }
 
     /// Ends the filling after the last page: if the set hash over everything is the one of the
@@ -144,7 +150,7 @@ impl Mirror {
 
     fn filling_until(&self) -> Result<Seq, MirrorError> {
         let filling = self.filling.as_ref().ok_or(MirrorError::NotFilling)?;
-        Ok(filling.until)
+        Ok(filling.note.until)
     }
 
     /// Takes out of the filling what a bucket has too much, given its listing at the head; answers
@@ -174,7 +180,7 @@ impl Mirror {
         let wanted = |it: &Stored| filling.wanted.get(&it.record.id) == Some(&live(&it.record));
         let wanted: Vec<_> = stored.into_iter().filter(wanted).collect();
         // A filling that cannot take in what it needs has failed.
-        if wanted.is_empty() || filling.put(wanted).await.is_ok() {
+        if wanted.is_empty() || filling.put_and_keep(wanted).await.is_ok() {
             self.filling = Some(filling);
         }
     }
@@ -195,14 +201,35 @@ impl Mirror {
 }
 
 impl Filling {
+    /// One that goes on.
+    pub(super) fn resumed(generation: u64, note: Note, found: Resumed) -> Self {
+        Self {
+            draft: found.draft,
+            generation,
+            tally: Tally::from(found.set),
+            note,
+            is_settled: false,
+            wanted: BTreeMap::new(),
+        }
+    }
+
     async fn take_page(&mut self, page: SnapshotPage) -> Result<(), StoreError> {
         let last = page.records.iter().map(|it| it.seq).max();
-        self.until = self.until.max(last.unwrap_or_default());
+        let note = &mut self.note;
+        note.until = note.until.max(last.unwrap_or_default());
         if page.next.is_none() {
-            self.until = self.until.max(page.since);
+            note.until = note.until.max(page.since);
         }
-        self.records += page.records.len() as u64;
-        self.put(page.records).await
+        note.records += page.records.len() as u64;
+        note.next = page.next.map(|next| next.as_bytes().to_vec());
+        note.has_all = note.next.is_none();
+        self.put(page.records).await?;
+        self.keep().await
+    }
+
+    /// Lets what is there outlive the process.
+    async fn keep(&mut self) -> Result<(), StoreError> {
+        self.draft.note(cbor::encode(&self.note).into()).await
     }
 
     async fn put(&mut self, records: Vec<Stored>) -> Result<(), StoreError> {
@@ -213,10 +240,20 @@ impl Filling {
         self.tally.add(change).await
     }
 
+    async fn put_and_keep(&mut self, records: Vec<Stored>) -> Result<(), StoreError> {
+        self.put(records).await?;
+        self.keep().await
+    }
+
     async fn settle(&mut self) -> Result<(), StoreError> {
+        if self.is_settled {
+            return Ok(());
+        }
         let removed = self.draft.settle().await?;
         let added = Vec::new();
-        self.tally.add(Change { added, removed }).await
+        self.tally.add(Change { added, removed }).await?;
+        self.is_settled = true;
+        self.keep().await
     }
 
     /// Takes out what a listing does not name; answers what it names beyond that.

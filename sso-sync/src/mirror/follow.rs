@@ -21,11 +21,6 @@ impl Mirror {
         self.follower.on_event(&self.chain, Event::Witness(mark))
     }
 
-    /// Goes on after a person decided that this server's history counts.
-    pub fn settle(&mut self) {
-        self.follower.settle();
-    }
-
     /// Takes in the next batch: it is checked with what is held, kept, and counts from then on if
     /// the answer is [`Step::Apply`].
     ///

@@ -9,7 +9,8 @@
 //!
 //! A filling makes a new generation of users beside what is there, and takes the place of it when
 //! the set hash over all of it is the one that the head of the feed stands for. So serving never
-//! stops, and a filling that is interrupted leaves nothing.
+//! stops. A filling that is interrupted, also by the end of the process, is
+//! [gone on with](Mirror::go_on_filling) where it was, and counts only once it is proven as a whole.
 
 mod audit;
 mod chains;
@@ -18,6 +19,7 @@ mod error;
 mod facts;
 mod filling;
 mod follow;
+mod fork;
 mod lookup;
 mod open;
 mod outbox;
@@ -25,6 +27,7 @@ mod parts;
 mod place;
 mod prove;
 mod restart;
+mod resume;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod tally;
@@ -33,10 +36,12 @@ mod walk;
 pub use audit::{Audit, Difference};
 pub use error::MirrorError;
 pub use filling::{Filled, Progress};
+pub use fork::KeptFork;
 pub use lookup::{Located, Lookup, Reader};
 pub use open::Condition;
 pub use outbox::Queued;
-pub use place::{Change, Place, Scan, UserDraft, UserStore};
+pub use place::{Change, Place, Resumed, Scan, UserDraft, UserStore};
+pub use resume::{Interrupted, Onward};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqlitePlace;
 
@@ -50,6 +55,7 @@ use facts::Facts;
 use filling::Filling;
 use outbox::QueueLength;
 use parts::Parts;
+pub(crate) use parts::live;
 use restart::Work;
 
 /// A server's own copy of a domain.
@@ -71,6 +77,10 @@ pub struct Mirror {
     served: u64,
     conditions: Vec<Condition>,
     queued: QueueLength,
+    /// Two histories exist: kept over a restart.
+    fork: Option<KeptFork>,
+    /// Users of a history that does not count any more, as of this generation.
+    forsaken: Option<u64>,
     /// Batches since the last checkpoint.
     unchecked: u64,
     /// Whether the disk may have more than the memory.
@@ -149,6 +159,9 @@ impl Mirror {
 }
 
 const CHECKPOINT: &str = "checkpoint";
+const FORK: &str = "fork";
+const FORSAKEN: &str = "forsaken";
+const SETTLED: &str = "settled";
 const DOMAIN: &str = "domain";
 const GENERATION: &str = "generation";
 const HEAD: &str = "head";

@@ -114,14 +114,19 @@ impl Mirror {
             filling: None,
             served,
             conditions: Vec::new(),
+            fork: None,
+            forsaken: None,
             queued: QueueLength::default(),
             unchecked: 0,
             is_doubtful: false,
             place,
             facts,
         };
+        mirror.open_fork().await?;
         mirror.open_users().await?;
+        mirror.stay_forked().await?;
         mirror.look_for_conditions();
+        mirror.forget_rebuild().await;
         Ok(mirror)
     }
 
@@ -146,6 +151,9 @@ impl Mirror {
             seq,
         };
         self.view.change(|view| view.users = Some(users));
+        if self.forsaken == Some(generation) {
+            return self.go_on_at(&joined.unwrap_or_default());
+        }
         if let Some(joined) = joined.filter(|it| it.seq > head.seq) {
             return self.go_on_at(&joined);
         }
@@ -193,6 +201,14 @@ impl Mirror {
         if served > held {
             let cut = Condition::ConfigurationCutShort { held, served };
             self.conditions.push(cut);
+        }
+    }
+
+    /// Removes what a process has left that rebuilt everything although everything was there.
+    async fn forget_rebuild(&self) {
+        if self.is_complete() {
+            // If it cannot be removed, the next filling does it.
+            let _ = self.place.forget(self.next_generation()).await;
         }
     }
 

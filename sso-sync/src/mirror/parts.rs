@@ -125,7 +125,7 @@ impl Recent {
 }
 
 /// The state of an id that this record is.
-pub(super) fn live(record: &Record) -> Live {
+pub(crate) fn live(record: &Record) -> Live {
     Live {
         version: RecordBody::parse(&record.body).map_or(0, |body| body.version()),
         digest: record_digest(&record.body),

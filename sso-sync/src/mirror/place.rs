@@ -30,7 +30,7 @@ pub trait Place: fmt::Debug + Send + Sync + 'static {
     async fn users(&self, generation: u64) -> Result<Option<Arc<dyn UserStore>>, StoreError>;
 
     /// Begins a generation of users. What was left of an earlier attempt is removed, published or
-    /// not.
+    /// not. A draft that is dropped can be [gone on with](Self::resume) as of its last note.
     ///
     /// # Errors
     ///
@@ -41,6 +41,25 @@ pub trait Place: fmt::Debug + Send + Sync + 'static {
         domain: &DomainId,
         genesis: Bytes,
     ) -> Result<Box<dyn UserDraft>, StoreError>;
+
+    /// Goes on with a generation that was begun, as of what its draft noted last; `None` if there
+    /// is nothing that one can go on with. Reads all of it: some seconds for a million users.
+    ///
+    /// # Errors
+    ///
+    /// A [`StoreError`] if it cannot be read now, or another process goes on with it.
+    async fn resume(
+        &self,
+        generation: u64,
+        domain: &DomainId,
+    ) -> Result<Option<Resumed>, StoreError>;
+
+    /// Removes what is left of a generation that was begun and not published.
+    ///
+    /// # Errors
+    ///
+    /// A [`StoreError`] if something is left; calling again goes on.
+    async fn forget(&self, generation: u64) -> Result<(), StoreError>;
 
     /// Removes all generations before this one. Those who use a removed one may go on reading it.
     ///
@@ -86,7 +105,19 @@ pub struct Scan {
     pub set: SetHash,
 }
 
-/// A generation of users that is being made. Dropping it removes it.
+/// A generation of users that was begun, and is gone on with.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "places build it")]
+pub struct Resumed {
+    /// What is there.
+    pub draft: Box<dyn UserDraft>,
+    /// What was noted with it.
+    pub note: Bytes,
+    /// The set hash of what is there: all buckets are held.
+    pub set: SetHash,
+}
+
+/// A generation of users that is being made.
 #[async_trait]
 pub trait UserDraft: fmt::Debug + Send + Sync {
     /// Takes in records, in any order; answers what has changed. A record takes its place from
@@ -120,6 +151,14 @@ pub trait UserDraft: fmt::Debug + Send + Sync {
     ///
     /// As for [`put`](Self::put).
     async fn remove(&mut self, places: Vec<Seq>) -> Result<(), StoreError>;
+
+    /// Lets everything that came in so far outlive the process, and this with it: all of it, or
+    /// nothing since the note before.
+    ///
+    /// # Errors
+    ///
+    /// As for [`put`](Self::put).
+    async fn note(&mut self, note: Bytes) -> Result<(), StoreError>;
 
     /// Publishes the generation, durably; after [`settle`](Self::settle). `seq` and `envelope` are
     /// those of the last batch.

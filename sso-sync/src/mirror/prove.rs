@@ -29,6 +29,7 @@ impl Mirror {
         if joined.head() == self.follower.head() {
             return self.join_again(digests);
         }
+        joined.settle_through(self.follower.settled());
         for mark in self.follower.witnessed() {
             joined.on_event(&self.chain, Event::Witness(mark));
         }

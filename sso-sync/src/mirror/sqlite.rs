@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::task::spawn_blocking;
 
-use super::{Change, Place, Scan, UserDraft, UserStore};
+use super::{Change, Place, Resumed, Scan, UserDraft, UserStore};
 use crate::sqlite::OpenError;
 use crate::store::sqlite::{SqliteLoader, SqliteStore};
 use crate::store::{DomainId, DomainStore, KvStore, RecordId, Seq, StoreError, Stored};
@@ -110,10 +110,40 @@ impl Place for SqlitePlace {
     ) -> Result<Box<dyn UserDraft>, StoreError> {
         self.remove(|it| it == generation).await?;
         let path = self.path(generation);
-        let mut loader = SqliteLoader::begin(&path, domain).map_err(store_error)?;
+        let mut loader = SqliteLoader::begin_lasting(&path, domain).map_err(store_error)?;
         let begun = loader.statements(vec![genesis]).await;
         begun.map_err(store_error)?;
         Ok(Box::new(Draft { loader, path }))
+    }
+
+    async fn resume(
+        &self,
+        generation: u64,
+        domain: &DomainId,
+    ) -> Result<Option<Resumed>, StoreError> {
+        let (path, domain) = (self.path(generation), *domain);
+        let target = path.clone();
+        let found = spawn_blocking(move || SqliteLoader::resume(&target, &domain)).await;
+        match found.map_err(StoreError::unavailable)?.map_err(store_error) {
+            Ok(found) => Ok(found.map(|it| Resumed {
+                draft: Box::new(Draft {
+                    loader: it.loader,
+                    path,
+                }),
+                note: it.note,
+                set: it.set,
+            })),
+            // It is worth nothing to anybody, and begun anew.
+            Err(StoreError::Corrupt(_)) => Ok(None),
+            Err(failed) => Err(failed),
+        }
+    }
+
+    async fn forget(&self, generation: u64) -> Result<(), StoreError> {
+        if self.path(generation).exists() {
+            return Ok(());
+        }
+        self.remove(|it| it == generation).await
     }
 
     async fn remove_before(&self, generation: u64) -> Result<(), StoreError> {
@@ -162,6 +192,10 @@ impl UserDraft for Draft {
 
     async fn remove(&mut self, places: Vec<Seq>) -> Result<(), StoreError> {
         self.loader.remove(places).await
+    }
+
+    async fn note(&mut self, note: Bytes) -> Result<(), StoreError> {
+        self.loader.note(note).await
     }
 
     async fn finish(

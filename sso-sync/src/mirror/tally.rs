@@ -23,6 +23,11 @@ impl Tally {
         Self::At(SetHash::empty())
     }
 
+    /// Goes on from here.
+    pub(super) const fn from(set: SetHash) -> Self {
+        Self::At(set)
+    }
+
     /// Counts a change in, in the background; waits for the change before.
     pub(super) async fn add(&mut self, change: Change) -> Result<(), StoreError> {
         let mut set = self.take().await?;

@@ -63,6 +63,17 @@ pub(crate) fn connect_draft(path: &Path) -> Result<Connection, OpenError> {
     })
 }
 
+/// The same for a content that goes on after the process has died: what was committed is there then,
+/// and after a power failure some of it, in the order in which it was written.
+pub(crate) fn connect_lasting_draft(path: &Path) -> Result<Connection, OpenError> {
+    open(path, |connection| {
+        connection.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_| Ok(()))?;
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        connection.pragma_update_and_check(None, "wal_autocheckpoint", LOG_PAGES, |_| Ok(()))?;
+        connection.pragma_update(None, "synchronous", "NORMAL")
+    })
+}
+
 fn open(
     path: &Path,
     configure: impl FnOnce(&Connection) -> rusqlite::Result<()>,
@@ -112,6 +123,9 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     };
     fs::File::open(folder)?.sync_all()
 }
+
+/// After how many pages of 4 KiB a log is brought into the file of a draft.
+const LOG_PAGES: i64 = 4096;
 
 /// How long one process waits for another that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

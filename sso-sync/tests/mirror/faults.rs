@@ -163,7 +163,7 @@ async fn live(
 
 async fn fill(world: &World, mirror: &mut Mirror) -> Result<(), MirrorError> {
     if mirror.is_complete() {
-        mirror.stop_filling();
+        mirror.stop_filling().await?;
     } else {
         mirror.join(&world.head().await, &world.digests()).await?;
         mirror.begin_filling().await?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sso_sync::feed::ListingError;
-use sso_sync::mirror::{Filled, Lookup, Mirror, MirrorError, SqlitePlace};
+use sso_sync::mirror::{Filled, Lookup, Mirror, MirrorError, Onward, Place, Progress, SqlitePlace};
 use sso_sync::store::{DomainStore as _, Feed, SnapshotPage, Stored};
 
 use crate::world::{PAGE, World, bucket, id, memory};
@@ -281,10 +281,78 @@ async fn a_filling_that_was_given_up_leaves_nothing() {
         .await
         .unwrap();
     assert_ne!(names(), before);
-    mirror.stop_filling();
+    mirror.stop_filling().await.unwrap();
     assert_eq!(names(), before);
     let ended = mirror.finish_filling(&[]).await;
     assert!(matches!(ended, Err(MirrorError::NotFilling)), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_filling_goes_on_where_it_was_when_the_process_ended() {
+    for place in [memory() as Arc<dyn Place>, in_folder()] {
+        let mut world = World::with_users(0..300).await;
+        let mut mirror = world.create(Arc::clone(&place)).await;
+        world.join(&mut mirror).await;
+        mirror.begin_filling().await.unwrap();
+        let pages = world.pages(PAGE).await;
+        let (first, rest) = pages.split_at(3);
+        for page in first {
+            mirror.fill(page.clone()).await.unwrap();
+        }
+        let filling = mirror.filling();
+        drop(mirror);
+        world.commit(&[3, 400]).await;
+
+        let mut mirror = world.open(Arc::clone(&place)).await;
+        assert_eq!(mirror.filling(), None);
+        world.follow(&mut mirror).await;
+        let onward = go_on(&mut mirror).await.unwrap();
+        assert_eq!(onward, Onward::Page(first[2].next.clone()));
+        let done = |it: Option<Progress>| it.map(|it| it.records);
+        assert_eq!(done(mirror.filling()), done(filling));
+        for page in rest {
+            mirror.fill(page.clone()).await.unwrap();
+        }
+        drop(mirror);
+
+        let mut mirror = world.open(place).await;
+        assert_eq!(go_on(&mut mirror).await, Some(Onward::End));
+        let finished = mirror.finish_filling(&world.digests()).await.unwrap();
+        let Filled::Differs(differing) = finished else {
+            panic!("what others wrote meanwhile is missing: {finished:?}");
+        };
+        assert!(differing.len() <= 2);
+        mend(&world, &mut mirror, &differing).await;
+        let finished = mirror.finish_filling(&[]).await.unwrap();
+        assert!(matches!(finished, Filled::Complete { .. }), "{finished:?}");
+        world.same(&mut mirror).await;
+        assert_eq!(go_on(&mut mirror).await, None);
+    }
+}
+
+#[tokio::test]
+async fn a_rebuild_that_was_interrupted_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Arc::new(SqlitePlace::open(folder.path()).unwrap());
+    let world = World::with_users(0..50).await;
+    let mut mirror = world.filled(Arc::clone(&place) as _).await;
+    mirror.begin_filling().await.unwrap();
+    let page = world.pages(PAGE).await.remove(0);
+    mirror.fill(page).await.unwrap();
+    drop(mirror);
+    let mut mirror = world.open(place).await;
+    assert_eq!(go_on(&mut mirror).await, None);
+    let names = std::fs::read_dir(folder.path()).unwrap();
+    let names = names.map(|it| it.unwrap().file_name().into_string().unwrap());
+    let left: Vec<_> = names.filter(|it| it.contains("draft")).collect();
+    assert_eq!(left, Vec::<String>::new());
+    world.same(&mut mirror).await;
+}
+
+/// As a driver does after a start.
+async fn go_on(mirror: &mut Mirror) -> Option<Onward> {
+    let found = mirror.interrupted_filling().await.unwrap()?;
+    mirror.go_on_filling(found)
 }
 
 async fn fill_with(
@@ -311,7 +379,7 @@ async fn lookup(world: &World, user: u64) -> Option<Lookup> {
     world.records(&[id(user)]).await.pop().map(Lookup::Live)
 }
 
-fn in_folder() -> Arc<dyn sso_sync::mirror::Place> {
+fn in_folder() -> Arc<dyn Place> {
     let folder = tempfile::tempdir().unwrap().keep();
     Arc::new(SqlitePlace::open(&folder).unwrap())
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use sso_sync::mirror::{Mirror, MirrorError, SqlitePlace};
+use sso_sync::mirror::{Mirror, MirrorError, Onward, SqlitePlace};
 use sso_sync::store::DomainId;
 
 use crate::world::{PAGE, World};
@@ -44,6 +44,7 @@ async fn fill_for_ever(folder: &Path) {
 }
 
 async fn kill_and_look() {
+    let mut gone_on = 0;
     for moment in [1, 4, 17, 30, 41, 58] {
         let folder = tempfile::tempdir().unwrap();
         let told = kill_after(folder.path(), moment);
@@ -68,13 +69,22 @@ async fn kill_and_look() {
         } else {
             assert!(matches!(audit, Err(MirrorError::Unfilled)), "{audit:?}");
         }
+        if let Some(found) = mirror.interrupted_filling().await.unwrap() {
+            let pages = told.iter().rev().take_while(|it| *it == "page").count();
+            let onward = mirror.go_on_filling(found).unwrap();
+            assert_ne!(onward, Onward::Page(None));
+            let held = mirror.filling().unwrap().records;
+            assert!(held > 0 && pages > 0, "{held} records of {pages} pages");
+            gone_on += 1;
+        }
         mirror.begin_filling().await.unwrap();
-        mirror.stop_filling();
+        mirror.stop_filling().await.unwrap();
         let drafts = std::fs::read_dir(folder.path()).unwrap();
         let names = drafts.map(|it| it.unwrap().file_name().into_string().unwrap());
         let left: Vec<_> = names.filter(|it| it.contains("draft")).collect();
         assert!(left.is_empty(), "{left:?}");
     }
+    assert!(gone_on > 0, "no moment was in the middle of a filling");
 }
 
 /// Starts a process that fills, kills it when it has told so many steps, and answers them all.

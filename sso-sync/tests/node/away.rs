@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sso_sync::driver::Side;
 use sso_sync::mirror::Place as _;
 
 use crate::world::World;
@@ -76,7 +77,7 @@ async fn a_fork_stops_writing_until_a_person_decides_and_nobody_is_kept_from_sig
     assert!(other.find("bob").await.unwrap().is_some());
     let _ = other.node.look().await;
     assert_eq!(other.status().phase.word(), "stopped");
-    other.node.settle().await;
+    other.node.settle(Side::Here).await.unwrap();
     other.until_level(&world).await;
     other.sign_up("carol").await.unwrap();
     (world.store, world.hub) = first;

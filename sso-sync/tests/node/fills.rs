@@ -1,11 +1,16 @@
 //! A fresh server serves first, then fills.
 
+use std::time::Duration;
+
 use sso_sync::driver::Force;
 use sso_sync::mirror::Place as _;
+use sso_sync::node::{NodeStatus, Phase, Records as _};
+use sso_sync::seal::Content;
+use sso_sync::testkit::DiskFault;
 
 use crate::server::Server;
 use crate::wire::Weather;
-use crate::world::{World, settings};
+use crate::world::{World, settings, user};
 
 #[tokio::test(start_paused = true)]
 async fn a_fresh_server_finds_users_before_it_is_filled() {
@@ -26,7 +31,7 @@ async fn a_fresh_server_finds_users_before_it_is_filled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_filling_that_was_interrupted_begins_anew_and_ends_complete() {
+async fn a_filling_that_was_interrupted_before_its_first_page_ends_complete() {
     let (world, _one) = lived_in().await;
     let fresh = world.start_with(2, settings(2).fill_beyond(10)).await;
     fresh.wire.set(Weather::Without("snapshot"));
@@ -36,6 +41,38 @@ async fn a_filling_that_was_interrupted_begins_anew_and_ends_complete() {
     let status = fresh.until_level(&world).await;
     assert!(status.is_complete);
     assert_eq!(status.live, USERS);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_dies_while_it_fills_fetches_only_what_it_does_not_hold() {
+    let (world, one, pages) = large().await;
+    let fresh = world.start_with(3, settings(3).fill_beyond(10)).await;
+    fresh.until(has_some).await;
+    let before = fresh.wire.count("snapshot");
+    let place = fresh.kill().await;
+    one.sign_up("late").await.unwrap();
+    let fresh = world.restart(3, place).await;
+    let status = fresh.until_level(&world).await;
+    assert_eq!(status.live, LARGE + 1);
+    let after = fresh.wire.count("snapshot");
+    // What was on its way when it died comes again, and no more.
+    assert!(before + after <= pages + 2, "{before} + {after} of {pages}");
+    assert!(after < pages, "{after} of {pages}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_filling_that_a_disk_had_no_room_for_goes_on_once_there_is_room() {
+    let (world, _one, pages) = large().await;
+    let fresh = world.start_with(3, settings(3).fill_beyond(10)).await;
+    fresh.until(has_some).await;
+    fresh.place.fail_after(0, DiskFault::Full);
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    assert!(!fresh.status().is_complete);
+    let before = fresh.wire.count("snapshot");
+    fresh.place.heal();
+    fresh.until(|it| it.is_complete && it.live == LARGE).await;
+    let after = fresh.wire.count("snapshot") - before;
+    assert!(after < pages, "{after} of {pages}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -100,6 +137,32 @@ async fn lived_in() -> (World, Server) {
     (world, one)
 }
 
+/// A domain with more users than fit into some pages, the server that made them, and in how many
+/// pages another one fetched them.
+async fn large() -> (World, Server, usize) {
+    let world = World::with(&[1, 2, 3]).await;
+    let one = world.start(1).await;
+    let ring = one.node.ring();
+    for number in 0..LARGE {
+        let name = format!("user-{number}");
+        let Content::User(mut content) = user(&ring, &name, 1) else {
+            unreachable!("it is a user");
+        };
+        content.profile.known.first = Some("x".repeat(12_000));
+        let put = one.node.put(world.id(&name), 0, Content::User(content));
+        put.await.unwrap();
+    }
+    let whole = world.start_with(2, settings(2).fill_beyond(10)).await;
+    whole.until(|it| it.is_complete && it.live == LARGE).await;
+    let pages = whole.wire.count("snapshot");
+    assert!(pages >= 4, "{pages} pages");
+    (world, one, pages)
+}
+
+fn has_some(status: &NodeStatus) -> bool {
+    matches!(status.phase, Phase::Filling(filling) if filling.done > 0)
+}
+
 /// The set hash at the head of the hub.
 async fn digest(world: &World) -> sso_sync::Digest {
     let head = sso_sync::store::DomainStore::head(&*world.store, &world.chain.domain()).await;
@@ -109,3 +172,5 @@ async fn digest(world: &World) -> sso_sync::Digest {
 }
 
 const USERS: u64 = 50;
+
+const LARGE: u64 = 400;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sso_sync::Digest;
 use sso_sync::chain::FeedMark;
+use sso_sync::driver::Side;
 use sso_sync::store::Seq;
 
 use crate::wire::Weather;
@@ -80,7 +81,7 @@ async fn a_hub_that_denies_what_another_server_holds_withholds() {
     assert!(one.find("alice").await.unwrap().is_some());
     tokio::time::sleep(Duration::from_mins(10)).await;
     assert!(one.status().alarm.is_some());
-    one.node.settle().await;
+    one.node.settle(Side::Here).await.unwrap();
     one.until_level(&world).await;
     one.sign_up("bob").await.unwrap();
 }

@@ -13,6 +13,7 @@ mod embed;
 mod ends;
 mod fills;
 mod follows;
+mod forks;
 mod lies;
 mod server;
 #[cfg(feature = "sqlite")]

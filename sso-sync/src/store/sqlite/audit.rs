@@ -46,18 +46,22 @@ fn scan(connection: &Transaction<'_>, id: &DomainId) -> Result<(Seq, SetHash), F
     let domain = Domain::find(connection, id)?;
     let domain = domain.ok_or_else(|| StoreError::corrupt("the users belong to no domain"))?;
     let seq = Seq::new(domain.seq(connection)?);
+    Ok((seq, sum(connection, domain.number)?))
+}
+
+/// The set hash of what is live.
+pub(super) fn sum(connection: &Connection, domain: DomainNumber) -> Result<SetHash, Failure> {
     let (send, pieces) = sync_channel(PIECES);
-    let set = thread::scope(|scope| {
+    thread::scope(|scope| {
         let sum = scope.spawn(move || add_up(&pieces));
-        let read = read_live(connection, domain.number, |piece| {
+        let read = read_live(connection, domain, |piece| {
             send.send(piece)
                 .map_err(|_| StoreError::unavailable("adding up has ended").into())
         });
         drop(send);
         let set = sum.join();
         read.and_then(|()| set.map_err(|_| StoreError::unavailable("adding up has failed").into()))
-    });
-    Ok((seq, set?))
+    })
 }
 
 type Piece = Vec<(RecordId, Digest)>;

@@ -8,13 +8,15 @@ use crate::sqlite::{OpenError, private, sync_folder};
 
 /// A file under a name of its own, beside the one that it is going to have.
 ///
-/// Dropping it removes it. What a process leaves that dies is removed by the next draft for the
-/// same target; while one is made, there can be no second.
+/// Dropping it removes it, unless it [lasts](Self::lasting). What a process leaves that dies is
+/// [gone on with](Self::resume), or removed by the next draft for the same target; while one is made,
+/// there can be no second.
 #[derive(Debug)]
 pub(super) struct Draft {
     /// Locked as long as it is open.
     file: File,
-    is_published: bool,
+    /// Whether dropping it leaves it alone.
+    stays: bool,
     path: PathBuf,
     target: PathBuf,
 }
@@ -22,11 +24,33 @@ pub(super) struct Draft {
 impl Draft {
     /// Begins an empty file for `target`, which must not be there.
     pub(super) fn begin(target: &Path) -> Result<Self, OpenError> {
+        let draft = Self::open(target, true)?;
+        draft.empty()?;
+        Ok(draft)
+    }
+
+    /// Goes on with what a process has left for `target`; `None` if there is nothing. It lasts.
+    pub(super) fn resume(target: &Path) -> Result<Option<Self>, OpenError> {
+        let path = beside(target, ".draft");
+        match path.try_exists() {
+            Ok(false) => Ok(None),
+            Ok(true) => Self::open(target, false).map(|it| Some(it.lasting())),
+            Err(source) => Err(OpenError::io(&path, source)),
+        }
+    }
+
+    /// From now on dropping it leaves it alone.
+    pub(super) const fn lasting(mut self) -> Self {
+        self.stays = true;
+        self
+    }
+
+    fn open(target: &Path, create: bool) -> Result<Self, OpenError> {
         let path = beside(target, ".draft");
         let failed = |source| OpenError::io(&path, source);
         refuse_existing(target)?;
         let mut options = File::options();
-        options.write(true).create(true).truncate(false);
+        options.write(true).create(create).truncate(false);
         let file = private(&mut options).open(&path).map_err(failed)?;
         file.try_lock().map_err(|error| match error {
             TryLockError::Error(source) => failed(source),
@@ -34,14 +58,12 @@ impl Draft {
         })?;
         // Who held the lock may have published the file meanwhile: it must not be emptied then.
         refuse_existing(target)?;
-        let draft = Self {
+        Ok(Self {
             file,
-            is_published: false,
+            stays: false,
             path,
             target: target.into(),
-        };
-        draft.empty()?;
-        Ok(draft)
+        })
     }
 
     /// Where the file is as long as it is a draft.
@@ -61,7 +83,7 @@ impl Draft {
         self.file.sync_all().map_err(failed)?;
         refuse_existing(&self.target)?;
         fs::rename(&self.path, &self.target).map_err(failed)?;
-        self.is_published = true;
+        self.stays = true;
         sync_folder(&self.target).map_err(failed)
     }
 
@@ -83,7 +105,7 @@ impl Draft {
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        if !self.is_published {
+        if !self.stays {
             self.remove_side_files();
             // If it cannot be removed, the next draft does it.
             let _ = fs::remove_file(&self.path);

@@ -20,20 +20,20 @@ use crate::store::{DomainId, Seq, Stored};
 /// what is superseded is not loaded.
 ///
 /// A loader that is dropped leaves nothing behind. What a process leaves that dies while it loads
-/// is removed by the next loader for that file.
+/// is removed by the next loader for that file. One that lasts (`lasting.rs`) leaves what it noted.
 #[derive(Debug)]
 pub struct SqliteLoader {
-    domain: DomainId,
+    pub(super) domain: DomainId,
     /// How the index is made that is missing so far.
     pub(super) index: String,
     /// Whether the index is there already.
     pub(super) is_settled: bool,
     pub(super) number: DomainNumber,
-    records: u64,
-    statements: u64,
+    pub(super) records: u64,
+    pub(super) statements: u64,
     // Closes the file before the draft removes it.
     pub(super) worker: Worker,
-    draft: Draft,
+    pub(super) draft: Draft,
 }
 
 impl SqliteLoader {
@@ -45,7 +45,16 @@ impl SqliteLoader {
     /// already, or another [`OpenError`].
     pub fn begin(path: &Path, domain: &DomainId) -> Result<Self, OpenError> {
         let draft = Draft::begin(path)?;
-        let mut connection = connect_draft(draft.path())?;
+        let connection = connect_draft(draft.path())?;
+        Self::begin_in(draft, connection, domain)
+    }
+
+    pub(super) fn begin_in(
+        draft: Draft,
+        mut connection: Connection,
+        domain: &DomainId,
+    ) -> Result<Self, OpenError> {
+        let path = draft.target();
         schema::prepare(&mut connection, path)?;
         let (number, index) =
             prepare(&connection, domain).map_err(|it| OpenError::store(path, it.into()))?;
@@ -121,6 +130,7 @@ impl SqliteLoader {
                     add_index(connection, &index, |_| Ok(()))?;
                 }
                 let live: i64 = connection.query_row(COUNT, [], |row| row.get(0))?;
+                connection.execute_batch(super::lasting::FORGET)?;
                 connection.execute_batch("COMMIT")?;
                 Ok(live.cast_unsigned())
             })
@@ -148,10 +158,14 @@ impl SqliteLoader {
 /// Begins the one transaction of the loader, makes the domain, and takes away the index of the
 /// ids; answers how to make it again.
 fn prepare(connection: &Connection, domain: &DomainId) -> Result<(DomainNumber, String), Failure> {
-    connection.pragma_update(None, "cache_size", CACHE)?;
+    keep_in_memory(connection)?;
     let index = connection.query_row(INDEX, [], |row| row.get(0))?;
     connection.execute_batch("BEGIN; DROP INDEX live_records")?;
     Ok((Domain::create(connection, domain)?.number, index))
+}
+
+pub(super) fn keep_in_memory(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "cache_size", CACHE)
 }
 
 fn add_records(
@@ -228,8 +242,9 @@ fn remove_superseded(connection: &Connection) -> rusqlite::Result<()> {
     )
 }
 
-/// Closes the file, so that it can be renamed.
+/// Closes the file, so that it can be renamed: all of it is in it.
 fn close(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
     let file = mem::replace(connection, Connection::open_in_memory()?);
     file.close().map_err(|(_, error)| error)
 }

@@ -13,6 +13,7 @@ mod compact;
 mod draft;
 mod feed;
 mod filling;
+mod lasting;
 mod level_1;
 mod level_2;
 mod live;

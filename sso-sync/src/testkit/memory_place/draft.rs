@@ -8,18 +8,53 @@ use bytes::Bytes;
 
 use super::MemoryPlace;
 use super::users::MemoryUsers;
-use crate::feed::bucket_of;
-use crate::mirror::{Change, UserDraft, UserStore};
+use crate::feed::{SetHash, bucket_of, record_digest};
+use crate::mirror::{Change, Resumed, UserDraft, UserStore};
 use crate::store::{DomainId, Record, RecordId, Seq, StoreError, Stored};
 
 #[derive(Debug)]
 pub(super) struct MemoryDraft {
     place: MemoryPlace,
     generation: u64,
+    content: Content,
+}
+
+#[derive(Clone, Debug)]
+struct Content {
     domain: DomainId,
     genesis: Bytes,
     records: BTreeMap<Seq, Record>,
     is_settled: bool,
+}
+
+/// What a draft has left.
+#[derive(Clone, Debug)]
+pub(super) struct Noted {
+    content: Content,
+    note: Bytes,
+}
+
+impl Noted {
+    pub(super) fn is_of(&self, domain: &DomainId) -> bool {
+        self.content.domain == *domain
+    }
+
+    pub(super) fn resume(self, place: MemoryPlace, generation: u64) -> Resumed {
+        let mut set = SetHash::empty();
+        for record in self.content.records.values() {
+            set.insert(&record.id, &record_digest(&record.body));
+        }
+        let content = self.content;
+        Resumed {
+            draft: Box::new(MemoryDraft {
+                place,
+                generation,
+                content,
+            }),
+            note: self.note,
+            set,
+        }
+    }
 }
 
 impl MemoryDraft {
@@ -32,13 +67,17 @@ impl MemoryDraft {
         Self {
             place,
             generation,
-            domain,
-            genesis,
-            records: BTreeMap::new(),
-            is_settled: false,
+            content: Content {
+                domain,
+                genesis,
+                records: BTreeMap::new(),
+                is_settled: false,
+            },
         }
     }
+}
 
+impl Content {
     fn put_one(&mut self, stored: Stored, change: &mut Change) {
         if self.records.get(&stored.seq) == Some(&stored.record) {
             return;
@@ -73,27 +112,28 @@ impl UserDraft for MemoryDraft {
         self.place.0.gate.read()?;
         let mut change = Change::default();
         for stored in records {
-            self.put_one(stored, &mut change);
+            self.content.put_one(stored, &mut change);
         }
         Ok(change)
     }
 
     async fn settle(&mut self) -> Result<Vec<Stored>, StoreError> {
-        self.is_settled = true;
+        let content = &mut self.content;
+        content.is_settled = true;
         let mut last = BTreeMap::new();
         let mut superseded = Vec::new();
-        for (seq, record) in &self.records {
+        for (seq, record) in &content.records {
             superseded.extend(last.insert(record.id, *seq));
         }
         let mut change = Change::default();
         superseded
             .iter()
-            .for_each(|at| self.take_out(*at, &mut change));
+            .for_each(|at| content.take_out(*at, &mut change));
         Ok(change.removed)
     }
 
     async fn bucket(&mut self, bucket: u8) -> Result<Vec<Stored>, StoreError> {
-        let of_bucket = self.records.iter();
+        let of_bucket = self.content.records.iter();
         let of_bucket = of_bucket.filter(|(_, it)| bucket_of(&it.id) == bucket);
         let mut stored: Vec<_> = of_bucket
             .map(|(seq, record)| Stored {
@@ -106,8 +146,17 @@ impl UserDraft for MemoryDraft {
     }
 
     async fn remove(&mut self, places: Vec<Seq>) -> Result<(), StoreError> {
-        self.records.retain(|seq, _| !places.contains(seq));
+        self.content.records.retain(|seq, _| !places.contains(seq));
         Ok(())
+    }
+
+    async fn note(&mut self, note: Bytes) -> Result<(), StoreError> {
+        let content = self.content.clone();
+        self.place.0.gate.write(|| {
+            let noted = Noted { content, note };
+            self.place.drafts().insert(self.generation, noted);
+            Ok(())
+        })
     }
 
     async fn finish(
@@ -118,9 +167,9 @@ impl UserDraft for MemoryDraft {
         let gate = Arc::clone(&self.place.0.gate);
         let users = MemoryUsers::loaded(
             Arc::clone(&gate),
-            self.domain,
-            self.genesis,
-            self.records,
+            self.content.domain,
+            self.content.genesis,
+            self.content.records,
             (seq, envelope),
         );
         let published = users.clone();

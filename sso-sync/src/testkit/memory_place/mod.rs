@@ -12,9 +12,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::mirror::{Place, UserDraft, UserStore};
+use crate::mirror::{Place, Resumed, UserDraft, UserStore};
 use crate::store::{DomainId, DomainStore, KvStore, MemoryStore, StoreError};
-use draft::MemoryDraft;
+use draft::{MemoryDraft, Noted};
 use fault::{Faulty, Gate};
 use users::MemoryUsers;
 
@@ -31,6 +31,7 @@ struct Shared {
     facts: MemoryStore,
     chain: MemoryUsers,
     generations: Mutex<BTreeMap<u64, MemoryUsers>>,
+    drafts: Mutex<BTreeMap<u64, Noted>>,
 }
 
 impl MemoryPlace {
@@ -45,7 +46,7 @@ impl MemoryPlace {
         }))
     }
 
-    /// How many writes there were: publishing a generation is one, filling it none.
+    /// How many writes there were: publishing a generation is one, and so is each note of a draft.
     #[must_use]
     pub fn writes(&self) -> u64 {
         self.0.gate.writes()
@@ -66,8 +67,14 @@ impl MemoryPlace {
         generations.unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn drafts(&self) -> MutexGuard<'_, BTreeMap<u64, Noted>> {
+        let drafts = self.0.drafts.lock();
+        drafts.unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn publish(&self, generation: u64, users: MemoryUsers) {
         self.generations().insert(generation, users);
+        self.drafts().remove(&generation);
     }
 }
 
@@ -96,8 +103,26 @@ impl Place for MemoryPlace {
     ) -> Result<Box<dyn UserDraft>, StoreError> {
         self.0.gate.read()?;
         self.generations().remove(&generation);
+        self.drafts().remove(&generation);
         let draft = MemoryDraft::new(self.clone(), generation, *domain, genesis);
         Ok(Box::new(draft))
+    }
+
+    async fn resume(
+        &self,
+        generation: u64,
+        domain: &DomainId,
+    ) -> Result<Option<Resumed>, StoreError> {
+        self.0.gate.read()?;
+        let noted = self.drafts().get(&generation).cloned();
+        let noted = noted.filter(|it| it.is_of(domain));
+        Ok(noted.map(|it| it.resume(self.clone(), generation)))
+    }
+
+    async fn forget(&self, generation: u64) -> Result<(), StoreError> {
+        self.0.gate.read()?;
+        self.drafts().remove(&generation);
+        Ok(())
     }
 
     async fn remove_before(&self, generation: u64) -> Result<(), StoreError> {
