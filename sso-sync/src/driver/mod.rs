@@ -205,12 +205,11 @@ impl Node {
         self.core().heard.subscribe()
     }
 
-    /// The sign-outs that this server told before it was started anew.
-    pub(crate) async fn kept_revocations(&self) -> Vec<Revocation> {
-        let kept = self.core().mirror.lock().await.fact(TOLD).await;
-        let kept = kept.ok().flatten();
-        kept.and_then(|bytes| cbor::decode(&bytes).ok())
-            .unwrap_or_default()
+    /// The sign-outs that this server told before it was started anew; what makes no sense is none.
+    pub(crate) async fn kept_revocations(&self) -> Result<Vec<Revocation>, MirrorError> {
+        let kept = self.core().mirror.lock().await.fact(TOLD).await?;
+        let kept = kept.and_then(|bytes| cbor::decode(&bytes).ok());
+        Ok(kept.unwrap_or_default())
     }
 
     /// Keeps what this server tells, over a restart.
