@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::feed::{SetHash, bucket_of, record_digest};
-use crate::store::{DomainId, DomainStore, Feed, Seq, StoreError, Stored};
+use crate::store::{DomainId, DomainStore, Feed, Record, Seq, StoreError, Stored};
 use crate::wire::PAGE_BYTES;
 
 /// The buckets in which something was committed after a place; `None` if that is forgotten.
@@ -29,8 +29,24 @@ pub(crate) async fn touched(
     }
 }
 
-/// How many bytes the records of each bucket have.
-pub(crate) type Sizes = BTreeMap<u8, u64>;
+/// How large each bucket is.
+pub(crate) type Sizes = BTreeMap<u8, Size>;
+
+/// How much is in a bucket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Size {
+    /// Bytes of its records.
+    pub(crate) bytes: u64,
+    /// How many of its records are signposts.
+    pub(crate) signposts: u64,
+}
+
+impl Size {
+    fn add(&mut self, record: &Record) {
+        self.bytes += record.body.len() as u64;
+        self.signposts += u64::from(record.id.is_signpost());
+    }
+}
 
 /// The set with these buckets read from the store, and their sizes; the others are as in `known`,
 /// if it is given.
@@ -69,7 +85,7 @@ pub(crate) async fn read_all(
         for stored in &page.records {
             take(stored, &mut set);
             let size = sizes.entry(bucket_of(&stored.record.id)).or_default();
-            *size += stored.record.body.len() as u64;
+            size.add(&stored.record);
         }
         cursor = page.next;
         if cursor.is_none() {
@@ -89,8 +105,8 @@ async fn read_bucket(
     domain: &DomainId,
     bucket: u8,
     set: &mut SetHash,
-) -> Result<u64, StoreError> {
-    let (mut after, mut size) = (None, 0);
+) -> Result<Size, StoreError> {
+    let (mut after, mut size) = (None, Size::default());
     loop {
         let page = store.bucket(domain, bucket, after.as_ref(), PAGE_BYTES);
         let page = page.await?;
@@ -100,7 +116,7 @@ async fn read_bucket(
         after = Some(last.record.id);
         for stored in &page {
             take(stored, set);
-            size += stored.record.body.len() as u64;
+            size.add(&stored.record);
         }
     }
 }

@@ -96,7 +96,7 @@ impl Post {
             .body(body)
             .send()
             .await;
-        let answer = sent.map_err(|error| root_cause(&error))?;
+        let answer = sent.map_err(|error| root_cause(&error.without_url()))?;
         match answer.status().is_success() {
             true => Ok(()),
             false => Err(format!("it answered {}", answer.status())),

@@ -201,10 +201,9 @@ impl Node {
         self.core().heard.subscribe()
     }
 
-    /// The sign-outs that this server told before it was started anew.
-    pub(crate) async fn kept_revocations(&self) -> Vec<Revocation> {
-        let kept = sign_outs(&*self.core().mirror.lock().await).await;
-        kept.unwrap_or_default()
+    /// The sign-outs that this server told before it was started anew; what makes no sense is none.
+    pub(crate) async fn kept_revocations(&self) -> Result<Vec<Revocation>, MirrorError> {
+        sign_outs(&*self.core().mirror.lock().await).await
     }
 
     /// Keeps what this server tells, over a restart.

@@ -16,6 +16,7 @@ use crate::driver::Node;
 use crate::mirror::MirrorError;
 use crate::node::{NodeStatus, Records as _};
 use crate::seal::{KeyRing, Older, SealError};
+use crate::status::Revocation;
 
 /// The keys of a domain for the cookies of browsers: who signed in at one server is signed in at
 /// all. Clones are the same; [`keep_sessions`] renews them.
@@ -87,10 +88,9 @@ impl SealingKeySource for SharedSessionKeys {
 /// gives it a task of its own, and ends that when it stops the node.
 pub async fn keep_sessions(node: &Node, revocations: &SharedRevocations, keys: &SharedSessionKeys) {
     let (mut heard, mut status) = (node.heard_revocations(), node.status());
+    let mut kept = Kept::default();
     let mut changeover = Changeover::long_ago(status.borrow_and_update().epoch);
     let mut afterlife = Afterlife::default();
-    let mut kept = node.kept_revocations().await;
-    revocations.restore(&kept);
     loop {
         let epoch = status.borrow_and_update().epoch;
         changeover.see(epoch);
@@ -99,17 +99,15 @@ pub async fn keep_sessions(node: &Node, revocations: &SharedRevocations, keys: &
         let _ = keys.renew(&node.ring(), changeover.older(), &outlived);
         revocations.hear(&heard.borrow_and_update());
         revocations.keep_heard().await;
-        let told = revocations.told();
-        if told != kept && node.keep_revocations(&told).await.is_ok() {
-            kept.clone_from(&told);
-        }
-        node.tell_revocations(told);
+        kept.follow(node, revocations).await;
+        node.tell_revocations(revocations.told());
         let goes_on = tokio::select! {
             changed = heard.changed() => changed.is_ok(),
             has_changed = has_other_epoch(&mut status, epoch) => has_changed,
             () = revocations.changed() => true,
             () = changeover.goes_on() => true,
             () = sleep(LOOKS_AGAIN), if !outlived.is_empty() => true,
+            () = kept.try_again() => true,
         };
         if !goes_on {
             return;
@@ -124,8 +122,59 @@ pub async fn keep_sessions(node: &Node, revocations: &SharedRevocations, keys: &
 ///
 /// A [`MirrorError`] if it cannot be kept.
 pub async fn keep_told(node: &Node, revocations: &SharedRevocations) -> Result<(), MirrorError> {
-    revocations.restore(&node.kept_revocations().await);
+    revocations.restore(&node.kept_revocations().await?);
     node.keep_revocations(&revocations.told()).await
+}
+
+/// What this server tells, as it is on its disk. Its own sign-outs count here without it: they are
+/// in the session store.
+#[derive(Debug, Default)]
+struct Kept {
+    /// What is there; `None` until it could be read.
+    told: Option<Vec<Revocation>>,
+    has_failed: bool,
+}
+
+impl Kept {
+    /// Tells again what was told before the start, and keeps what is told now. Before it could be
+    /// read nothing is put in its place.
+    async fn follow(&mut self, node: &Node, revocations: &SharedRevocations) {
+        let read = self.read(node, revocations).await;
+        let done = match read {
+            Ok(()) => self.write(node, revocations.told()).await,
+            failed => failed,
+        };
+        self.has_failed = done.is_err();
+    }
+
+    async fn read(
+        &mut self,
+        node: &Node,
+        revocations: &SharedRevocations,
+    ) -> Result<(), MirrorError> {
+        if self.told.is_none() {
+            let kept = node.kept_revocations().await?;
+            revocations.restore(&kept);
+            self.told = Some(kept);
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self, node: &Node, told: Vec<Revocation>) -> Result<(), MirrorError> {
+        if self.told.as_ref() != Some(&told) {
+            node.keep_revocations(&told).await?;
+            self.told = Some(told);
+        }
+        Ok(())
+    }
+
+    /// Returns when the disk may work again.
+    async fn try_again(&self) {
+        match self.has_failed {
+            true => sleep(TRY_AGAIN).await,
+            false => std::future::pending().await,
+        }
+    }
 }
 
 /// How far a server has gone over from the keys of one epoch to those of the next.
@@ -203,6 +252,9 @@ impl Afterlife {
         goes_on.map(|it| it.epoch).collect()
     }
 }
+
+/// After so long a disk that failed is asked again.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
 
 /// How long servers go on with the key of before: until every one that is there has heard.
 const SEALS: Duration = Duration::from_secs(3);

@@ -27,7 +27,8 @@ pub struct Quotas {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Usage {
-    /// Users, removed ones included.
+    /// Users, removed ones included; if nobody has written through this process yet, the signposts
+    /// that lead to some of them are counted too.
     pub users: u64,
     /// Bytes of their records; 0 if nobody has written through this process yet.
     pub user_bytes: u64,

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use sso_core::memory::MemorySessionStore;
 use sso_core::seal::{SealingKeySource as _, SealingKeys};
 use sso_core::session::{History as _, Revocation, Session, SessionStore};
@@ -14,9 +15,11 @@ use sso_sync::embed::{
     DurableRevocations, ReplicatedUsers, SharedHistory, SharedRevocations, SharedSessionKeys,
     keep_sessions,
 };
+use sso_sync::mirror::Place as _;
 use sso_sync::node::Records as _;
 use sso_sync::status::Revocation as Told;
-use sso_sync::testkit::MemoryPlace;
+use sso_sync::store::{Expect, KvStore as _};
+use sso_sync::testkit::{DiskFault, MemoryPlace};
 use tokio::task::JoinHandle;
 
 use crate::server::Server;
@@ -79,24 +82,40 @@ async fn what_is_heard_is_kept_and_what_was_told_is_told_again_after_a_restart()
     let other = Host::of(world.start(2).await, durable(&kept, &world));
     let one = Host::start(&world, 1).await;
     one.server.until_level(&world).await;
-    let (ended, now) = (Revocation::User(UserId::random()), world.clock.now());
-    let until = now.later(Duration::from_hours(8));
-    one.revocations.revoke(&ended, now, until).await.unwrap();
-    let wanted = Digest::new(ended.digest());
+    let wanted = one.revoke_somebody(&world).await;
     eventually(|| kept.has(wanted)).await;
     drop(other);
 
     let place = one.stop().await;
     let server = world.restart(1, place).await;
     let again = Host::of(server, memory(&world));
-    let told = || {
-        again
-            .revocations
-            .told()
-            .iter()
-            .any(|it| it.digest == wanted)
-    };
-    eventually(told).await;
+    eventually(|| again.tells(wanted)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_told_is_told_again_once_a_disk_that_failed_at_the_start_can_be_read() {
+    let world = World::with(&[1]).await;
+    let one = Host::start(&world, 1).await;
+    let before = one.revoke_somebody(&world).await;
+    tokio::time::sleep(MINUTE).await;
+    let place = one.stop().await;
+    let server = world.restart(1, place.clone()).await;
+    place.fail_after(0, DiskFault::DiesBefore);
+    let facts = place.facts();
+    let write = facts.put("a write", Bytes::new(), Expect::Absent).await;
+    write.unwrap_err();
+    let again = Host::of(server, memory(&world));
+    let since = again.revoke_somebody(&world).await;
+    tokio::time::sleep(MINUTE).await;
+    assert!(again.tells(since) && !again.tells(before));
+
+    place.heal();
+    eventually(|| again.tells(before) && again.tells(since)).await;
+    tokio::time::sleep(MINUTE).await;
+    let place = again.stop().await;
+    let third = world.restart(1, place).await;
+    let third = Host::of(third, memory(&world));
+    eventually(|| third.tells(before) && third.tells(since)).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -241,6 +260,18 @@ impl Host {
         }
     }
 
+    async fn revoke_somebody(&self, world: &World) -> Digest {
+        let (ended, now) = (Revocation::User(UserId::random()), world.clock.now());
+        let until = now.later(Duration::from_hours(8));
+        self.revocations.revoke(&ended, now, until).await.unwrap();
+        Digest::new(ended.digest())
+    }
+
+    fn tells(&self, wanted: Digest) -> bool {
+        let told = self.revocations.told();
+        told.iter().any(|it| it.digest == wanted)
+    }
+
     async fn stop(self) -> MemoryPlace {
         self.task.abort();
         let _ = self.task.await;
@@ -326,3 +357,6 @@ fn current(keys: &SealingKeys) -> String {
 fn seen(keys: &SharedSessionKeys) -> String {
     format!("{:?}", keys.current())
 }
+
+/// On a paused clock: time for everything that is under way.
+const MINUTE: Duration = Duration::from_mins(1);

@@ -4,8 +4,9 @@ use minicbor::{Decode, Encode};
 
 use super::sets::{Base, Whole};
 use crate::Digest;
-use crate::feed::SetHash;
+use crate::feed::{BUCKETS, SetHash};
 use crate::hub::document;
+use crate::sets::{Size, Sizes};
 use crate::store::{DomainId, KvStore, Seq, StoreError};
 
 /// Digests and sizes of all buckets after a record. Whoever reads it compares it with the head that
@@ -16,6 +17,7 @@ struct Checkpoint {
     seq: Seq,
     #[n(1)]
     digests: Vec<Digest>,
+    /// The bytes of each, then the signposts of each: a hub of before reads the bytes only.
     #[n(2)]
     sizes: Vec<u64>,
 }
@@ -27,9 +29,24 @@ pub(super) async fn read(documents: &dyn KvStore, domain: DomainId) -> Option<Ba
     Some(Base {
         seq: checkpoint.seq,
         digests: checkpoint.digests,
-        sizes: (0..=u8::MAX).zip(checkpoint.sizes).collect(),
+        sizes: of_numbers(&checkpoint.sizes)?,
         held: SetHash::unknown(),
     })
+}
+
+/// `None` if a hub of before has kept the bytes only.
+fn of_numbers(numbers: &[u64]) -> Option<Sizes> {
+    let (bytes, signposts) = numbers.split_at_checked(BUCKETS)?;
+    let sizes = bytes.iter().zip(signposts);
+    let sizes = sizes.map(|(&bytes, &signposts)| Size { bytes, signposts });
+    (signposts.len() == BUCKETS).then(|| (0..=u8::MAX).zip(sizes).collect())
+}
+
+fn numbers(whole: &Whole) -> Vec<u64> {
+    let bytes = whole.sizes().map(|size| size.bytes);
+    bytes
+        .chain(whole.sizes().map(|size| size.signposts))
+        .collect()
 }
 
 /// Keeps what was worked out, unless somebody else has kept as much.
@@ -48,7 +65,7 @@ pub(super) async fn write(
     let checkpoint = Checkpoint {
         seq: whole.seq(),
         digests,
-        sizes: whole.sizes(),
+        sizes: numbers(&whole),
     };
     let key = key(domain);
     let found = document::read::<Checkpoint>(documents, &key).await?;

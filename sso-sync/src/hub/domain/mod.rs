@@ -30,6 +30,8 @@ pub(super) struct Domain {
     writing: tokio::sync::Mutex<Option<Whole>>,
     /// Bytes of the records that count, when something was written last.
     bytes: AtomicU64,
+    /// How many of them were signposts then.
+    signposts: AtomicU64,
 }
 
 impl Domain {
@@ -39,6 +41,7 @@ impl Domain {
             chain: Mutex::default(),
             writing: tokio::sync::Mutex::default(),
             bytes: AtomicU64::new(0),
+            signposts: AtomicU64::new(0),
         }
     }
 
@@ -47,15 +50,18 @@ impl Domain {
         Arc::new(Self::new(id))
     }
 
-    /// What the domain takes up, as far as this process knows.
-    pub(super) fn usage(&self) -> Usage {
+    /// What the domain takes up with this head, as far as this process knows.
+    pub(super) fn usage(&self, head: &Head) -> Usage {
+        let of_head = Usage::of_head(head);
+        let signposts = self.signposts.load(Ordering::Relaxed);
         let servers = self
             .cached()
             .map_or(0, |chain| chain.nodes().count() as u64);
         Usage {
             servers,
             user_bytes: self.bytes.load(Ordering::Relaxed),
-            ..Usage::default()
+            users: of_head.users.saturating_sub(signposts),
+            ..of_head
         }
     }
 

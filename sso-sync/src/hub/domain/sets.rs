@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Stores, View, checkpoint};
 use crate::Digest;
 use crate::feed::{Envelope, Follower, SetHash, bucket_of};
-use crate::sets::{self, Sizes};
+use crate::sets::{self, Size, Sizes};
 use crate::store::{DomainId, RecordId, Seq, StoreError};
 use crate::wire::{Code, Problem};
 
@@ -33,19 +33,27 @@ impl Whole {
 
     /// Bytes of the records that count.
     pub(super) fn bytes(&self) -> u64 {
-        self.sizes.values().sum()
+        self.sizes.values().map(|size| size.bytes).sum()
     }
 
-    /// The same of each bucket.
-    pub(super) fn sizes(&self) -> Vec<u64> {
+    /// How many of the records that count lead to another one.
+    pub(super) fn signposts(&self) -> u64 {
+        self.sizes.values().map(|size| size.signposts).sum()
+    }
+
+    /// How large each bucket is.
+    pub(super) fn sizes(&self) -> impl Iterator<Item = Size> {
         let size = |bucket| self.sizes.get(&bucket).copied().unwrap_or_default();
-        (0..=u8::MAX).map(size).collect()
+        (0..=u8::MAX).map(size)
     }
 
-    /// Takes in that the record of an id has grown from `before` bytes to `after`.
-    pub(super) fn resize(&mut self, id: &RecordId, before: u64, after: u64) {
+    /// Takes in that the record of an id has grown from `before` bytes to `after`; there may have
+    /// been none.
+    pub(super) fn resize(&mut self, id: &RecordId, before: Option<u64>, after: u64) {
         let size = self.sizes.entry(bucket_of(id)).or_default();
-        *size = size.saturating_sub(before).saturating_add(after);
+        let left = size.bytes.saturating_sub(before.unwrap_or_default());
+        size.bytes = left.saturating_add(after);
+        size.signposts += u64::from(before.is_none() && id.is_signpost());
     }
 
     /// Holds the buckets of these ids, so that they can change.

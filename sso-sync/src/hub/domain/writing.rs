@@ -90,7 +90,7 @@ impl Domain {
         }
         let envelope = batch.batch.envelope().clone();
         let seq = store.commit(&self.id, after, batch.batch).await?;
-        self.note_bytes(&next);
+        self.note_sizes(&next);
         *writing = Some(next);
         let mut head = view.head;
         (head.seq, head.envelope) = (seq, envelope);
@@ -113,13 +113,14 @@ impl Domain {
         let digests: Option<Vec<Digest>> = whole.follower.set_mut().digests();
         let digests = digests.ok_or(Code::Unavailable)?;
         let seq = whole.follower.head().mark.seq;
-        self.note_bytes(&whole);
+        self.note_sizes(&whole);
         *writing = Some(whole);
         Ok(BucketDigests::new(seq, &digests))
     }
 
-    fn note_bytes(&self, whole: &Whole) {
+    fn note_sizes(&self, whole: &Whole) {
         self.bytes.store(whole.bytes(), Ordering::Relaxed);
+        self.signposts.store(whole.signposts(), Ordering::Relaxed);
     }
 }
 
@@ -174,7 +175,7 @@ impl Whole {
         let step = self.follower.on_event(chain, event);
         if let Step::Apply(_) = step {
             for record in batch.batch.records() {
-                let before = held.sizes.get(&record.id).copied().unwrap_or_default();
+                let before = held.sizes.get(&record.id).copied();
                 self.resize(&record.id, before, size(record));
             }
         }
@@ -183,7 +184,7 @@ impl Whole {
 
     fn usage(&self) -> Usage {
         Usage {
-            users: self.follower.head().live,
+            users: self.follower.head().live.saturating_sub(self.signposts()),
             user_bytes: self.bytes(),
             ..Usage::default()
         }

@@ -36,9 +36,10 @@ impl Hub {
 
     /// What a domain takes up, as far as that is known without reading it.
     fn usage_of(&self, id: DomainId, head: &Head) -> Usage {
-        let known = self.domains.known(&id);
-        let known = known.map(|domain| domain.usage()).unwrap_or_default();
-        known.or(Usage::of_head(head))
+        match self.domains.known(&id) {
+            Some(domain) => domain.usage(head),
+            None => Usage::of_head(head),
+        }
     }
 
     async fn compact(

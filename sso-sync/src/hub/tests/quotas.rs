@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::chain::Action;
+use crate::store::RecordId;
 
 #[tokio::test]
 async fn users_beyond_the_quota_are_refused_and_changes_are_taken() {
@@ -21,6 +22,33 @@ async fn users_beyond_the_quota_are_refused_and_changes_are_taken() {
     assert!(detail.contains("[quotas] of hub.toml"), "{detail}");
     assert_eq!(world.commit(&mut node, &change).await.code(), "");
     assert_eq!(world.hub.problems()["quota-exceeded"], 1);
+}
+
+/// A user that was brought along has a record and a signpost to it.
+#[tokio::test]
+async fn signposts_are_no_users() {
+    let quotas = Quotas {
+        users: 2,
+        ..Quotas::default()
+    };
+    let mut world = World::bounded(quotas, [1]).await;
+    let mut node = world.node(1).await;
+    for number in [7, 8, 9] {
+        let signpost = world.feed.record(RecordId::signpost([number; 32]), 1);
+        let batch = world.feed.draft_of(vec![signpost]).unwrap();
+        assert_eq!(world.commit(&mut node, &batch).await.code(), "");
+        world.feed.server.take(&world.feed.domain, &batch);
+    }
+    world.round(NOON).await;
+    assert_eq!(world.hub.counts().fullest.users, 1);
+    let second = world.feed.draft(&[2]);
+    assert_eq!(world.commit(&mut node, &second).await.code(), "");
+    world.feed.server.take(&world.feed.domain, &second);
+    let third = world.feed.draft(&[3]);
+    assert_eq!(
+        world.commit(&mut node, &third).await.code(),
+        "quota-exceeded"
+    );
 }
 
 #[tokio::test]

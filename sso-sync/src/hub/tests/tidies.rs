@@ -222,7 +222,7 @@ impl World {
     }
 
     /// Tidies up once; answers up to where the feed of each domain was forgotten.
-    async fn round(&self, now: UnixTime) -> Vec<Option<u64>> {
+    pub(super) async fn round(&self, now: UnixTime) -> Vec<Option<u64>> {
         let mut keeper = Housekeeper::new().keeping(Keeping {
             least: 3,
             most: 10,
