@@ -73,8 +73,7 @@ impl Claim {
 
     fn same_bytes(&self, other: &str, theirs: &[u8]) {
         if self.bytes != theirs {
-            let (ours, theirs) = (lossy(&self.bytes), lossy(theirs));
-            self.differs(other, &format!("ours:\n{ours}\ntheirs:\n{theirs}"))
+            self.differs(other, &difference(&self.bytes, theirs))
         }
     }
 
@@ -130,8 +129,17 @@ fn prefixes(signature: Element<'_>) -> Vec<String> {
     prefixes.map(str::to_owned).collect()
 }
 
-fn lossy(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
-    String::from_utf8_lossy(bytes)
+/// Where two canonical forms begin to differ.
+pub(crate) fn difference(ours: &[u8], theirs: &[u8]) -> String {
+    let pairs = ours.iter().zip(theirs);
+    let same = pairs.take_while(|(ours, theirs)| ours == theirs).count();
+    let around = |octets: &[u8]| {
+        let shown = same.saturating_sub(CONTEXT)..octets.len().min(same + CONTEXT);
+        String::from_utf8_lossy(octets.get(shown).unwrap_or_default()).into_owned()
+    };
+    let (ours, theirs) = (around(ours), around(theirs));
+    format!("from byte {same}\nours:   {ours:?}\ntheirs: {theirs:?}")
 }
 
+const CONTEXT: usize = 120;
 const AT_ONCE: usize = 50;

@@ -3,6 +3,7 @@
 use sso_core::xml::canonical::exclusive;
 use sso_core::xml::{Document, Element, Limits};
 
+use crate::compare::difference;
 use crate::others::bergshamra::{Reading, in_its_words};
 use crate::path::Path;
 
@@ -18,8 +19,8 @@ pub fn canonicalizer(data: &[u8]) {
     };
     let text = std::str::from_utf8(data).expect("the parser has decoded it");
     let words = in_its_words(text);
-    let theirs = Reading::parse(&words).unwrap_or_else(|why| panic!("uppsala: {why}\n{text}"));
-    let comparison = Comparison { text, theirs };
+    let theirs = Reading::parse(&words).unwrap_or_else(|why| panic!("uppsala: {why}"));
+    let comparison = Comparison(theirs);
     let root = document.root();
     comparison.check(root, None, &[]);
     for element in sample(root) {
@@ -30,10 +31,7 @@ pub fn canonicalizer(data: &[u8]) {
     }
 }
 
-struct Comparison<'d> {
-    text: &'d str,
-    theirs: Reading<'d>,
-}
+struct Comparison<'d>(Reading<'d>);
 
 impl Comparison<'_> {
     fn check(&self, element: Element<'_>, omit: Option<Element<'_>>, prefixes: &[&str]) {
@@ -41,12 +39,11 @@ impl Comparison<'_> {
             return;
         };
         let (apex, omit) = (Path::of(element), omit.map(Path::of));
-        let theirs = self.theirs.canonical(&apex, omit.as_ref(), prefixes);
-        let theirs = theirs.unwrap_or_else(|why| panic!("bergshamra: {why}\n{}", self.text));
+        let theirs = self.0.canonical(&apex, omit.as_ref(), prefixes);
+        let theirs = theirs.unwrap_or_else(|why| panic!("bergshamra: {why}"));
         if ours != theirs {
-            let (ours, theirs) = (lossy(&ours), lossy(&theirs));
-            let (place, text) = (apex.to_xpath(), self.text);
-            panic!("{place} with {prefixes:?}\nours:\n{ours}\ntheirs:\n{theirs}\nof:\n{text}")
+            let (place, why) = (apex.to_xpath(), difference(&ours, &theirs));
+            panic!("{place} with {prefixes:?} differs {why}")
         }
     }
 }
@@ -61,10 +58,6 @@ fn sample(root: Element<'_>) -> impl Iterator<Item = Element<'_>> {
 fn prefix_of(element: Element<'_>) -> &'static str {
     let is_declared = |prefix: &&str| element.namespace_of_prefix(prefix).is_some();
     PREFIXES.into_iter().find(is_declared).unwrap_or("p")
-}
-
-fn lossy(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
-    String::from_utf8_lossy(bytes)
 }
 
 const SAMPLES: usize = 4;
