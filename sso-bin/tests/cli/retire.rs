@@ -56,6 +56,10 @@ async fn another_server_is_retired_from_afar() {
     // What is left there is destroyed by the same command.
     let turns = [Turn::keep("E-mail address"), crate::world::password()];
     let said = sso2.give("retire --yes", turns).await;
-    assert!(said.is_done().contains("it had left before"), "{}", said.text);
+    assert!(
+        said.is_done().contains("it had left before"),
+        "{}",
+        said.text
+    );
     assert!(!sso2.root.join("keys/node.sealed").exists());
 }
