@@ -102,12 +102,12 @@ impl Crowd {
         lock(&self.0.failed).iter().take(10).cloned().collect()
     }
 
-    /// Waits until everybody was here once.
+    /// Waits until everybody was here once, or was sent away.
     pub(super) async fn everybody(&self) -> Result<(), Failure> {
-        let mut before = 0;
-        while before < self.0.people {
+        let everybody = u64::try_from(self.0.people).unwrap_or(u64::MAX);
+        let were_here = |tally: Tally| tally.known.saturating_add(tally.failed);
+        while were_here(self.tally()) < everybody {
             self.more(1).await?;
-            before = lock(&self.0.given).len();
         }
         Ok(())
     }
