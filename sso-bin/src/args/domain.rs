@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::servers::parse_duration;
 use super::{HubOptions, LoginArgs, Output, OwnUsersOptions, SignInOptions};
@@ -34,6 +34,12 @@ pub enum DomainCommand {
     Import(DomainImportArgs),
     /// Make this server one of its own, with all users of the domain.
     Leave(DomainLeaveArgs),
+    /// Ask for the hub at another address from now on.
+    #[command(after_long_help = MOVE_HUB_HELP)]
+    MoveHub(DomainMoveHubArgs),
+    /// Show two histories of the domain, and choose which one goes on.
+    #[command(after_long_help = SETTLE_HELP)]
+    Settle(DomainSettleArgs),
     /// Show which domain it is, and whether somebody wants it deleted.
     Status(DomainStatusArgs),
 }
@@ -97,6 +103,52 @@ pub struct DomainLeaveArgs {
     /// on is missing here, and the other way round.
     #[arg(long)]
     pub although_the_hub_serves_it: bool,
+}
+
+/// Arguments of `domain move-hub`.
+#[derive(Args, Debug, Default)]
+#[non_exhaustive]
+pub struct DomainMoveHubArgs {
+    /// The hub: https://HOST or https://HOST:PORT.
+    #[arg(value_name = "URL")]
+    pub hub: String,
+
+    /// Certificates, as PEM, of the authorities that are trusted for it as well. Default: as
+    /// before.
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+
+    /// The proxy that leads to it; `none` for none. With a user name and a password give it in the
+    /// environment, as SSO_CONNECT_PROXY. Default: as before.
+    #[arg(long, value_name = "URL")]
+    pub proxy: Option<String>,
+}
+
+/// Arguments of `domain settle`.
+#[derive(Args, Debug, Default)]
+#[non_exhaustive]
+pub struct DomainSettleArgs {
+    /// Which history goes on. Without it both are shown, and a person is asked.
+    #[arg(long, value_enum, value_name = "SIDE")]
+    pub keep: Option<Keep>,
+
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+
+    /// Who decides.
+    #[command(flatten)]
+    pub login: LoginArgs,
+}
+
+/// Which of two histories goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(clippy::exhaustive_enums, reason = "there are two sides")]
+pub enum Keep {
+    /// What this server holds; the hub has it as well, or is given it.
+    Here,
+    /// What the hub holds; this server takes it over, and adds what only it has.
+    Hub,
 }
 
 /// Arguments of `domain adopt`.
@@ -164,6 +216,26 @@ users along: same ids, same secrets, same configuration. The administrators of b
 their hub: the first one chooses a password, and invites the others.
 
 If it is interrupted, give it again. The other servers join with sso-connect enrol, in empty folders.";
+
+const MOVE_HUB_HELP: &str = "\
+Before anything is changed, this server asks there with its own keys: the hub has to serve the domain,
+with the authority chain that this server holds, or an earlier part of it (a restored backup: the
+servers give it back what it lost). Then domain.toml is written, at once and whole. A running server
+asks at the old address until it is started anew. Give the command at every server.";
+
+const SETTLE_HELP: &str = "\
+When a backup of a hub was put back while servers that had more were away, or a hub lies, two
+histories of the domain can come to exist. A server that finds out says so, goes on signing in whom it
+knows, and writes nothing until a person chooses.
+
+--keep hub: this server takes over the history of the hub, whole and proven, while sign-ins go on; the
+users whom only this server had are added to it, with the same ids and secrets. What is on both sides
+in another state stays as the hub has it, and is listed. Give it at every server of the other side.
+--keep here: what this server holds goes on. The hub has to hold the same, or less.
+
+Both ask for password and second factor of an administrator with the permission SSO. If the authority
+chain itself forked (two configurations with one number, say), a server of the other side leaves the
+domain and joins anew: sso-connect domain leave, sso-connect enrol. Its users come along.";
 
 const EXPORT_HELP: &str = "\
 The file holds the authority chain, the newest configuration with its keys, and every user with the

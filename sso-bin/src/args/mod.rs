@@ -44,7 +44,8 @@ pub use config::{
 pub use demo::DemoArgs;
 pub use domain::{
     DomainAdoptArgs, DomainCommand, DomainConfirmArgs, DomainDeleteArgs, DomainExportArgs,
-    DomainImportArgs, DomainLeaveArgs, DomainStatusArgs, FoundArgs,
+    DomainImportArgs, DomainLeaveArgs, DomainMoveHubArgs, DomainSettleArgs, DomainStatusArgs,
+    FoundArgs, Keep,
 };
 pub use drain::DrainArgs;
 pub use enrol::EnrolArgs;

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Controlled, DrainReport, Refusal, Report, ServerLine, SyncDone, UserDetail, UserLine};
+use super::{
+    Controlled, DrainReport, ForkReport, Refusal, Report, ServerLine, SyncDone, UserDetail,
+    UserLine,
+};
 use crate::http::App;
 
 /// Answers what such a server is asked: how it is, and that it has no domain.
@@ -51,6 +54,14 @@ impl Controlled for Alone {
     }
 
     async fn servers(&self) -> Result<Vec<ServerLine>, Refusal> {
+        Err(Refusal::NoDomain)
+    }
+
+    async fn fork(&self) -> Result<ForkReport, Refusal> {
+        Err(Refusal::NoDomain)
+    }
+
+    async fn settle(&self, _hub: bool) -> Result<(), Refusal> {
         Err(Refusal::NoDomain)
     }
 

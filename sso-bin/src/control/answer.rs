@@ -10,7 +10,10 @@ use axum::{Json, Router};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::{Controlled, DrainReport, Refusal, Report, ServerLine, SyncDone, UserDetail, UserLine};
+use super::{
+    Controlled, DrainReport, ForkReport, Refusal, Report, ServerLine, SyncDone, UserDetail,
+    UserLine,
+};
 
 pub(super) fn router(controlled: Arc<dyn Controlled>) -> Router {
     Router::new()
@@ -19,6 +22,7 @@ pub(super) fn router(controlled: Arc<dyn Controlled>) -> Router {
         .route("/users", get(users))
         .route("/users/{user}", get(user))
         .route("/servers", get(servers))
+        .route("/fork", get(fork).post(settle))
         .route("/drain", get(draining).post(drain))
         .with_state(controlled)
 }
@@ -27,6 +31,12 @@ pub(super) fn router(controlled: Arc<dyn Controlled>) -> Router {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct SyncOrder {
     pub(super) force: bool,
+}
+
+/// What `POST /fork` says.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct SettleOrder {
+    pub(super) hub: bool,
 }
 
 /// What `POST /drain` says.
@@ -79,6 +89,17 @@ async fn servers(
     State(server): State<Arc<dyn Controlled>>,
 ) -> Result<Json<Vec<ServerLine>>, Refusal> {
     server.servers().await.map(Json)
+}
+
+async fn fork(State(server): State<Arc<dyn Controlled>>) -> Result<Json<ForkReport>, Refusal> {
+    server.fork().await.map(Json)
+}
+
+async fn settle(
+    State(server): State<Arc<dyn Controlled>>,
+    Json(order): Json<SettleOrder>,
+) -> Result<Json<()>, Refusal> {
+    server.settle(order.hub).await.map(Json)
 }
 
 async fn draining(State(server): State<Arc<dyn Controlled>>) -> Result<Json<DrainReport>, Refusal> {

@@ -8,9 +8,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::answer::{DrainOrder, Problem, SyncOrder};
+use super::answer::{DrainOrder, Problem, SettleOrder, SyncOrder};
 use super::file::ControlFile;
-use super::{DrainReport, Refusal, Report, ServerLine, SyncDone, UserDetail, UserLine};
+use super::{DrainReport, ForkReport, Refusal, Report, ServerLine, SyncDone, UserDetail, UserLine};
 use crate::data_dir::DataDir;
 use crate::failure::{Failure, Trouble, root_cause};
 
@@ -83,6 +83,24 @@ impl Client {
     /// A [`Failure`] if the server does not answer, or says why it cannot.
     pub async fn sync(&self, force: bool) -> Result<SyncDone, Failure> {
         self.ask(self.order("sync", &SyncOrder { force })?).await
+    }
+
+    /// What is known of two histories of the domain.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] if the server does not answer, or says why it cannot.
+    pub async fn fork(&self) -> Result<ForkReport, Failure> {
+        self.ask(self.request(Method::GET, &["fork"], &[])?).await
+    }
+
+    /// Lets the server go on with the history of the hub, or with its own.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] if the server does not answer, or says why it cannot.
+    pub async fn settle(&self, hub: bool) -> Result<(), Failure> {
+        self.ask(self.order("fork", &SettleOrder { hub })?).await
     }
 
     /// Lets the server leave; it serves for `notice` more meanwhile, in whole seconds.

@@ -9,6 +9,8 @@
 //! GET  /users           ?after=ACCOUNT&limit=1000, ascending      → [UserLine]
 //! GET  /users/{user}    by id, account or e-mail address          → UserDetail
 //! GET  /servers         the servers of the domain                 → [ServerLine]
+//! GET  /fork            whether two histories exist             → ForkReport
+//! POST /fork            {"hub": true}: which one goes on        → null
 //! GET  /drain           how far it is with leaving                → DrainReport
 //! POST /drain           {"notice": 10}: leaves, seconds of notice → DrainReport
 //! ```
@@ -21,6 +23,7 @@ mod answer;
 mod client;
 mod door;
 mod file;
+mod fork;
 mod of_node;
 mod report;
 mod serve;
@@ -35,6 +38,7 @@ use async_trait::async_trait;
 pub use crate::drain::{DrainPhase, DrainReport};
 pub use alone::Alone;
 pub use client::Client;
+pub use fork::{ForkReport, SettledReport, SideLine};
 pub use report::{
     CertificateLine, ConfirmedReport, DeletionReport, HubReport, KeysReport, Moment,
     RefusedConfiguration, Report, ServerLine, ShownCertificate, SyncDone, SyncReport,
@@ -76,6 +80,21 @@ pub trait Controlled: fmt::Debug + Send + Sync + 'static {
     ///
     /// Why there is no list.
     async fn servers(&self) -> Result<Vec<ServerLine>, Refusal>;
+
+    /// What is known of two histories of the domain.
+    ///
+    /// # Errors
+    ///
+    /// Why nobody can tell.
+    async fn fork(&self) -> Result<ForkReport, Refusal>;
+
+    /// Goes on with the history of the hub, or with what this server holds, after a person decided
+    /// so.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing was decided.
+    async fn settle(&self, hub: bool) -> Result<(), Refusal>;
 
     /// Begins to leave if `notice` says for how long to serve meanwhile; how far it is.
     ///

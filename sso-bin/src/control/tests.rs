@@ -181,6 +181,14 @@ impl Controlled for Fake {
         Ok(vec![server()])
     }
 
+    async fn fork(&self) -> Result<ForkReport, Refusal> {
+        Err(Refusal::Why("there is one history".into()))
+    }
+
+    async fn settle(&self, _hub: bool) -> Result<(), Refusal> {
+        Err(Refusal::Why("there is one history".into()))
+    }
+
     async fn drain(&self, notice: Option<Duration>) -> Result<DrainReport, Refusal> {
         let phase = notice.map_or(DrainPhase::Serving, |_| DrainPhase::Leaving);
         Ok(DrainReport {

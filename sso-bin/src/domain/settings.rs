@@ -139,8 +139,8 @@ fn bytes<const LENGTH: usize>(text: &str) -> Option<[u8; LENGTH]> {
 }
 
 const HEADER: &str = "\
-# Which domain this server belongs to, and where its hub is. sso-connect enrol wrote it. Hub, hub_ca
-# and proxy may be changed when the hub moves; then start the server anew.
+# Which domain this server belongs to, and where its hub is. sso-connect enrol wrote it. When the hub
+# moves: sso-connect domain move-hub URL.
 ";
 
 #[cfg(test)]

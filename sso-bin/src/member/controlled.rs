@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sso_core::StoreError;
-use sso_sync::driver::{Force, Node, Trouble};
+use sso_sync::driver::{Force, Node, Side, Trouble};
 use sso_sync::keeper::Protection;
 use sso_sync::node::{NodeStatus, Phase};
 use sso_sync::seal::MemberId;
 
 use super::{people, traffic};
 use crate::control::{
-    Controlled, DeletionReport, DrainReport, HubReport, KeysReport, Refusal, Report, ServerLine,
-    SyncDone, SyncReport, UserDetail, UserLine, VersionsReport,
+    Controlled, DeletionReport, DrainReport, ForkReport, HubReport, KeysReport, Refusal, Report,
+    ServerLine, SyncDone, SyncReport, UserDetail, UserLine, VersionsReport,
 };
 use crate::data_dir::DataDir;
 use crate::domain::DomainSettings;
@@ -138,6 +138,17 @@ impl Controlled for Door {
         Ok(lines.collect())
     }
 
+    async fn fork(&self) -> Result<ForkReport, Refusal> {
+        // Without the hub, what was heard last is what is known.
+        let _ = tokio::time::timeout(NEWS, self.node.beat()).await;
+        Ok(ForkReport::of_node(&self.node.fork().await))
+    }
+
+    async fn settle(&self, hub: bool) -> Result<(), Refusal> {
+        let side = if hub { Side::Hub } else { Side::Here };
+        self.node.settle(side).await.map_err(refusal)
+    }
+
     async fn drain(&self, notice: Option<Duration>) -> Result<DrainReport, Refusal> {
         let app = self.app.get();
         let app = app.ok_or_else(|| Refusal::Why(NOBODY_COMES.into()))?;
@@ -194,6 +205,7 @@ fn remedy(status: &NodeStatus) -> Option<String> {
         Phase::Away(_) => "see whether the hub runs, and the way there: sso-connect status",
         Phase::Frozen(frozen) => return Some(frozen.remedy()),
         Phase::Revoked { .. } => "sso-connect enrol, in an empty folder",
+        Phase::Stopped(alarm) if alarm.is_fork() => "sso-connect domain settle",
         _ => return status.refused.as_ref().map(|_| ROLL_BACK.into()),
     };
     Some(command.into())

@@ -159,6 +159,20 @@ impl Domain {
         self.hub = Some(start_hub(build, &self.guard, self.hub_port));
     }
 
+    /// The hub is reached at another address from now on.
+    pub(crate) fn move_hub(&mut self) -> String {
+        self.lose_hub();
+        let before = format!("localhost:{}", self.hub_port);
+        self.hub_port = free_port();
+        let now = format!("localhost:{}", self.hub_port);
+        let settings = self.folder("hub").join("hub.toml");
+        let text = fs::read_to_string(&settings).unwrap();
+        assert!(text.contains(&before), "{text}");
+        fs::write(&settings, text.replace(&before, &now)).unwrap();
+        self.bring_hub_back();
+        format!("https://{now}")
+    }
+
     /// The hub is lost for ever, and there is another one, with an invitation to found the domain.
     pub(crate) fn replace_hub(&mut self) {
         self.lose_hub();

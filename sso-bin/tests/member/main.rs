@@ -23,6 +23,7 @@ mod domain;
 mod formats;
 mod goodbye;
 mod hostname;
+mod hubs;
 #[cfg(feature = "system-tests")]
 mod leaving;
 mod private;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use super::enrol::check_program;
+use super::part::Part;
 use super::{AdministrationError, Administrator};
 use crate::chain::{Action, Revision, Statement};
 #[cfg(feature = "dangerous-test-builds")]
@@ -145,7 +146,7 @@ impl Administrator {
     ///
     /// [`AdministrationError::Lacks`], [`AdministrationError::OutsidePolicy`],
     /// [`AdministrationError::NewerSchema`], [`AdministrationError::UnknownRevision`];
-    /// [`AdministrationError::TooLarge`] if it has more than about 60,000 bytes.
+    /// [`AdministrationError::TooLarge`] if it has more than about 520,000 bytes.
     pub async fn save(
         &mut self,
         base: u64,
@@ -234,7 +235,12 @@ impl Administrator {
         let sealed = self.ring().seal_document(number, schema, document)?;
         let bytes = sealed.len();
         if bytes > MAX_SEALED {
-            return Err(AdministrationError::TooLarge { bytes });
+            let (limit, largest) = (MAX_SEALED, Part::largest(document));
+            return Err(AdministrationError::TooLarge {
+                bytes,
+                limit,
+                largest,
+            });
         }
         let epoch = self.ring().newest();
         let revision = Revision {

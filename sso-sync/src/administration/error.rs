@@ -1,6 +1,6 @@
 //! Why something was not done, and what to do about it.
 
-use super::SessionOverError;
+use super::{Part, SessionOverError};
 use crate::admin::client::{RegisterError, SessionError, SignInError};
 use crate::admin::wire::WireError;
 use crate::admin::{AdministratorName, CryptographyFailed, DomainName};
@@ -248,12 +248,18 @@ pub enum AdministrationError {
     TokenRefused(String),
     /// The configuration does not fit into a statement.
     #[error(
-        "the configuration has {bytes} bytes, and there is room for about 60,000: leave out what is \
-         not needed, such as old certificates or descriptions in the metadata of identity providers"
+        "the configuration has {bytes} bytes, and there is room for {limit}. The largest parts are \
+         {}. Leave out what is not needed, such as old certificates or descriptions in the metadata \
+         of identity providers: sso-connect config edit",
+        Part::list(largest)
     )]
     TooLarge {
         /// How many it has, sealed.
         bytes: usize,
+        /// How many it may have.
+        limit: usize,
+        /// What takes the most room, the largest part first.
+        largest: Vec<Part>,
     },
     /// The token was used.
     #[error("the enrolment token was used already, for another server; mint another one")]

@@ -189,6 +189,11 @@ pub enum Action {
 }
 
 impl Action {
+    /// Whether it revises the configuration: such a statement may be large.
+    pub(super) const fn revises(&self) -> bool {
+        matches!(self, Self::ConfigurationRevised { .. })
+    }
+
     /// The word for it, for logs and histories.
     #[must_use]
     pub const fn name(&self) -> &'static str {

@@ -44,7 +44,11 @@ impl Chain {
             action: cbor::encode(action),
         };
         let statement = Statement::sign(&header, keys);
-        if statement.len() > Statement::MAX_BYTES {
+        let limit = match action.revises() {
+            true => Statement::MAX_BYTES,
+            false => Statement::MAX_OTHER_BYTES,
+        };
+        if statement.len() > limit {
             return Err(Refusal::TooLarge);
         }
         Ok(statement)

@@ -33,12 +33,20 @@ impl Statement {
             Some(_) => return Err(Refusal::NewerFormat),
             None => return Err(Refusal::Malformed),
         }
-        Ok(Self {
+        let statement = Self {
             header: cbor::decode(&signed.body).map_err(|_| Refusal::Malformed)?,
             body: signed.body,
             signature: signed.signature,
             hash: hash(bytes),
-        })
+        };
+        match bytes.len() > Self::MAX_OTHER_BYTES && !statement.revises() {
+            true => Err(Refusal::TooLarge),
+            false => Ok(statement),
+        }
+    }
+
+    fn revises(&self) -> bool {
+        self.action().is_ok_and(|action| action.revises())
     }
 
     /// Signs a statement; the result is what the hub is sent.
@@ -105,8 +113,11 @@ impl Statement {
         self.hash
     }
 
-    /// Largest statement, in bytes: what every store takes.
-    pub const MAX_BYTES: usize = DomainCaps::MIN;
+    /// Largest statement, in bytes: one that revises the configuration. A store may take less.
+    pub const MAX_BYTES: usize = 512 * 1024;
+
+    /// Largest statement of any other kind, in bytes: what every store takes.
+    pub const MAX_OTHER_BYTES: usize = DomainCaps::MIN;
 }
 
 /// A place in the feed and the batch that ends there.

@@ -77,7 +77,7 @@ impl Beat {
     }
 
     /// Longest beat, in bytes: every store takes it.
-    pub const MAX_BYTES: usize = Signed::MAX_BYTES;
+    pub const MAX_BYTES: usize = Statement::MAX_OTHER_BYTES;
 }
 
 /// What a server tells about itself.

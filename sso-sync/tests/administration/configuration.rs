@@ -142,13 +142,35 @@ async fn different_changes_of_one_field_wait_for_a_person() {
 async fn a_configuration_has_room_in_a_statement_or_is_refused() {
     let (_world, mut alice) = World::founded().await;
     let sized = |blocks: usize| ConfigDocument::new().with("a", vec![7; blocks * 1024 - 32]);
-    let saved = alice.save(0, &sized(59)).await.unwrap();
+    let saved = alice.save(0, &sized(511)).await.unwrap();
     assert!(matches!(saved, Saving::Saved(_)));
-    let refused = alice.save(1, &sized(60)).await.unwrap_err();
+    let refused = alice.save(1, &sized(512)).await.unwrap_err();
     assert!(
-        matches!(refused, AdministrationError::TooLarge { bytes } if bytes > 61_440 - 512),
+        matches!(refused, AdministrationError::TooLarge { bytes, limit, .. }
+            if bytes > limit && limit == 524_288 - 512),
         "{refused}"
     );
+    let said = refused.to_string();
+    assert!(
+        said.contains("a (524257 bytes)") && said.contains("523776"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn ten_identity_providers_with_certificates_of_ordinary_size_fit() {
+    let (_world, mut alice) = World::founded().await;
+    // Two certificates of 4,096 bits, as base64, beside addresses and names.
+    let provider = |document: ConfigDocument, number: usize| {
+        let path = |word| format!("identity_providers.idp{number}.{word}");
+        document
+            .with(path("certificates"), "x".repeat(2 * 2_500))
+            .with(path("metadata"), "x".repeat(4_000))
+    };
+    let document = (0..10).fold(ConfigDocument::new(), provider);
+    let saved = alice.save(0, &document).await.unwrap();
+    assert!(matches!(saved, Saving::Saved(_)));
+    assert_eq!(alice.current().unwrap().1, document);
 }
 
 #[tokio::test]

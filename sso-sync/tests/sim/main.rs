@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, and says with which seed"
 )]
 
+mod after_a_fork;
 mod bug;
 mod caught;
 mod cluster;

@@ -21,14 +21,16 @@ pub(crate) fn hold(test: &str, invariant: Invariant) {
 
 /// One simulation; the first thing that is wrong in it.
 pub(crate) fn simulate(seed: u64, bug: Option<Bug>, invariant: Invariant) -> Result<(), String> {
+    block_on(live(seed, bug, invariant)).map(drop)
+}
+
+/// Runs one simulation on a clock that does not wait.
+pub(crate) fn block_on<T>(simulation: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
         .build();
-    runtime
-        .unwrap()
-        .block_on(live(seed, bug, invariant))
-        .map(drop)
+    runtime.unwrap().block_on(simulation)
 }
 
 async fn live(seed: u64, bug: Option<Bug>, invariant: Invariant) -> Result<History, String> {
@@ -42,7 +44,7 @@ async fn live(seed: u64, bug: Option<Bug>, invariant: Invariant) -> Result<Histo
     invariant(&history).map(|()| history)
 }
 
-fn seeds() -> Vec<u64> {
+pub(crate) fn seeds() -> Vec<u64> {
     if let Some(seed) = number(SEED) {
         return vec![seed];
     }
@@ -65,7 +67,7 @@ const FEW: u64 = 12;
 /// without a pause to forget what its full disk kept.
 pub(crate) const KNOWN: [u64; 2] = [7_505_882_499_496_940_899, 3_021_911_752_197_088_865];
 
-const SEED: &str = "SSO_SIM_SEED";
+pub(crate) const SEED: &str = "SSO_SIM_SEED";
 
 const SEEDS: &str = "SSO_SIM_SEEDS";
 

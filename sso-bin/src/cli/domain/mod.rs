@@ -5,7 +5,9 @@ mod backup;
 mod delete;
 mod held;
 mod leave;
+mod move_hub;
 pub(super) mod notice;
+mod settle;
 mod status;
 
 use super::{Context, found};
@@ -23,6 +25,8 @@ pub(super) async fn run(context: &Context, command: &DomainCommand) -> Result<()
         DomainCommand::Found(args) => found::run(context, args).await,
         DomainCommand::Import(args) => backup::import(context, args).await,
         DomainCommand::Leave(args) => leave::run(context, args).await,
+        DomainCommand::MoveHub(args) => move_hub::run(context, args).await,
+        DomainCommand::Settle(args) => settle::run(context, args).await,
         DomainCommand::Status(args) => status::run(context, args).await,
     }
 }

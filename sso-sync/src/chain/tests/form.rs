@@ -56,6 +56,34 @@ fn a_statement_has_a_largest_size() {
 }
 
 #[test]
+fn what_is_no_configuration_has_a_smaller_largest_size() {
+    let mut domain = TestDomain::new();
+    let announce = |size: usize| Action::DeletionAnnounced {
+        not_before: NOON + 8 * 86_400,
+        reason: "x".repeat(size),
+    };
+    let overhead = domain.sign(ADMINISTRATOR, &announce(60_000)).len() - 60_000;
+    let most = Statement::MAX_OTHER_BYTES - overhead;
+    let keys = keys(ADMINISTRATOR);
+    let header = |domain: &TestDomain, size| {
+        let action = cbor::encode(&announce(size));
+        let small = domain.sign(ADMINISTRATOR, &announce(1));
+        let header = Statement::parse(&small).unwrap().header().clone();
+        Statement::sign(&statement::Header { action, ..header }, &keys)
+    };
+    let largest = header(&domain, most);
+    assert_eq!(largest.len(), Statement::MAX_OTHER_BYTES);
+    assert!(Statement::parse(&largest).is_ok());
+    let larger = header(&domain, most + 1);
+    assert_eq!(Statement::parse(&larger).err(), Some(Refusal::TooLarge));
+    let signed = domain
+        .chain
+        .sign(&keys, &announce(most + 1), domain.occasion());
+    assert_eq!(signed, Err(Refusal::TooLarge));
+    assert_eq!(domain.take(&largest), Ok(()));
+}
+
+#[test]
 fn a_newer_form_is_named_and_changes_nothing() {
     let mut domain = TestDomain::new();
     for at in [0, 1] {
