@@ -4,7 +4,7 @@ use bytes::Bytes;
 use minicbor::{Decode, Encode};
 
 use super::{MAX_PAGE, Message, Signed, WireError, octets};
-use crate::chain::FeedMark;
+use crate::chain::{FeedMark, Statement};
 use crate::seal::{Member, MemberId, MemberKeys, Signature};
 use crate::store::DomainId;
 use crate::{Digest, cbor};
