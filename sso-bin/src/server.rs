@@ -220,15 +220,19 @@ impl RenewTls {
 
 /// Drops connections beyond a number before they cost a handshake.
 #[derive(Clone, Debug)]
-struct Capped {
-    handle: Handle<SocketAddr>,
-    inner: RustlsAcceptor,
-    room: Room,
+pub(crate) struct Capped<A> {
+    pub(crate) handle: Handle<SocketAddr>,
+    pub(crate) inner: A,
+    pub(crate) room: Room,
 }
 
-impl<S: Send + 'static> Accept<TcpStream, S> for Capped {
-    type Stream = <RustlsAcceptor as Accept<TcpStream, S>>::Stream;
-    type Service = AddExtension<<RustlsAcceptor as Accept<TcpStream, S>>::Service, Seat>;
+impl<S, A> Accept<TcpStream, S> for Capped<A>
+where
+    S: Send + 'static,
+    A: Accept<TcpStream, S, Stream: Send, Service: Send, Future: Send> + Clone + Send + 'static,
+{
+    type Stream = A::Stream;
+    type Service = AddExtension<A::Service, Seat>;
     type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
@@ -254,7 +258,7 @@ impl<S: Send + 'static> Accept<TcpStream, S> for Capped {
 }
 
 /// Strangers knock all day, so this is for those who ask for it.
-fn log_refused(peer: Option<&SocketAddr>, error: &io::Error) {
+pub(crate) fn log_refused(peer: Option<&SocketAddr>, error: &io::Error) {
     let peer = peer.map(ToString::to_string).unwrap_or_default();
     tracing::debug!(
         peer = peer.as_str(),
@@ -267,7 +271,7 @@ fn log_refused(peer: Option<&SocketAddr>, error: &io::Error) {
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// For the head of a request, and for an idle connection to be given up.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Request line and headers of HTTP/1.1; a logout by redirect carries a whole message in it.
 const MAX_HEAD_BYTES: usize = 64 * 1024;

@@ -215,7 +215,11 @@ is whole and as it was signed, makes a domain of it with keys of its own on the 
 users along: same ids, same secrets, same configuration. The administrators of before are gone with
 their hub: the first one chooses a password, and invites the others.
 
-If it is interrupted, give it again. The other servers join with sso-connect enrol, in empty folders.";
+Choose the server that has the most: sso-connect status on each tells how many users are there. Give
+it on that one only.
+
+If it is interrupted, give it again. At the end it prints the commands for the other servers: they join
+with sso-connect enrol, in empty folders.";
 
 const MOVE_HUB_HELP: &str = "\
 Before anything is changed, this server asks there with its own keys: the hub has to serve the domain,

@@ -48,7 +48,7 @@ pub(super) async fn start_as(
             let data_key = wiring::sealed_data_key(dir, local).await?;
             let mut running = start_at(dir, local, &data_key, place)?;
             let alone = Arc::new(Alone::new(running.app.clone()));
-            running.control = Some(Control::start(dir, alone).await?);
+            running.control = Some(Control::start(dir, alone)?);
             Ok(running)
         }
         Some(domain) => start_member_at(dir, local, &domain, place, supervised).await,

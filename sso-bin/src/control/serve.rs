@@ -1,18 +1,17 @@
 //! The side of the running server.
 
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 
 use axum::middleware;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use super::file::ControlFile;
 use super::{Controlled, answer, door};
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
+use crate::local_server::LocalServer;
 
 /// An open control channel. It closes when it is dropped; [`stop`](Self::stop) also takes
 /// `control.json` away.
@@ -20,7 +19,7 @@ use crate::failure::Failure;
 pub struct Control {
     dir: DataDir,
     file: ControlFile,
-    task: JoinHandle<()>,
+    _server: LocalServer,
 }
 
 impl Control {
@@ -29,8 +28,8 @@ impl Control {
     /// # Errors
     ///
     /// A [`Failure`] if there is no port, or the file cannot be written.
-    pub async fn start(dir: &DataDir, controlled: Arc<dyn Controlled>) -> Result<Self, Failure> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+    pub fn start(dir: &DataDir, controlled: Arc<dyn Controlled>) -> Result<Self, Failure> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
         let listener = listener.map_err(|error| not_open(&error))?;
         let port = listener
             .local_addr()
@@ -40,16 +39,12 @@ impl Control {
         let router = answer::router(controlled)
             .layer(RequestBodyLimitLayer::new(MAX_BYTES))
             .layer(middleware::from_fn_with_state(file.clone(), door::guard));
-        let task = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
-                tracing::error!(%error, "the control channel has ended");
-            }
-        });
+        let server = LocalServer::start(listener, router).map_err(|error| not_open(&error))?;
         file.write(dir)?;
         Ok(Self {
             dir: dir.clone(),
             file,
-            task,
+            _server: server,
         })
     }
 
@@ -58,12 +53,6 @@ impl Control {
         if let Err(error) = self.file.remove(&self.dir) {
             tracing::warn!(%error, "control.json stays behind");
         }
-    }
-}
-
-impl Drop for Control {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 

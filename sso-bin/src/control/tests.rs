@@ -12,7 +12,7 @@ use crate::status::State;
 #[tokio::test]
 async fn a_command_asks_the_running_server() {
     let (_guard, dir) = folder();
-    let control = Control::start(&dir, Arc::new(Fake)).await.unwrap();
+    let control = Control::start(&dir, Arc::new(Fake)).unwrap();
     let client = Client::open(&dir).unwrap();
     assert_eq!(client.report().await.unwrap(), Fake.report().await);
     let done = client.sync(true).await.unwrap();
@@ -39,7 +39,7 @@ async fn a_command_asks_the_running_server() {
 #[tokio::test]
 async fn what_the_server_cannot_do_comes_with_the_reason() {
     let (_guard, dir) = folder();
-    let _control = Control::start(&dir, Arc::new(Fake)).await.unwrap();
+    let _control = Control::start(&dir, Arc::new(Fake)).unwrap();
     let refused = Client::open(&dir).unwrap().sync(false).await.unwrap_err();
     insta::assert_snapshot!(refused, @"the server cannot reach the hub: no route to host");
 }
@@ -56,7 +56,7 @@ async fn without_a_server_the_command_that_starts_one_is_said() {
 #[tokio::test]
 async fn a_file_that_a_killed_server_left_is_no_server() {
     let (_guard, dir) = folder();
-    let control = Control::start(&dir, Arc::new(Fake)).await.unwrap();
+    let control = Control::start(&dir, Arc::new(Fake)).unwrap();
     let client = Client::find(&dir).await.unwrap().unwrap();
     drop(control);
     assert!(dir.control_file().exists());
@@ -76,7 +76,7 @@ async fn nobody_else_on_the_machine_can_read_the_token() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let (_guard, dir) = folder();
-    let _control = Control::start(&dir, Arc::new(Fake)).await.unwrap();
+    let _control = Control::start(&dir, Arc::new(Fake)).unwrap();
     let mode = fs::metadata(dir.control_file())
         .unwrap()
         .permissions()
@@ -87,8 +87,8 @@ async fn nobody_else_on_the_machine_can_read_the_token() {
 #[tokio::test]
 async fn a_server_that_stops_leaves_the_file_of_its_successor() {
     let (_guard, dir) = folder();
-    let first = Control::start(&dir, Arc::new(Fake)).await.unwrap();
-    let second = Control::start(&dir, Arc::new(Fake)).await.unwrap();
+    let first = Control::start(&dir, Arc::new(Fake)).unwrap();
+    let second = Control::start(&dir, Arc::new(Fake)).unwrap();
     first.stop();
     assert!(Client::find(&dir).await.unwrap().is_some());
     second.stop();

@@ -12,13 +12,13 @@ use axum::routing::get;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use sso_core::StoreError;
-use tokio::sync::oneshot;
 
 use super::AuditLog;
 use super::metrics::Reading;
 use super::service::Service;
 use super::wiring::Stores;
 use crate::failure::root_cause;
+use crate::local_server::LocalServer;
 use crate::server::Connections;
 
 /// What is inspected.
@@ -38,10 +38,7 @@ pub struct Inspected {
 
 /// A listener for the operator, until it is dropped.
 #[derive(Debug)]
-pub struct Inspection {
-    address: SocketAddr,
-    _ends: oneshot::Sender<()>,
-}
+pub struct Inspection(LocalServer);
 
 impl Inspection {
     /// Answers on `listener`.
@@ -50,27 +47,13 @@ impl Inspection {
     ///
     /// If the listener cannot be used.
     pub fn start(listener: TcpListener, inspected: Inspected) -> io::Result<Self> {
-        listener.set_nonblocking(true)?;
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        let address = listener.local_addr()?;
-        let (ends, ended) = oneshot::channel::<()>();
-        let serving = axum::serve(listener, router(inspected));
-        tokio::spawn(async {
-            tokio::select! {
-                _ = serving.into_future() => {}
-                _ = ended => {}
-            }
-        });
-        Ok(Self {
-            address,
-            _ends: ends,
-        })
+        LocalServer::start(listener, router(inspected)).map(Self)
     }
 
     /// Where it listens.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
-        self.address
+        self.0.address()
     }
 }
 

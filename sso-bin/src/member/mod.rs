@@ -98,7 +98,7 @@ impl Member {
             vault.protection(),
         ));
         Ok(Self {
-            control: Control::start(dir, door.clone()).await?,
+            control: Control::start(dir, door.clone())?,
             tasks: [
                 tokio::spawn(sessions),
                 tokio::spawn(certificates),

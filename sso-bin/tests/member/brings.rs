@@ -12,8 +12,7 @@ use sso_core::user::{AccountKey, Profile, UserDirectory as _};
 use tempfile::TempDir;
 
 use crate::browser::Browser;
-use crate::client::Client;
-use crate::domain::{enrolment, founding, free_port, make_hub, sign_in, start_hub, user};
+use crate::domain::{enrolment, founding, free_port, make_hub, secret, sign_in, start_hub, user};
 use crate::process::{Build, Process, begin, give, give_any};
 
 #[tokio::test]
@@ -251,14 +250,7 @@ impl World {
         let mut browser = self.browser(server);
         let answer = sign_in(&self.idp, &mut browser, name).await;
         assert!(answer.location().starts_with("https://localhost"));
-        let client = Client::new();
-        let key = client.key();
-        let answer = browser.post("/sso-connect/secret", &[("key", &key)]).await;
-        let sealed = answer.json();
-        let [enc, ciphertext, id] =
-            ["enc", "ciphertext", "user"].map(|it| sealed[it].as_str().unwrap());
-        let secret = client.open(&self.base_url(), enc, ciphertext, id);
-        let id = id.to_owned();
+        let (id, secret) = secret(&mut browser, &self.base_url()).await;
         (browser, Person { id, secret })
     }
 }

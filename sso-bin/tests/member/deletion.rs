@@ -21,7 +21,7 @@ use crate::stories::{status, until};
 async fn a_deletion_that_is_announced_is_said_everywhere_and_hinders_nobody() {
     let mut domain = Domain::of_two_servers();
     let receiver = Receiver::start();
-    domain.set_webhook("two", &receiver.settings());
+    domain.set_at_two(&receiver.settings());
     let (mut browser, alice) = domain.signed_in(&domain.one, "alice").await;
     let word = "--yes-delete example --reason moved";
     let said = domain.give("two", &format!("domain delete {word}"));

@@ -10,6 +10,7 @@ use sso_core::{Clock as _, SystemClock};
 use tempfile::TempDir;
 
 use crate::browser::{Answer, Browser};
+use crate::client::Client;
 use crate::process::{Build, Process, give, give_any};
 
 /// A hub, the servers one and two of the domain *example*, and their identity provider.
@@ -90,9 +91,8 @@ impl Domain {
     }
 
     /// Adds to the settings of server two, and starts it anew.
-    pub(crate) fn set_webhook(&mut self, server: &str, settings: &str) {
-        assert_eq!(server, "two");
-        let folder = self.folder(server);
+    pub(crate) fn set_at_two(&mut self, settings: &str) {
+        let folder = self.folder("two");
         let dir = DataDir::ensure(&folder).unwrap();
         let before = fs::read_to_string(dir.local_file()).unwrap_or_default();
         dir.write(&dir.local_file(), &format!("{before}\n{settings}"))
@@ -224,6 +224,25 @@ impl Domain {
         let id = user(&mut browser).await.expect("somebody is signed in");
         (browser, id)
     }
+
+    /// The secret of who is signed in, as the application of [`of_two_servers`](Self::of_two_servers)
+    /// gets it.
+    pub(crate) async fn secret(&self, browser: &mut Browser) -> Vec<u8> {
+        let base_url = format!("https://localhost:{}", self.one.address.port());
+        secret(browser, &base_url).await.1
+    }
+}
+
+/// The id and the secret of who is signed in, handed over to an application.
+pub(crate) async fn secret(browser: &mut Browser, base_url: &str) -> (String, Vec<u8>) {
+    let client = Client::new();
+    let key = client.key();
+    let answer = browser.post("/sso-connect/secret", &[("key", &key)]).await;
+    let sealed = answer.json();
+    let [enc, ciphertext, id] =
+        ["enc", "ciphertext", "user"].map(|it| sealed[it].as_str().unwrap());
+    let secret = client.open(base_url, enc, ciphertext, id);
+    (id.to_owned(), secret)
 }
 
 /// Signs somebody in.

@@ -35,6 +35,8 @@ async fn a_backup_gives_every_user_back_with_the_same_id() {
     fs::write(passphrase, "another horse battery staple").unwrap();
     let wrong = give_any(&domain.folder("anew"), &import);
     assert!(!wrong.status.success());
+    let error = String::from_utf8(wrong.stderr).unwrap();
+    assert!(error.contains("the passphrase is another one"), "{error}");
     assert!(!domain.folder("anew").join("config.toml").exists());
     fs::write(passphrase, "correct horse battery staple").unwrap();
     let said = give(&domain.folder("anew"), &import);
@@ -71,7 +73,8 @@ async fn an_orphan_becomes_a_server_of_its_own_with_the_same_users() {
 #[tokio::test]
 async fn a_domain_whose_hub_is_lost_is_built_anew_on_another_with_the_same_users() {
     let mut domain = Domain::of_two_servers();
-    let (_, alice) = domain.signed_in(&domain.one, "alice").await;
+    let (mut browser, alice) = domain.signed_in(&domain.one, "alice").await;
+    let secret = domain.secret(&mut browser).await;
     until(async || status(&domain, "two").contains("all 1 of 1 users")).await;
     domain.stop_two();
     domain.replace_hub();
@@ -95,13 +98,22 @@ async fn a_domain_whose_hub_is_lost_is_built_anew_on_another_with_the_same_users
         said.contains("this server is two") || said.contains("is two of"),
         "{said}"
     );
+    let enrol = format!(
+        "--hub https://localhost:{} --domain example",
+        domain.hub_port()
+    );
+    assert!(said.contains(&enrol), "{said}");
     let adopted = domain.serve("two");
-    assert_eq!(domain.signed_in(&adopted, "alice").await.1, alice);
     let (_, bob) = domain.signed_in(&adopted, "bob").await;
 
     give(&domain.folder("three"), &domain.enrolment("three"));
     let three = domain.serve("three");
-    assert_eq!(domain.signed_in(&three, "alice").await.1, alice);
+    for server in [&adopted, &three] {
+        let (mut browser, again) = domain.signed_in(server, "alice").await;
+        assert_eq!(again, alice);
+        let again = domain.secret(&mut browser).await;
+        assert_eq!(again, secret, "nobody gets a second secret");
+    }
     assert_eq!(domain.signed_in(&three, "bob").await.1, bob);
     assert_eq!(
         domain.signed_in(&domain.one, "alice").await.1,

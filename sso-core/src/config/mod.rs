@@ -15,6 +15,7 @@ mod identity_provider;
 mod keys;
 mod private_keys;
 mod problem;
+mod provider_parts;
 mod rollover;
 pub mod service;
 mod shared;
@@ -27,13 +28,14 @@ pub use destinations::{Destination, DestinationRefused, Destinations, OriginErro
 pub use document::SharedConfigDocument;
 pub use entity_id::{EntityId, EntityIdError};
 pub use fields::Fields;
-pub use identity_provider::{
-    DangerousIdentityProvider, IdentityProvider, IdentityProviderError, IdpName, ProviderState,
-    Provisioning, SignedPart, SubjectSource, Unsolicited,
-};
+pub use identity_provider::{DangerousIdentityProvider, IdentityProvider};
 pub use keys::SamlKeys;
 pub use private_keys::{NoPrivateKeys, PrivateKeys};
 pub use problem::{Problem, Problems};
+pub use provider_parts::{
+    IdentityProviderError, IdpName, ProviderState, Provisioning, SignedPart, SubjectSource,
+    Unsolicited,
+};
 pub use service::{Service, ServiceError};
 pub use shared::{ConfigError, SharedConfig, SharedConfigBuilder};
 pub use source::{ConfigSource, FixedConfig};

@@ -2,6 +2,7 @@
 
 use super::document::{KeyPairDocument, SharedConfigDocument};
 use crate::cert::{Purpose, When};
+use crate::saml::encryption::MAX_DECRYPTION_KEYS;
 
 impl SharedConfigDocument {
     /// The key and certificate that are in use for `purpose`.
@@ -27,8 +28,8 @@ impl SharedConfigDocument {
     /// Puts a key and its certificate in use, or lets them wait.
     ///
     /// A decryption key that was in use decrypts on behind the new one, since identity providers
-    /// learn of a change late; [`forget_older_decryption_keys`](Self::forget_older_decryption_keys)
-    /// ends that. A next signing certificate is published at once, a next decryption key decrypts at
+    /// learn of a change late, and is dropped with the fourth that comes after it: more keys are
+    /// never tried. A next signing certificate is published at once, a next decryption key decrypts at
     /// once.
     pub fn put_key(&mut self, purpose: Purpose, when: When, pair: KeyPairDocument) {
         match (purpose, when) {
@@ -57,22 +58,13 @@ impl SharedConfigDocument {
         }
     }
 
-    /// Drops the decryption keys behind the one in use and the one before it; tells how many.
-    pub fn forget_older_decryption_keys(&mut self) -> usize {
-        let before = self.keys.decryption.len();
-        self.keys.decryption.truncate(KEPT_KEYS);
-        before - self.keys.decryption.len()
-    }
-
     fn decrypt_with(&mut self, pair: KeyPairDocument) {
         let keys = &mut self.keys.decryption;
         keys.retain(|other| other.certificate != pair.certificate);
         keys.insert(0, pair);
+        keys.truncate(MAX_DECRYPTION_KEYS);
     }
 }
-
-/// One in use, and one for assertions of providers that do not know it yet.
-const KEPT_KEYS: usize = 2;
 
 #[cfg(test)]
 mod tests {
@@ -97,13 +89,12 @@ mod tests {
     #[test]
     fn a_decryption_key_decrypts_on_behind_its_successor() {
         let mut document = SharedConfigDocument::new("https://sso.example.com");
-        for name in ["a", "b", "b", "c"] {
+        for name in ["a", "b", "b", "c", "d"] {
             document.put_key(Purpose::SamlDecryption, When::Now, pair(name));
         }
-        assert_eq!(document.keys.decryption, ["c", "b", "a"].map(pair));
-        assert_eq!(document.forget_older_decryption_keys(), 1);
-        assert_eq!(document.keys.decryption, ["c", "b"].map(pair));
-        assert_eq!(document.forget_older_decryption_keys(), 0);
+        assert_eq!(document.keys.decryption, ["d", "c", "b", "a"].map(pair));
+        document.put_key(Purpose::SamlDecryption, When::Now, pair("e"));
+        assert_eq!(document.keys.decryption, ["e", "d", "c", "b"].map(pair));
     }
 
     /// Who comes first is told by the number, and what was there keeps its own.

@@ -28,18 +28,10 @@ fn open(context: &Context, args: &CertificateImportArgs, file: &Path) -> Result<
         .as_ref()
         .is_err_and(|it| *it == ImportError::PasswordNeeded)
     {
-        let secret = secret(args, file)?;
-        read = with_passphrase(context, &bytes, &secret.0, secret.1)?;
+        let question = format!("Passphrase of {}", file.display());
+        read = with_passphrase(context, &bytes, &question, args.passphrase_file.as_deref())?;
     }
     read.map_err(|error| of_file(file, &error))
-}
-
-fn secret<'a>(
-    args: &'a CertificateImportArgs,
-    file: &Path,
-) -> Result<(String, Option<&'a Path>), Failure> {
-    let question = format!("Passphrase of {}", file.display());
-    Ok((question, args.passphrase_file.as_deref()))
 }
 
 /// A person may mistype; a file says the same every time.

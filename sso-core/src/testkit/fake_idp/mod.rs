@@ -21,6 +21,7 @@
 //! assert_eq!(rejection.code(), "sig.digest_mismatch");
 //! ```
 
+mod assertion;
 mod key;
 mod logout;
 mod request;
@@ -31,12 +32,11 @@ use std::sync::Arc;
 use futures_executor::block_on;
 use rustls_pki_types::CertificateDer;
 
+pub use assertion::{FakeAssertion, FakeAuthn, FakeConfirmation, FakeNameId};
 pub use key::KeyKind;
 pub use logout::{FakeLogoutRequest, FakeLogoutResponse};
 pub use request::{FakeRequest, ReceivedLogout};
-pub use response::{
-    FakeAssertion, FakeAuthn, FakeConfirmation, FakeNameId, FakeResponse, Place, Signed,
-};
+pub use response::{FakeResponse, Place, Signed};
 
 use crate::config::{IdentityProvider, IdpName};
 use crate::saml::metadata::IdpMetadata;
