@@ -19,6 +19,7 @@ pub mod hostname;
 pub mod http;
 pub mod hub;
 pub mod key_files;
+pub mod linking;
 pub mod local_settings;
 pub mod member;
 pub mod network;
