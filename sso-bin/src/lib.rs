@@ -19,6 +19,7 @@ pub mod hostname;
 pub mod http;
 pub mod hub;
 pub mod key_files;
+pub mod linking;
 pub(crate) mod local_server;
 pub mod local_settings;
 pub mod member;

@@ -13,6 +13,7 @@ use sso_core::signature::Signer;
 use sso_sync::keeper::pkcs11::{self, PinSource, Token, TokenError, TokenKey};
 
 use crate::data_dir::DataDir;
+use crate::linking;
 use crate::local_settings::{LocalSettings, LocalSettingsError};
 
 /// What `local.toml` says under `[token]`.
@@ -45,7 +46,12 @@ pub struct TokenSettings {
 
 impl TokenSettings {
     /// Several sources of one PIN are refused, and so are labels that no token can have.
+    ///
+    /// A program that loads no libraries refuses all of it.
     pub(crate) fn check(&self) -> Result<(), String> {
+        if !linking::loads_libraries() {
+            return Err(STATIC.into());
+        }
         if self.pins().count() > 1 {
             let reason = "token has several of pin_file, pin_env and pin_credential: keep one";
             return Err(reason.into());
@@ -222,6 +228,10 @@ impl TokenKeyError {
 
 /// PKCS#11 has no room for more.
 const MAX_LABEL_BYTES: usize = 32;
+
+/// Said of the setting `token`.
+const STATIC: &str = "token is set, and this program is one static file, which loads no PKCS#11 \
+    module: install the package, or a program that is linked to the libraries of the machine";
 
 #[cfg(test)]
 mod tests {

@@ -29,6 +29,9 @@ pub enum HubCommand {
     /// Run the hub.
     #[command(after_long_help = SERVE_HELP)]
     Serve(HubServeArgs),
+    /// Ask the running hub of this machine how it is.
+    #[command(after_long_help = STATUS_HELP)]
+    Status,
 }
 
 /// Arguments of `hub init`.
@@ -162,8 +165,8 @@ A first hub:
   sso-connect hub serve
   sso-connect hub domain create example --administrator anna@example.com
 
-The other commands work on the database, whether the hub runs or not; what they change, a running
-hub knows at once.
+But for `status`, the other commands work on the database, whether the hub runs or not; what they
+change, a running hub knows at once.
 
 Files in the data folder, /var/lib/sso-connect-hub if --data-dir names no other:
   hub.toml      the settings, explained
@@ -184,6 +187,10 @@ Signals:
   SIGTERM, SIGINT   answer those who wait for news, finish the requests under way, at most 30
                     seconds, and end
   SIGHUP            read the TLS certificate again, and go on in a new audit.jsonl";
+
+const STATUS_HELP: &str = "\
+It asks at the address `inspection` of hub.toml. The exit code is 0 if the hub runs and its storage
+answers, 1 if that does not, and 10 if no hub answers.";
 
 const CREATE_HELP: &str = "\
 Prints one text, once. It holds the address of the hub and the right to found the domain and to

@@ -2,6 +2,8 @@
 //!
 //! A supervisor hears what it needs to know and nothing else depends on it: one that does not
 //! listen stops nothing. What it hears, and when, is [`Supervised`]'s to decide.
+//!
+#![doc = include_str!("../docs/install.md")]
 
 mod nobody;
 mod supervised;

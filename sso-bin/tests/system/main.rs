@@ -19,6 +19,7 @@ mod demo;
 mod html;
 mod migration;
 mod nginx;
+mod package;
 mod program;
 mod provider;
 mod samlp;

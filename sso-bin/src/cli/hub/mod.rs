@@ -5,6 +5,7 @@ mod domain;
 mod init;
 mod list;
 mod serve;
+mod status;
 
 use std::path::Path;
 
@@ -34,6 +35,7 @@ pub(super) async fn run(root: &Path, command: &HubCommand) -> Result<(), Failure
             domain::run(&Office::open(&dir, &settings).await?, command).await
         }
         HubCommand::Serve(args) => serve::run(&dir, &settings, args).await,
+        HubCommand::Status => status::run(&settings).await,
         HubCommand::Init(_) => Ok(()),
     }
 }
