@@ -129,10 +129,9 @@ fn all_ids() -> Vec<String> {
 
 /// The rows that the name of a test begins with: `slo_05_slo_10_…`, `enc_02_03_…`.
 fn ids_of(name: &str) -> Vec<String> {
-    let mut parts = name.split('_').peekable();
     let mut ids = Vec::new();
     let mut class = None;
-    while let Some(part) = parts.next() {
+    for part in name.split('_') {
         let upper = part.to_uppercase();
         if CLASSES.iter().any(|(known, _)| *known == upper) {
             class = Some(upper);

@@ -87,7 +87,7 @@ impl Stage {
     ) -> Self {
         let ours = FakeIdp::another();
         let (used, revoked) = (Writes::default(), Writes::default());
-        let providers = [&[provider.clone()], others].concat();
+        let providers = [std::slice::from_ref(&provider), others].concat();
         let mut stage = Self {
             sso: sso(providers, &ours, [&used, &revoked]),
             provider,
