@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_form_that_does_not_arrive_is_given_up() {
+    async fn dos_06_a_form_that_does_not_arrive_is_given_up() {
         let refusal = receive(Body::new(Stalled)).await.unwrap_err();
         assert_eq!(refusal.status(), StatusCode::REQUEST_TIMEOUT);
     }
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn forms_beyond_the_budget_are_put_off_and_what_was_read_gives_room() {
+    async fn dos_06_forms_beyond_the_budget_are_put_off_and_what_was_read_gives_room() {
         let intake = Intake::with_budget(Duration::ZERO, 16);
         for _ in 0..3 {
             assert!(intake.read(Body::from("RelayState=12345")).await.is_ok());

@@ -82,7 +82,7 @@ async fn http_12_other_methods_are_refused_with_those_that_are_allowed() {
 }
 
 #[tokio::test]
-async fn other_kinds_of_content_are_refused() {
+async fn http_11_other_kinds_of_content_are_refused() {
     let server = TestServer::start();
     let mut browser = server.browser();
     for content_type in [
@@ -104,7 +104,7 @@ async fn other_kinds_of_content_are_refused() {
 }
 
 #[tokio::test]
-async fn ten_megabytes_are_too_many() {
+async fn dos_06_ten_megabytes_are_too_many() {
     let server = TestServer::start();
     let large = "A".repeat(10 * 1024 * 1024);
     let browser = server.browser();
@@ -122,7 +122,7 @@ async fn ten_megabytes_are_too_many() {
 }
 
 #[tokio::test]
-async fn a_body_beyond_the_limit_is_named_too_large() {
+async fn dos_06_a_body_beyond_the_limit_is_named_too_large() {
     let server = TestServer::start();
     let large = "A".repeat(513 * 1024);
     let answer = server

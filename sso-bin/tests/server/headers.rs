@@ -5,7 +5,7 @@ use http::{Method, StatusCode};
 use crate::server::{ACS, TestServer};
 
 #[tokio::test]
-async fn every_answer_keeps_browsers_safe() {
+async fn http_16_http_17_every_answer_keeps_browsers_safe() {
     let server = TestServer::start();
     let mut browser = server.signed_in().await;
     for path in [

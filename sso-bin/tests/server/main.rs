@@ -8,6 +8,7 @@
 
 #[cfg(target_os = "linux")]
 mod address;
+mod attacks;
 mod bad_input;
 mod browser;
 mod concurrency;

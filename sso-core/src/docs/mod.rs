@@ -2,6 +2,8 @@
 
 #[doc = include_str!("attacks.md")]
 pub mod attacks {}
+#[doc = include_str!("catalogue.md")]
+pub mod catalogue {}
 #[doc = include_str!("defaults.md")]
 pub mod defaults {}
 #[doc = include_str!("howto_embed.md")]

@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fraction_counts_to_the_nanosecond() {
+    fn dos_08_a_fraction_counts_to_the_nanosecond() {
         let after = |nanos| Ok(NOON.later(Duration::from_nanos(nanos)));
         assert_eq!(parse("2027-01-15T12:00:00.5Z"), after(500_000_000));
         assert_eq!(parse("2027-01-15T12:00:00.1234567Z"), after(123_456_700));
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_leap_second_is_the_second_before_it() {
+    fn dos_08_a_leap_second_is_the_second_before_it() {
         let last = parse("2016-12-31T23:59:59Z");
         assert!(last.is_ok());
         assert_eq!(parse("2016-12-31T23:59:60Z"), last);
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_years_1970_to_9999_exist() {
+    fn dos_08_only_the_years_1970_to_9999_exist() {
         assert_eq!(parse("1970-01-01T00:00:00Z"), Ok(UnixTime::default()));
         assert_eq!(parse("1970-01-01T00:00:00+00:01"), Err(InstantError::Range));
         assert_eq!(parse("1969-12-31T23:59:59Z"), Err(InstantError::Range));
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_no_other_spelling() {
+    fn dos_08_there_is_no_other_spelling() {
         for text in [
             "",
             "2027-01-15",
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_no_other_hour_month_or_zone() {
+    fn dos_08_there_is_no_other_hour_month_or_zone() {
         for text in [
             "2027-01-15T24:00:00Z",
             "2027-01-15T12:60:00Z",

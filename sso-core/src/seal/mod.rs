@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn every_changed_bit_is_noticed() {
+    fn http_10_every_changed_bit_is_noticed() {
         let keys = SealingKeys::random();
         let token = URL_SAFE_NO_PAD
             .decode(keys.seal(&SESSION, b"alice"))

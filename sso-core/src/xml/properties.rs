@@ -28,7 +28,7 @@ proptest! {
 
     /// Row C14N-14 of the attacks: whatever is accepted means the same after being written anew.
     #[test]
-    fn whatever_is_accepted_survives_a_round_trip(xml in soup(), comments in comments()) {
+    fn c14n_14_whatever_is_accepted_survives_a_round_trip(xml in soup(), comments in comments()) {
         let limits = Limits { comments, ..Limits::message() };
         if let Ok(document) = Document::parse(xml.as_bytes(), &limits) {
             let once = canonical(document.root());

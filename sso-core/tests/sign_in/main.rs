@@ -6,6 +6,7 @@
     reason = "test helpers fail by panicking"
 )]
 
+mod accounts;
 mod history;
 mod host;
 mod names;
@@ -505,7 +506,7 @@ fn the_metadata_promise_only_signatures_that_are_made() {
 const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
 
 #[test]
-fn http_08_a_foreign_page_that_calls_the_sign_out_address_does_not_prepare_a_switch_of_user() {
+fn slo_08_a_foreign_page_that_calls_the_sign_out_address_does_not_prepare_a_switch_of_user() {
     let host = Host::new();
     host.configure(|idp| idp.dangerous().accept_unsolicited_responses().done());
     let mut browser = Browser::default();

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cap_counts_white_space() {
+    fn dos_07_the_cap_counts_white_space() {
         let blank = " ".repeat(MAX_MESSAGE + 1);
         assert_eq!(
             decode(MessageKind::Response, &blank),

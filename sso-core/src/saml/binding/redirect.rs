@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_may_be_there_once() {
+    fn sig_11_a_parameter_may_be_there_once() {
         let once = query_of(&compress_to_vec(b"<a/>", 6));
         assert!(decode(&once).is_ok());
         assert_eq!(code_of(&format!("{once}&{once}")), "binding.duplicate");
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_signature_is_refused() {
+    fn sig_12_half_a_signature_is_refused() {
         let message = query_of(&compress_to_vec(b"<a/>", 6));
         for half in [
             "SigAlg=x",
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn only_one_raw_deflate_stream_is_taken() {
+    fn dos_05_only_one_raw_deflate_stream_is_taken() {
         let mut trailing = compress_to_vec(b"<a/>", 6);
         trailing.push(0);
         for odd in [
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_is_refused_at_the_cap_and_not_a_byte_before() {
+    fn dos_05_a_bomb_is_refused_at_the_cap_and_not_a_byte_before() {
         let largest = compress_to_vec(&vec![b'a'; MAX_MESSAGE], 9);
         assert_eq!(decode(&query_of(&largest)).unwrap().xml.len(), MAX_MESSAGE);
         let bomb = compress_to_vec(&vec![b'a'; MAX_MESSAGE + 1], 9);

@@ -1,9 +1,12 @@
 //! One provider taken for another, and providers that are no longer there.
 
-use sso_core::config::{EntityId, ProviderState};
+use sso_core::config::{
+    EntityId, IdentityProvider, ProviderState, SharedConfigDocument, SignedPart,
+};
 use sso_core::testkit::{FakeIdp, Signed};
 
 use crate::desk::{Desk, pending};
+use crate::stage::{SignedInput, Stage};
 
 #[test]
 fn cfg_01_a_provider_that_was_disabled_signs_nobody_in() {
@@ -81,4 +84,62 @@ fn cfg_03_a_provider_has_a_name() {
     }
     assert!(EntityId::new("a".repeat(1024)).is_ok());
     assert!(EntityId::new("a".repeat(1025)).is_err());
+}
+
+#[test]
+fn key_14_no_exception_lets_an_unsigned_message_in() {
+    for part in [
+        SignedPart::Assertion,
+        SignedPart::Both,
+        SignedPart::Either,
+        SignedPart::Response,
+    ] {
+        let lenient = |it: IdentityProvider| {
+            let it = it.with_signed_part(part).dangerous();
+            let it = it.accept_sha1().accept_cbc_encryption();
+            it.accept_unsolicited_responses().done()
+        };
+        for input in SignedInput::ENVELOPED {
+            let stage = Stage::configured(input, FakeIdp::new(), |it| {
+                lenient(it).with_signed_part(SignedPart::Either)
+            });
+            stage.refuses(&stage.unsigned(), "sig.missing");
+        }
+        for desk in [Desk::new(), Desk::unsolicited()] {
+            let desk = desk.configured(lenient);
+            let rejection = desk.verify(desk.response().sign(Signed::Neither).to_xml().as_bytes());
+            let codes = ["sig.missing", "sig.required"];
+            assert!(codes.contains(&rejection.unwrap_err().code()));
+        }
+    }
+}
+
+#[test]
+fn key_14_cfg_12_there_is_no_setting_that_switches_a_check_off() {
+    let metadata = FakeIdp::new().metadata();
+    let document = |top: &str, provider: &str, dangerous: &str| {
+        format!(
+            "base_url = 'https://app.example'\n{top}\n[[identity_providers]]\nname = 'work'\nmetadata = '''{metadata}'''\n{provider}\n[identity_providers.dangerous]\n{dangerous}\n"
+        )
+    };
+    let read = |text: &str| toml::from_str::<SharedConfigDocument>(text);
+    let exceptions =
+        "accept_sha1 = true\naccept_cbc_encryption = true\naccept_unsolicited_responses = true";
+    assert!(read(&document("", "", exceptions)).is_ok());
+    for setting in [
+        "accept_unsigned = true",
+        "debug = true",
+        "ignore_audience = true",
+        "insecure = true",
+        "skip_signature = true",
+        "strict = false",
+        "test_mode = true",
+        "validate_certificate = false",
+        "verify_signatures = false",
+        "want_assertions_signed = false",
+    ] {
+        assert!(read(&document(setting, "", "")).is_err(), "{setting}");
+        assert!(read(&document("", setting, "")).is_err(), "{setting}");
+        assert!(read(&document("", "", setting)).is_err(), "{setting}");
+    }
 }

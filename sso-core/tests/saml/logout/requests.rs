@@ -191,7 +191,7 @@ fn a_changed_request_is_refused() {
 }
 
 #[test]
-fn a_weak_algorithm_in_the_query_is_refused() {
+fn key_06_a_weak_algorithm_in_the_query_is_refused() {
     let exit = Exit::new();
     let address = exit.request().to_redirect(None);
     let weak = address.replace("xmldsig-more%23rsa-sha256", "xmldsig%23rsa-sha1");
@@ -201,7 +201,7 @@ fn a_weak_algorithm_in_the_query_is_refused() {
 }
 
 #[test]
-fn xsw_a_request_wrapped_around_a_signed_one_is_refused() {
+fn xsw_04_a_request_wrapped_around_a_signed_one_is_refused() {
     let exit = Exit::new();
     let request = exit.request();
     let signed = exit.idp.sign(&request.to_xml(), &request.id);
@@ -327,7 +327,7 @@ fn a_request_that_cannot_be_done_is_refused_with_somebody_to_answer_to() {
 }
 
 #[test]
-fn dos_the_number_of_sessions_is_bounded() {
+fn dos_14_the_number_of_sessions_is_bounded() {
     let exit = Exit::new();
     let listing = |count: usize| {
         let indexes = (0..count).map(|index| format!("_{index}")).collect();

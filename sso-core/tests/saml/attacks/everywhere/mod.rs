@@ -6,6 +6,7 @@
 mod keys;
 mod parsing;
 mod query;
+mod resources;
 mod signature;
 mod wrapping;
 

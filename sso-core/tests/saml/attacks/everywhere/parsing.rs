@@ -1,10 +1,8 @@
 //! Messages that one reader understands in one way, and another in another.
 
-use sso_core::testkit::FakeIdp;
-
 use super::{accepts_forged, accepts_written, messages, refuses, refuses_changed, refuses_written};
 use crate::forge::{ENVELOPED, EXCLUSIVE, Forge, algorithm, at_end, behind, swap};
-use crate::stage::{Outcome, SignedInput, Stage, query};
+use crate::stage::{Outcome, SignedInput, Stage};
 
 const EVERY: &[SignedInput] = &SignedInput::ALL;
 
@@ -28,7 +26,7 @@ fn refuses_somehow(
 }
 
 /// `xml` with `attribute` on its root.
-fn with_attribute(xml: &str, attribute: &str) -> String {
+pub(super) fn with_attribute(xml: &str, attribute: &str) -> String {
     let place = xml.find(" ID=").unwrap();
     format!("{} {attribute}{}", &xml[..place], &xml[place..])
 }
@@ -327,46 +325,6 @@ fn c14n_21_another_encoding_of_a_response_is_the_same_response() {
 }
 
 #[test]
-fn c14n_22_no_document_is_deep_or_wide() {
-    let nested = |depth: usize| format!("{}{}", "<x>".repeat(depth), "</x>".repeat(depth));
-    let inserted = |stage: &Stage, xml: &str| {
-        let unsigned = stage.unsigned();
-        at_end(&unsigned, stage.input.root(), xml)
-    };
-    let attributes =
-        |count: usize| -> String { (0..count).map(|it| format!(" a{it}=\"\"")).collect() };
-    refuses(EVERY, "xml.too_deep", |stage| {
-        vec![
-            inserted(stage, &nested(64)),
-            inserted(stage, &nested(10_000)),
-        ]
-    });
-    refuses(EVERY, "xml.too_many_attributes", |stage| {
-        [65, 2_000]
-            .map(|it| inserted(stage, &format!("<x{}/>", attributes(it))))
-            .to_vec()
-    });
-    refuses(&messages(), "xml.too_many_nodes", |stage| {
-        vec![inserted(stage, &"<x/>".repeat(20_000))]
-    });
-    refuses(EVERY, "xml.too_many_namespaces", |stage| {
-        let scope = |it: usize| {
-            let declared: String = (0..50)
-                .map(|at| format!(r#" xmlns:p{it}_{at}="urn:x""#))
-                .collect();
-            format!("<x{declared}>")
-        };
-        let scopes: String = (0..4).map(scope).collect();
-        vec![inserted(stage, &format!("{scopes}{}", "</x>".repeat(4)))]
-    });
-    accepts_written(EVERY, |xml| {
-        let root_end = xml.rfind("</").unwrap();
-        let inside = format!("{}<x{}/>", nested(62), attributes(64));
-        [&xml[..root_end], &inside, &xml[root_end..]].concat()
-    });
-}
-
-#[test]
 fn c14n_23_the_namespace_of_every_message_is_spelled_exactly() {
     let codes = [
         "xml.root",
@@ -414,59 +372,6 @@ fn c14n_24_saml_1_1_is_another_protocol_for_every_message() {
 }
 
 #[test]
-fn dos_01_no_message_makes_us_look_anywhere() {
-    for doctype in [
-        r#"<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>"#,
-        r#"<!DOCTYPE x [<!ENTITY % e SYSTEM "http://127.0.0.1:1/e"> %e;]>"#,
-        r#"<!DOCTYPE x SYSTEM "http://127.0.0.1:1/x.dtd">"#,
-    ] {
-        refuses_changed(EVERY, "xml.doctype", |xml| format!("{doctype}{xml}"));
-    }
-    accepts_written(EVERY, |xml| {
-        let include =
-            r#"<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/passwd"/>"#;
-        let located = r#"xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="urn:x http://127.0.0.1:1/x.xsd""#;
-        let root_end = xml.rfind("</").unwrap();
-        with_attribute(
-            &[&xml[..root_end], include, &xml[root_end..]].concat(),
-            located,
-        )
-    });
-}
-
-#[test]
-fn dos_02_entities_multiply_in_no_message() {
-    let entities: String = (1..10)
-        .map(|it| {
-            format!(
-                r#"<!ENTITY e{it} "{}">"#,
-                format!("&e{};", it - 1).repeat(10)
-            )
-        })
-        .collect();
-    let doctype = format!(r#"<!DOCTYPE x [<!ENTITY e0 "x">{entities}]>"#);
-    refuses_changed(EVERY, "xml.doctype", |xml| format!("{doctype}{xml}"));
-}
-
-#[test]
-fn dos_09_a_message_cut_off_anywhere_is_refused_whatever_it_is() {
-    for &input in EVERY {
-        let stage = Stage::new(input);
-        let signed = stage.signed();
-        for end in (0..signed.len()).step_by(97) {
-            let outcome = stage.take_bytes(&signed.as_bytes()[..end]);
-            let empty = input == SignedInput::Decrypted && end == 0;
-            let code = if empty {
-                "enc.malformed"
-            } else {
-                "xml.not_well_formed"
-            };
-            stage.check_refused(&outcome, code, &signed[..end]);
-        }
-    }
-}
-
-#[test]
 fn ok_04_any_prefixes_in_any_message() {
     accepts_written(EVERY, |xml| {
         ["samlp", "saml", "md"]
@@ -478,14 +383,4 @@ fn ok_04_any_prefixes_in_any_message() {
                     .replace(&format!("xmlns:{from}="), &format!("xmlns:{to}="))
             })
     });
-}
-
-#[test]
-fn a_query_is_as_long_as_it_may_be() {
-    let stage = Stage::new(SignedInput::LogoutRequestInQuery);
-    let long = query::signed(
-        &format!("SAMLRequest={}", "A".repeat(600_000)),
-        &FakeIdp::new(),
-    );
-    stage.check_refused(&stage.take_query(&long), "binding.too_large", "");
 }
