@@ -132,6 +132,7 @@ impl Core {
         status.time = self.now().as_secs();
         status.revocations.clone_from(&known.revocations);
         status.former_sign_in = known.former_sign_in;
+        status.answers = known.answers;
         status
     }
 

@@ -38,6 +38,7 @@ pub(super) struct Known {
     pub(super) settled: Option<Settled>,
     pub(super) certificate: Option<CertificateStatus>,
     pub(super) former_sign_in: Option<u64>,
+    pub(super) answers: Option<u64>,
     pub(super) revocations: Vec<Revocation>,
     /// What the hub was known to have last.
     pub(super) acknowledged: Seq,
@@ -81,6 +82,7 @@ impl Known {
             settled: None,
             certificate: None,
             former_sign_in: None,
+            answers: None,
             revocations: Vec::new(),
             acknowledged: Seq::START,
             hub: None,

@@ -43,7 +43,7 @@ use crate::link::HubClient;
 use crate::mirror::{Mirror, MirrorError};
 use crate::node::membership::Membership;
 use crate::node::{Alarm, Configurations, NodeSettings, NodeStatus};
-use crate::seal::MemberKeys;
+use crate::seal::{MemberId, MemberKeys};
 use crate::status::{CertificateStatus, Revocation};
 
 /// A running server of a domain. Clones are the same server; with the last one it stops.
@@ -187,6 +187,22 @@ impl Node {
     pub fn tell_former_sign_in(&self, at: Option<u64>) {
         self.core().know(|known| known.former_sign_in = at);
         self.core().beat.notify_one();
+    }
+
+    /// By which state of what the servers know about an order of a certificate (ACME) this one
+    /// answers the authority; nothing if none is ordered. The others are told at once.
+    pub fn tell_answers(&self, state: Option<u64>) {
+        let before = self.core().known().answers;
+        if before != state {
+            self.core().know(|known| known.answers = state);
+            self.core().beat.notify_one();
+        }
+    }
+
+    /// Which server this is.
+    #[must_use]
+    pub fn id(&self) -> MemberId {
+        self.core().me
     }
 
     /// Sessions that were ended here: the next beat tells the others. The newest come last.

@@ -222,7 +222,7 @@ impl Queued {
 fn user_of(held: Held) -> Option<SealedUser> {
     match held.content {
         Content::User(user) => Some(user),
-        Content::Removed { .. } | Content::Signpost { .. } => None,
+        Content::Note(_) | Content::Removed { .. } | Content::Signpost { .. } => None,
     }
 }
 

@@ -24,7 +24,7 @@ mod wrap;
 
 #[cfg(feature = "dangerous-test-builds")]
 pub use content::next as pretended;
-pub use content::{Content, SealedProfile, SealedUser};
+pub use content::{Content, Note, SealedProfile, SealedUser};
 pub use document::{ConfigDocument, Merge, Overlap};
 pub use epoch::EpochStart;
 pub use error::SealError;

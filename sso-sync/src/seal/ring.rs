@@ -142,6 +142,14 @@ impl KeyRing {
         RecordId::signpost(hmac(&self.index, &parts))
     }
 
+    /// The name of the record in which the servers keep together what `name` says. It looks like a
+    /// signpost, since it is no user either, and is counted as one.
+    #[must_use]
+    pub fn note_id(&self, name: &str) -> RecordId {
+        let parts: [&[u8]; 3] = [b"sso-connect note 1", &[0], name.as_bytes()];
+        RecordId::signpost(hmac(&self.index, &parts))
+    }
+
     /// Id and secret of the user whose first record is `version` of `id`: whichever server makes
     /// the user in this epoch arrives at the same. The id says of which record it is, to those who
     /// have the keys: see [`locate`](Self::locate).
@@ -381,6 +389,17 @@ mod tests {
         assert!(signpost.is_signpost());
         let account = AccountKey::new("i", "f", "alice");
         assert!(!first.record_id(&account).is_signpost());
+    }
+
+    #[test]
+    fn notes_are_no_users_outlive_epochs_and_differ_by_name() {
+        let (epochs, keys) = three_epochs();
+        let first = KeyRing::first(HERE, keys[0].clone()).unwrap();
+        let third = KeyRing::unlock(HERE, &epochs, keys[2].clone()).unwrap();
+        let note = first.note_id("acme");
+        assert_eq!(note, third.note_id("acme"));
+        assert_ne!(note, first.note_id("other"));
+        assert!(note.is_signpost());
     }
 
     #[test]

@@ -52,6 +52,9 @@ pub struct ServerStatus {
     /// When somebody came to sign in by a former name of the service last, in seconds since 1970: no
     /// earlier than this program can tell. `None` if there is no former name.
     pub former_sign_in: Option<u64>,
+    /// Which state of what the servers know together about an order of a certificate (ACME) it
+    /// answers the authority by; `None` if no authority issues certificates by itself.
+    pub answers: Option<u64>,
     unknown: Fields,
 }
 
@@ -120,6 +123,7 @@ impl ServerStatus {
             alarm: fields.take(14)?.unwrap_or_default(),
             blame: fields.take(15)?.unwrap_or_default(),
             former_sign_in: fields.take(16)?,
+            answers: fields.take(17)?,
             unknown: fields,
         })
     }
@@ -145,6 +149,7 @@ impl ServerStatus {
         fields.put(14, &self.alarm);
         fields.put(15, &self.blame);
         fields.put_if(16, self.former_sign_in.as_ref());
+        fields.put_if(17, self.answers.as_ref());
         fields.bytes()
     }
 
@@ -212,6 +217,7 @@ mod tests {
             time: 1_700_000_000,
             revocations: vec![revocation(5)],
             former_sign_in: Some(1_700_000_100),
+            answers: Some(3),
             unknown: Fields::default(),
         }
     }

@@ -65,6 +65,10 @@ pub(super) fn derived() -> Value {
             "user": user.as_str(),
             "secret": hex(secret.expose()),
         },
+        "note": {
+            "name": "acme",
+            "id": ring.note_id("acme").to_string(),
+        },
         "signpost": {
             "user": user.as_str(),
             "id": ring.signpost_id(&user).to_string(),

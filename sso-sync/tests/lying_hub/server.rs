@@ -152,7 +152,7 @@ impl Server {
         let id = self.ring.record_id(&account(name));
         match self.ring.open_record(&self.records[&id]).unwrap() {
             (_, Content::User(user)) => user,
-            (_, Content::Removed { .. } | Content::Signpost { .. }) => panic!("{name} is there"),
+            (_, _) => panic!("{name} is there"),
         }
     }
 }

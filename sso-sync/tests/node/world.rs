@@ -321,7 +321,7 @@ pub(crate) fn profile(first: &str) -> Profile {
 pub(crate) fn first_name(held: &Held) -> Option<String> {
     match &held.content {
         Content::User(user) => user.profile.known.first.clone(),
-        Content::Removed { .. } | Content::Signpost { .. } => None,
+        Content::Note(_) | Content::Removed { .. } | Content::Signpost { .. } => None,
     }
 }
 

@@ -14,17 +14,24 @@ pub mod next;
 #[cfg(not(feature = "dangerous-test-builds"))]
 #[path = "no_next.rs"]
 mod next;
+mod note;
 
-/// What a record says: a user, that there is none any more, or where to look for one.
+pub use note::Note;
+
+/// What a record says: a user, that there is none any more, where to look for one, or something that
+/// the servers keep together.
 ///
 /// What a newer program wrote and this one does not know is kept and written again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(
     clippy::exhaustive_enums,
-    reason = "a user is there, was, or is elsewhere"
+    reason = "a user is there, was, or is elsewhere; and what servers keep together"
 )]
 #[expect(clippy::large_enum_variant, reason = "nearly every one is a user")]
 pub enum Content {
+    /// Nobody: what the servers of the domain keep together and take turns to change. It stands at
+    /// [`KeyRing::note_id`](super::KeyRing::note_id).
+    Note(Note),
     /// There was a user.
     Removed {
         /// Who it was.
@@ -77,12 +84,13 @@ impl Content {
         Self::Removed { user, made_at }
     }
 
-    /// Who is or was there, or elsewhere.
+    /// Who is or was there, or elsewhere; nobody if it is a note.
     #[must_use]
-    pub const fn user(&self) -> &UserId {
+    pub const fn user(&self) -> Option<&UserId> {
         match self {
-            Self::Removed { user, .. } | Self::Signpost { user, .. } => user,
-            Self::User(it) => &it.user,
+            Self::Note(_) => None,
+            Self::Removed { user, .. } | Self::Signpost { user, .. } => Some(user),
+            Self::User(it) => Some(&it.user),
         }
     }
 
@@ -90,7 +98,7 @@ impl Content {
     #[must_use]
     pub fn to_removed(&self) -> Option<Self> {
         match self {
-            Self::Removed { .. } | Self::Signpost { .. } => None,
+            Self::Note(_) | Self::Removed { .. } | Self::Signpost { .. } => None,
             Self::User(it) => Some(Self::Removed {
                 user: it.user.clone(),
                 made_at: it.made_at,
@@ -99,10 +107,12 @@ impl Content {
     }
 
     /// Whether `next` may stand in its place: as long as a user is there, id, account and secret
-    /// never change, and a signpost leads to one place for ever.
+    /// never change, a signpost leads to one place for ever, and a note stays one.
     #[must_use]
     pub fn may_become(&self, next: &Self) -> bool {
         match (self, next) {
+            (Self::Note(_), Self::Note(_)) => true,
+            (Self::Note(_), _) | (_, Self::Note(_)) => false,
             (Self::User(it), Self::User(next)) => it.lasting() == next.lasting(),
             (Self::User(_), Self::Removed { .. }) => self.origin() == next.origin(),
             (Self::Removed { .. }, Self::Removed { .. }) => self.origin() == next.origin(),
@@ -111,11 +121,11 @@ impl Content {
         }
     }
 
-    const fn origin(&self) -> (&UserId, u64) {
+    const fn origin(&self) -> (Option<&UserId>, u64) {
         match self {
-            Self::Removed { user, made_at } => (user, *made_at),
-            Self::Signpost { user, .. } => (user, 0),
-            Self::User(it) => (&it.user, it.made_at),
+            Self::Removed { made_at, .. } => (self.user(), *made_at),
+            Self::Note(_) | Self::Signpost { .. } => (self.user(), 0),
+            Self::User(it) => (self.user(), it.made_at),
         }
     }
 
@@ -124,6 +134,12 @@ impl Content {
         let mut fields = Fields::parse(bytes)?;
         next::check(&fields, schema)?;
         let state: u64 = fields.need(0)?;
+        if state == NOTE {
+            return Note::of(&mut fields).map(Self::Note);
+        }
+        if state > NOTE {
+            return Err(SealError::Newer);
+        }
         let user = user_id(&fields.need::<minicbor::bytes::ByteVec>(1)?)?;
         match state {
             USER => SealedUser::parse(user, fields.need(6)?, fields).map(Self::User),
@@ -162,12 +178,14 @@ impl Content {
     /// What is sealed in `schema`.
     pub(super) fn bytes(&self, schema: u64) -> Zeroizing<Vec<u8>> {
         let (state, mut fields) = match self {
+            Self::Note(note) => (NOTE, note.fields()),
             Self::Removed { made_at, .. } => (REMOVED, made(*made_at)),
             Self::Signpost { record, .. } => (SIGNPOST, leads_to(record)),
             Self::User(it) => (USER, it.fields()),
         };
         fields.put(0, &state);
-        fields.put(1, &minicbor::bytes::ByteVec::from(user_bytes(self.user())));
+        let user = self.user().map(user_bytes);
+        fields.put_if(1, user.map(minicbor::bytes::ByteVec::from).as_ref());
         next::add(&mut fields, schema);
         fields.bytes()
     }
@@ -385,6 +403,7 @@ crate::cbor::byte_string!(Secret);
 const USER: u64 = 0;
 const REMOVED: u64 = 1;
 const SIGNPOST: u64 = 2;
+const NOTE: u64 = 3;
 
 /// Stands where an epoch would be, for what was not minted.
 const BROUGHT_ALONG: u64 = 0;

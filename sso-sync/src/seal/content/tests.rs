@@ -40,6 +40,29 @@ fn signpost(user: u8, record: u8) -> Content {
 }
 
 #[test]
+fn the_bytes_of_a_note_are_the_documented_ones() {
+    let note = note(b"kept");
+    let written = hex(&note.bytes(Content::SCHEMA));
+    insta::assert_snapshot!(written, @"a2000308446b657074");
+    let read = Content::parse(&note.bytes(Content::SCHEMA), Content::SCHEMA);
+    assert_eq!(read, Ok(note));
+}
+
+#[test]
+fn a_note_becomes_any_other_note_and_nothing_else() {
+    assert!(note(b"one").may_become(&note(b"two")));
+    assert!(!note(b"one").may_become(&alice()));
+    assert!(!alice().may_become(&note(b"one")));
+    assert!(!Content::removed(&[1; 16], 1).may_become(&note(b"one")));
+    assert_eq!(note(b"one").to_removed(), None);
+    assert_eq!(format!("{:?}", note(b"one")), "Note(Note(3 bytes))");
+}
+
+fn note(bytes: &[u8]) -> Content {
+    Content::Note(Note::new(Zeroizing::new(bytes.to_vec())))
+}
+
+#[test]
 fn what_a_newer_program_wrote_survives() {
     let mut fields = Fields::parse(&alice().bytes(Content::SCHEMA)).unwrap();
     fields.put(99, &"from the future");
@@ -92,9 +115,9 @@ fn a_removed_user_may_be_followed_by_a_new_one_only() {
 }
 
 #[test]
-fn a_fourth_state_is_newer_and_a_missing_secret_malformed() {
+fn a_fifth_state_is_newer_and_a_missing_secret_malformed() {
     let mut fields = Fields::parse(&alice().bytes(Content::SCHEMA)).unwrap();
-    fields.put(0, &3_u64);
+    fields.put(0, &4_u64);
     assert_eq!(
         Content::parse(&fields.bytes(), Content::SCHEMA),
         Err(SealError::Newer)
