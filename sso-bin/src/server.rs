@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tower_http::add_extension::AddExtension;
 
-use crate::acme::Answers;
+use crate::acme::{Answers, Issued};
 
 /// A server that runs in tasks of its own until [`stop`](Self::stop).
 #[derive(Debug)]
@@ -174,7 +174,7 @@ pub struct RenewTls {
 #[derive(Debug)]
 struct Layers {
     own: Arc<rustls::ServerConfig>,
-    preferred: Option<Arc<rustls::ServerConfig>>,
+    issued: Option<Issued>,
 }
 
 impl From<Arc<rustls::ServerConfig>> for RenewTls {
@@ -185,7 +185,7 @@ impl From<Arc<rustls::ServerConfig>> for RenewTls {
             live: RustlsConfig::from_config(answers.with(&tls)),
             layers: Arc::new(Mutex::new(Layers {
                 own: tls,
-                preferred: None,
+                issued: None,
             })),
             answers,
         }
@@ -193,15 +193,16 @@ impl From<Arc<rustls::ServerConfig>> for RenewTls {
 }
 
 impl RenewTls {
-    /// Uses another certificate for connections from now on, unless another one is preferred; those
-    /// that are open stay.
+    /// Uses another certificate for connections from now on, for the names that none was issued for by
+    /// itself; those that are open stay.
     pub fn renew(&self, tls: Arc<rustls::ServerConfig>) {
         self.change(|layers| layers.own = tls);
     }
 
-    /// Prefers a certificate that was issued by itself (ACME), or none any more.
-    pub fn prefer(&self, tls: Option<Arc<rustls::ServerConfig>>) {
-        self.change(|layers| layers.preferred = tls);
+    /// Prefers a certificate that was issued by itself (ACME) for the names that it covers, or none
+    /// any more.
+    pub fn prefer(&self, issued: Option<Issued>) {
+        self.change(|layers| layers.issued = issued);
     }
 
     /// What an authority is answered that asks whether the name is ours.
@@ -213,8 +214,12 @@ impl RenewTls {
     fn change(&self, change: impl FnOnce(&mut Layers)) {
         let mut layers = self.layers.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut layers);
-        let config = layers.preferred.as_ref().unwrap_or(&layers.own);
-        self.live.reload_from_config(self.answers.with(config));
+        let config = match &layers.issued {
+            Some(issued) => self.answers.with(&issued.before(&layers.own)),
+            None => self.answers.with(&layers.own),
+        };
+        drop(layers);
+        self.live.reload_from_config(config);
     }
 }
 

@@ -13,7 +13,6 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use sso_core::UnixTime;
 use sso_core::cert::{self, CertificateError, Coverage, PemError, Validity};
 use sso_core::config::{Service, SharedConfig, TlsKeyPair};
-use url::Url;
 
 use crate::data_dir::{DataDir, DataDirError, KeyFile};
 use crate::token::{TokenKeyError, TokenKeys};
@@ -81,7 +80,16 @@ pub fn of_config(
 ///
 /// A [`SharedTlsError`] if there is no key, or it cannot be used.
 pub fn of_pair(pair: &TlsKeyPair) -> Result<Arc<ServerConfig>, SharedTlsError> {
-    Ok(with_key(certified(pair, &TokenKeys::default())?)?)
+    Ok(with_key(key_of_pair(pair)?)?)
+}
+
+/// The same without a configuration around it.
+///
+/// # Errors
+///
+/// Those of [`of_pair`].
+pub fn key_of_pair(pair: &TlsKeyPair) -> Result<Arc<CertifiedKey>, SharedTlsError> {
+    certified(pair, &TokenKeys::default())
 }
 
 /// Chooses by the name that a browser asks for.
@@ -119,9 +127,8 @@ fn certified(pair: &TlsKeyPair, keys: &TokenKeys) -> Result<Arc<CertifiedKey>, S
 ///
 /// A [`TlsError`] naming the file.
 pub fn advice(dir: &DataDir, service: &Service, now: UnixTime) -> Result<String, TlsError> {
-    let url = Url::parse(service.base_url()).ok();
-    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
-    advice_for(dir, host, now)
+    let host = service.host().map(|host| host.ascii());
+    advice_for(dir, &host.unwrap_or_default(), now)
 }
 
 /// The same for any host name.

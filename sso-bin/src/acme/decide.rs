@@ -7,30 +7,38 @@ use sso_core::UnixTime;
 use sso_core::cert::{Coverage, Validity, certificates, covers};
 use sso_core::config::AcmeSettings;
 
-use super::shelf::{Lease, Shared};
+use super::shelf::Shared;
 
 /// What is to be done next.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// Order a certificate, after this was put on the shelf.
-    Order(Lease),
+    /// Order a certificate, after a lease was put on the shelf.
+    Order,
     /// Nothing for so long.
     Wait(Duration),
 }
 
-/// What `server` does at `now`.
+/// What is on the shelf, and since when it has been there unchanged, by the clock of who looks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sight<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) since: UnixTime,
+}
+
+/// What `server` does at `now` for a service of these `names`, the present one first.
 pub(super) fn decide(
-    shared: &Shared,
+    Sight { shared, since }: Sight<'_>,
     settings: &AcmeSettings,
-    host: &str,
+    names: &[String],
     server: &str,
     now: UnixTime,
 ) -> Next {
+    let idle = since.later(LEASE);
     if let Some(lease) = &shared.lease
         && lease.holder != server
-        && now.as_secs() < lease.until
+        && now < idle
     {
-        return wait_until(lease.until, now);
+        return wait_until(idle.as_secs(), now);
     }
     if now.as_secs() < shared.not_before && !shared.wanted {
         return wait_until(shared.not_before, now);
@@ -40,27 +48,39 @@ pub(super) fn decide(
     let is_other = shared.directory != settings.directory();
     let due = match shared.wanted || is_unfinished || is_other {
         true => 0,
-        false => renewal(shared, host).map_or(0, UnixTime::as_secs),
+        false => renewal(shared, names).map_or(0, UnixTime::as_secs),
     };
     match now.as_secs() < due {
         true => wait_until(due, now),
-        false => Next::Order(Lease {
-            holder: server.into(),
-            until: now.later(LEASE).as_secs(),
-        }),
+        false => Next::Order,
     }
 }
 
-/// When the certificate is renewed; `None` if there is none for `host`.
+/// The names that a certificate is ordered for: without those that the authority could not see to be
+/// ours; the present one is never left out.
+pub(super) fn wanted_names(shared: &Shared, names: &[String]) -> Vec<String> {
+    let is_in = |(place, name): &(usize, &String)| *place == 0 || !shared.left_out.contains(name);
+    let all = names.iter().enumerate().filter(is_in);
+    all.map(|(_, name)| name.clone()).collect()
+}
+
+/// Leaves the name out that the authority objects to, if the service goes by another one by now.
+pub(super) fn leave_out(shared: &mut Shared, objected: Option<&str>, names: &[String]) {
+    let former = names.iter().skip(1).find(|it| objected == Some(it));
+    shared.left_out.extend(former.cloned());
+}
+
+/// When the certificate is renewed; `None` if there is none for all of these `names`.
 ///
 /// When two thirds of its life are over, and up to a twelfth of it earlier, by a draw that is in
 /// the certificate itself: certificates of one day do not come to the authority at one moment.
-pub(crate) fn renewal(shared: &Shared, host: &str) -> Option<UnixTime> {
+pub(super) fn renewal(shared: &Shared, names: &[String]) -> Option<UnixTime> {
     let pair = shared.certificate.as_ref()?;
     let first = certificates(&pair.certificate).ok()?.into_iter().next()?;
-    let Ok(Coverage::Covered) = covers(&first, host) else {
+    let is_covered = |name: &String| matches!(covers(&first, name), Ok(Coverage::Covered));
+    if !wanted_names(shared, names).iter().all(is_covered) {
         return None;
-    };
+    }
     let Validity { from, until, .. } = Validity::of(&first).ok()?;
     let life = until.since(from);
     let draw = digest(&SHA256, &first);
@@ -81,8 +101,8 @@ fn wait_until(moment: u64, now: UnixTime) -> Next {
     Next::Wait(UnixTime::from_secs(moment).since(now))
 }
 
-/// How long an order may take before somebody else takes over.
-pub(super) const LEASE: Duration = Duration::from_mins(5);
+/// How long a server that orders may say nothing before another one takes over.
+pub(super) const LEASE: Duration = Duration::from_secs(45);
 
 const FIRST_PAUSE: Duration = Duration::from_mins(1);
 const LONGEST_PAUSE: Duration = Duration::from_hours(24);
@@ -94,19 +114,38 @@ mod tests {
     use sso_core::config::document::{AcmeDocument, KeyPairDocument};
 
     use super::*;
+    use crate::acme::Lease;
 
     #[test]
     fn without_a_certificate_for_the_name_one_is_ordered() {
         assert!(orders(&Shared::default(), "a", NOW));
         assert!(!orders(&with_certificate(), "a", NOW));
-        let next = decide(
-            &with_certificate(),
-            &settings(),
-            "new.example.com",
-            "a",
-            NOW,
-        );
-        assert!(matches!(next, Next::Order(_)));
+        assert!(orders_for(&with_certificate(), &["new.example.com"], NOW));
+    }
+
+    #[test]
+    fn a_certificate_is_for_the_present_name_and_the_former_ones_that_serve() {
+        let mut shared = with_certificate();
+        assert!(orders_for(&shared, &[HOST, "old.example.com"], NOW));
+        shared.left_out = vec!["old.example.com".into(), HOST.into()];
+        let names = [HOST, "old.example.com", "older.example.com"].map(String::from);
+        assert_eq!(wanted_names(&shared, &names), [HOST, "older.example.com"]);
+        assert!(!orders_for(&shared, &[HOST, "old.example.com"], NOW));
+        assert!(orders_for(&shared, &[HOST, "older.example.com"], NOW));
+    }
+
+    #[test]
+    fn only_a_former_name_that_the_authority_objects_to_is_left_out() {
+        let names = [HOST, "old.example.com"].map(String::from);
+        let left_out = |objected: Option<&str>| {
+            let mut shared = Shared::default();
+            leave_out(&mut shared, objected, &names);
+            shared.left_out
+        };
+        assert_eq!(left_out(Some("old.example.com")), ["old.example.com"]);
+        for objected in [None, Some(HOST), Some("elsewhere.example"), Some("")] {
+            assert!(left_out(objected).is_empty(), "{objected:?}");
+        }
     }
 
     #[test]
@@ -129,16 +168,17 @@ mod tests {
     }
 
     #[test]
-    fn one_server_orders_and_the_others_wait_until_its_lease_ends() {
-        let until = NOW.later(LEASE);
+    fn one_server_orders_and_the_others_wait_until_it_says_nothing_any_more() {
         let shared = Shared {
             lease: Some(Lease {
                 holder: "a".into(),
-                until: until.as_secs(),
+                name: "sso1".into(),
+                // Nobody else believes its clock.
+                until: 0,
             }),
             ..Shared::default()
         };
-        let second = Duration::from_secs(1);
+        let (until, second) = (NOW.later(LEASE), Duration::from_secs(1));
         assert!(orders(&shared, "a", NOW), "it goes on after a restart");
         assert!(!orders(&shared, "b", until.earlier(second)));
         assert!(orders(&shared, "b", until));
@@ -147,7 +187,7 @@ mod tests {
     #[test]
     fn a_certificate_is_renewed_in_the_last_third_of_its_life_or_a_little_earlier() {
         let shared = with_certificate();
-        let renewal = renewal(&shared, "sso.example.com").unwrap();
+        let renewal = renewal(&shared, &[HOST.into()]).unwrap();
         // A year and a day, from the day before.
         let life = Duration::from_hours(366 * 24);
         let end = NOW.earlier(Duration::from_hours(24)).later(life);
@@ -167,10 +207,8 @@ mod tests {
             not_before: NOW.as_secs() + 60,
             ..Shared::default()
         };
-        assert_eq!(
-            decide(&shared, &settings(), HOST, "a", NOW),
-            Next::Wait(Duration::from_mins(1))
-        );
+        let next = decide(seen(&shared), &settings(), &[HOST.into()], "a", NOW);
+        assert_eq!(next, Next::Wait(Duration::from_mins(1)));
         assert!(orders(&shared, "a", NOW.later(Duration::from_mins(1))));
         shared.wanted = true;
         assert!(orders(&shared, "a", NOW), "an administrator does not wait");
@@ -190,10 +228,17 @@ mod tests {
     }
 
     fn orders(shared: &Shared, server: &str, now: UnixTime) -> bool {
-        matches!(
-            decide(shared, &settings(), HOST, server, now),
-            Next::Order(_)
-        )
+        let next = decide(seen(shared), &settings(), &[HOST.into()], server, now);
+        next == Next::Order
+    }
+
+    fn orders_for(shared: &Shared, names: &[&str], now: UnixTime) -> bool {
+        let names: Vec<_> = names.iter().map(|&it| it.to_owned()).collect();
+        decide(seen(shared), &settings(), &names, "a", now) == Next::Order
+    }
+
+    fn seen(shared: &Shared) -> Sight<'_> {
+        Sight { shared, since: NOW }
     }
 
     fn with_certificate() -> Shared {

@@ -3,94 +3,146 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sso_core::Clock;
 use sso_core::config::document::KeyPairDocument;
-use sso_core::config::{AcmeSettings, ConfigSource, SharedConfig, TlsKeyPair};
-use url::Url;
+use sso_core::config::{AcmeSettings, ConfigSource, SharedConfig};
+use sso_core::{Clock, UnixTime};
+use tokio::time::sleep;
 
 use super::client::AuthorityClient;
-use super::decide::{Next, decide, pause};
+use super::decide::{LEASE, Next, Sight, decide, leave_out, pause, wanted_names};
+use super::issued::Issued;
 use super::order::{Member, Trouble};
 use super::shelf::{Lease, Shared, Shelf, ShelfError};
 use crate::server::RenewTls;
-use crate::tls;
 
-/// Keeps the certificate of the public address, as long as the configuration says so; for ever.
-///
-/// `server` is the name of this one among those that share `shelf`.
-pub async fn keep(
+/// Keeps the certificate of the public address, as long as the configuration says so.
+#[derive(Debug)]
+pub struct Keeper {
     shelf: Arc<dyn Shelf>,
     config: Arc<dyn ConfigSource>,
     clock: Arc<dyn Clock>,
     tls: RenewTls,
-    server: String,
-) {
-    let mut keeper = Keeper {
-        shelf,
-        clock,
-        tls,
-        server,
-        served: None,
-    };
-    loop {
-        let config = config.current();
-        if let Err(error) = keeper.look(&config).await {
-            tracing::warn!(%error, "what is known of the certificate by ACME is out of reach");
-        }
-        tokio::time::sleep(LOOK).await;
-    }
+    server: Server,
+    served: Option<KeyPairDocument>,
+    seen: Option<(u64, UnixTime)>,
+    missed: u32,
+    again: UnixTime,
 }
 
-struct Keeper {
-    shelf: Arc<dyn Shelf>,
-    clock: Arc<dyn Clock>,
-    tls: RenewTls,
-    server: String,
-    served: Option<KeyPairDocument>,
+/// One of those that share a shelf.
+#[derive(Debug)]
+struct Server {
+    id: String,
+    name: String,
 }
 
 impl Keeper {
+    /// A server among those that share `shelf`: an id that no other one has, and a name for people.
+    #[must_use]
+    pub fn new(
+        shelf: Arc<dyn Shelf>,
+        config: Arc<dyn ConfigSource>,
+        clock: Arc<dyn Clock>,
+        tls: RenewTls,
+        (id, name): (String, String),
+    ) -> Self {
+        Self {
+            shelf,
+            config,
+            clock,
+            tls,
+            server: Server { id, name },
+            served: None,
+            seen: None,
+            missed: 0,
+            again: UnixTime::default(),
+        }
+    }
+
+    /// Goes on for ever.
+    pub async fn run(mut self) {
+        loop {
+            let config = self.config.current();
+            if let Err(error) = self.look(&config).await {
+                tracing::debug!(%error, "what is known of the certificate by ACME is out of reach");
+            }
+            sleep(LOOK).await;
+        }
+    }
+
     async fn look(&mut self, config: &SharedConfig) -> Result<(), ShelfError> {
         let Some(settings) = config.acme() else {
-            self.serve(None);
-            self.tls.answers().replace(&[]);
+            self.rest();
             return Ok(());
         };
         let shared = self.shelf.read().await?;
-        self.tls.answers().replace(&shared.challenges);
-        self.serve(shared.certificate.as_ref());
-        let host = host(config);
-        let now = self.clock.now();
-        match decide(&shared, settings, &host, &self.server, now) {
-            Next::Wait(_) => Ok(()),
-            Next::Order(lease) => self.take(shared, lease, settings, &host).await,
+        self.take_up(&shared);
+        let (names, now) = (names(config), self.clock.now());
+        let sight = Sight {
+            shared: &shared,
+            since: self.seen_since(shared.version, now),
+        };
+        let next = decide(sight, settings, &names, &self.server.id, now);
+        if next != Next::Order || now < self.again || self.shelf.obstacle().await.is_some() {
+            return Ok(());
         }
+        let taken = self.take(shared, settings, &names).await;
+        self.pause_after(taken);
+        Ok(())
+    }
+
+    /// No authority issues certificates by itself.
+    fn rest(&mut self) {
+        self.serve(None);
+        self.tls.answers().replace(&[]);
+        self.shelf.tell(None);
+    }
+
+    /// Answers and serves what is on the shelf.
+    fn take_up(&mut self, shared: &Shared) {
+        self.tls.answers().replace(&shared.challenges);
+        self.shelf.tell(Some(shared.version));
+        self.serve(shared.certificate.as_ref());
+    }
+
+    fn seen_since(&mut self, version: u64, now: UnixTime) -> UnixTime {
+        match self.seen {
+            Some((seen, since)) if seen == version => since,
+            _ => {
+                self.seen = Some((version, now));
+                now
+            }
+        }
+    }
+
+    /// What others see of a failure is on the shelf; this is about the shelf itself.
+    fn pause_after(&mut self, taken: Result<(), ShelfError>) {
+        let Err(error) = taken else {
+            self.missed = 0;
+            return;
+        };
+        self.missed = self.missed.saturating_add(1);
+        let pause = pause(self.missed, None).min(LONGEST_MISS);
+        self.again = self.clock.now().later(pause);
+        tracing::warn!(
+            %error,
+            again_in_seconds = pause.as_secs(),
+            "a certificate is due by ACME, and what is known of it cannot be changed now"
+        );
     }
 
     /// Takes the lease, orders, and puts down what came of it.
     async fn take(
         &mut self,
         shared: Shared,
-        lease: Lease,
         settings: &AcmeSettings,
-        host: &str,
+        names: &[String],
     ) -> Result<(), ShelfError> {
-        let mut shared = shared;
-        if shared.directory != settings.directory() {
-            shared.account = None;
-        }
-        shared.lease = Some(lease);
-        shared.directory = settings.directory().to_owned();
-        let Some(mut shared) = self.put(shared).await? else {
+        let names = wanted_names(&shared, names);
+        let Some(mut shared) = self.put(self.begun(shared, settings)).await? else {
             return Ok(());
         };
-        let ordered = match AuthorityClient::new(settings) {
-            Ok(client) => {
-                let ordered = self.order(&mut shared, &client, settings, host).await;
-                ordered.map_err(|trouble| (trouble, client.asked()))
-            }
-            Err(error) => Err((error.into(), None)),
-        };
+        let ordered = self.attempt(&mut shared, settings, &names).await;
         shared.challenges.clear();
         shared.lease = None;
         shared.wanted = false;
@@ -98,16 +150,43 @@ impl Keeper {
             Ok(pair) => {
                 shared.certificate = Some(pair);
                 (shared.failures, shared.failure, shared.not_before) = (0, None, 0);
-                tracing::info!(host, "the authority issued a certificate");
+                tracing::info!(
+                    names = names.join(", "),
+                    "the authority issued a certificate"
+                );
             }
             Err((Trouble::Lost, _)) => return Ok(()),
-            Err((trouble, asked)) => self.failed(&mut shared, &trouble, asked),
+            Err((trouble, asked)) => self.failed(&mut shared, &trouble, asked, &names),
         }
-        if let Some(shared) = self.put(shared).await? {
-            self.tls.answers().replace(&[]);
-            self.serve(shared.certificate.as_ref());
+        self.settle(shared).await
+    }
+
+    fn begun(&self, mut shared: Shared, settings: &AcmeSettings) -> Shared {
+        if shared.directory != settings.directory() {
+            shared.account = None;
         }
-        Ok(())
+        shared.directory = settings.directory().to_owned();
+        shared.lease = Some(self.lease());
+        shared
+    }
+
+    fn lease(&self) -> Lease {
+        Lease {
+            holder: self.server.id.clone(),
+            name: self.server.name.clone(),
+            until: self.clock.now().later(LEASE).as_secs(),
+        }
+    }
+
+    async fn attempt(
+        &self,
+        shared: &mut Shared,
+        settings: &AcmeSettings,
+        names: &[String],
+    ) -> Result<KeyPairDocument, (Trouble, Option<Duration>)> {
+        let client = AuthorityClient::new(settings).map_err(|error| (error.into(), None))?;
+        let ordered = self.order(shared, &client, settings, names).await;
+        ordered.map_err(|trouble| (trouble, client.asked()))
     }
 
     async fn order(
@@ -115,21 +194,80 @@ impl Keeper {
         shared: &mut Shared,
         client: &AuthorityClient,
         settings: &AcmeSettings,
-        host: &str,
+        names: &[String],
     ) -> Result<KeyPairDocument, Trouble> {
-        let mut member = Member::of(settings, client, shared.account.as_deref()).await?;
+        let account = shared.account.clone();
+        let member = Member::of(settings, client, account.as_deref());
+        let mut member = self.holding(shared, member).await?;
         if let Some(made) = member.made.take() {
             shared.account = Some(made);
-            *shared = self.put(shared.clone()).await?.ok_or(Trouble::Lost)?;
+            self.put_down(shared).await?;
         }
-        let begun = member.order(host, settings.challenge()).await?;
+        let begun = member.order(names, settings.challenge());
+        let begun = self.holding(shared, begun).await?;
         shared.challenges.clone_from(&begun.challenges);
-        *shared = self.put(shared.clone()).await?.ok_or(Trouble::Lost)?;
+        self.put_down(shared).await?;
         self.tls.answers().replace(&shared.challenges);
-        begun.finish().await
+        let version = shared.version;
+        self.holding(shared, self.answered_by_all(version)).await?;
+        self.holding(shared, begun.finish()).await
     }
 
-    fn failed(&self, shared: &mut Shared, trouble: &Trouble, asked: Option<Duration>) {
+    /// Waits until every server answers by `version`, since the authority may be led to any; not for
+    /// ever, since one that is gone is led to nobody.
+    async fn answered_by_all(&self, version: u64) -> Result<(), Trouble> {
+        let until = self.clock.now().later(LONGEST_HEARING);
+        loop {
+            let behind = self.shelf.behind(version).await;
+            if behind.is_empty() {
+                return Ok(());
+            }
+            if until <= self.clock.now() {
+                let servers = behind.join(", ");
+                tracing::warn!(servers, "not known to answer the authority");
+                return Ok(());
+            }
+            sleep(LOOK / 4).await;
+        }
+    }
+
+    /// Waits for some work, and says meanwhile that this server is still at it.
+    async fn holding<T>(
+        &self,
+        shared: &mut Shared,
+        work: impl Future<Output = Result<T, Trouble>>,
+    ) -> Result<T, Trouble> {
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                () = sleep(STILL) => self.say_still(shared).await?,
+            }
+        }
+    }
+
+    async fn say_still(&self, shared: &mut Shared) -> Result<(), Trouble> {
+        shared.lease = Some(self.lease());
+        match self.put(shared.clone()).await {
+            Ok(Some(next)) => *shared = next,
+            Ok(None) => return Err(Trouble::Lost),
+            // Nobody else can take over then either.
+            Err(error) => tracing::debug!(%error, "the lease was not renewed"),
+        }
+        Ok(())
+    }
+
+    fn failed(
+        &self,
+        shared: &mut Shared,
+        trouble: &Trouble,
+        asked: Option<Duration>,
+        names: &[String],
+    ) {
+        leave_out(shared, trouble.name(), names);
+        if trouble.is_of_account() {
+            shared.account = None;
+        }
         shared.failures = shared.failures.saturating_add(1);
         let pause = pause(shared.failures, asked);
         shared.not_before = self.clock.now().later(pause).as_secs();
@@ -140,6 +278,31 @@ impl Keeper {
             fix = "sso-connect certificate acme status",
             "there is no new certificate; the old one stays in use"
         );
+    }
+
+    /// Puts down what came of an order. What was issued is not given up because the shelf is out of
+    /// reach for a while.
+    async fn settle(&mut self, shared: Shared) -> Result<(), ShelfError> {
+        let until = self.clock.now().later(LONGEST_MISS);
+        loop {
+            match self.put(shared.clone()).await {
+                Err(error) if self.clock.now() < until => {
+                    tracing::debug!(%error, "what came of an order is not put down yet");
+                    sleep(LOOK).await;
+                }
+                put => {
+                    if let Some(shared) = put? {
+                        self.take_up(&shared);
+                    }
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    async fn put_down(&self, shared: &mut Shared) -> Result<(), Trouble> {
+        *shared = self.put(shared.clone()).await?.ok_or(Trouble::Lost)?;
+        Ok(())
     }
 
     /// Puts it on the shelf; `None` if somebody else was first.
@@ -153,24 +316,39 @@ impl Keeper {
         if self.served.as_ref() == pair {
             return;
         }
-        let config = pair.map(|pair| {
-            let pair = TlsKeyPair::from_pem(pair.key.expose(), &pair.certificate).ok()?;
-            tls::of_pair(&pair).ok()
-        });
-        match config {
-            Some(None) => tracing::error!("the certificate by ACME cannot be used"),
-            Some(Some(config)) => self.tls.prefer(Some(config)),
-            None => self.tls.prefer(None),
-        }
         self.served = pair.cloned();
+        let issued = pair.map(Issued::of);
+        if matches!(issued, Some(None)) {
+            tracing::error!("the certificate by ACME cannot be used");
+            return;
+        }
+        let issued = issued.flatten();
+        self.shelf
+            .serves(issued.as_ref().and_then(Issued::certificate));
+        self.tls.prefer(issued);
     }
 }
 
-fn host(config: &SharedConfig) -> String {
-    let url = Url::parse(config.service().base_url()).ok();
-    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
-    host.to_owned()
+/// The names that browsers reach the service by: the present one, then the former ones.
+#[must_use]
+pub fn names(config: &SharedConfig) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for host in config.services().filter_map(|it| it.host().ok()) {
+        if !names.contains(&host.ascii()) {
+            names.push(host.ascii());
+        }
+    }
+    names
 }
 
 /// Between looks at the shelf: an authority asks within seconds after somebody else ordered.
 const LOOK: Duration = Duration::from_secs(2);
+
+/// How often a server that orders says that it is still at it.
+const STILL: Duration = Duration::from_secs(15);
+
+/// How long a server is waited for that does not say that it answers.
+const LONGEST_HEARING: Duration = Duration::from_secs(30);
+
+/// The hub may be back at any moment.
+const LONGEST_MISS: Duration = Duration::from_mins(10);

@@ -55,9 +55,13 @@ impl Member {
         })
     }
 
-    /// Begins an order for `host`, with what the authority will ask for.
-    pub(super) async fn order(&self, host: &str, by: AcmeChallenge) -> Result<Begun, Trouble> {
-        let names = [Identifier::Dns(host.to_owned())];
+    /// Begins an order for these names, with what the authority will ask for.
+    pub(super) async fn order(
+        &self,
+        names: &[String],
+        by: AcmeChallenge,
+    ) -> Result<Begun, Trouble> {
+        let names: Vec<_> = names.iter().map(|it| identifier(it)).collect();
         let mut order = self.account.new_order(&NewOrder::new(&names)).await?;
         let mut challenges = Vec::new();
         let mut authorizations = order.authorizations();
@@ -66,11 +70,12 @@ impl Member {
             if authorization.status == AuthorizationStatus::Valid {
                 continue;
             }
+            let name = authorization.identifier().to_string();
             let challenge = authorization
                 .challenge(kind(by))
                 .ok_or(Trouble::NoChallenge(by))?;
             challenges.push(Challenge {
-                name: host.to_owned(),
+                name,
                 token: challenge.token.clone(),
                 authorization: challenge.key_authorization().as_str().to_owned(),
             });
@@ -94,28 +99,47 @@ pub(super) struct Begun {
 impl Begun {
     /// Lets the authority ask, and takes the certificate.
     pub(super) async fn finish(mut self) -> Result<KeyPairDocument, Trouble> {
+        match self.asked().await {
+            Ok(OrderStatus::Ready) => {}
+            Ok(_) => return Err(self.refused(None).await),
+            Err(error) => return Err(self.refused(Some(error)).await),
+        }
+        let key = zeroize::Zeroizing::new(self.order.finalize().await?);
+        let certificates = self.order.poll_certificate(&patience()).await?;
+        TlsKeyPair::from_pem(&key, &certificates)?;
+        Ok(KeyPairDocument::new(certificates, key.as_str()))
+    }
+
+    /// What the authority thinks of our answers.
+    async fn asked(&mut self) -> Result<OrderStatus, instant_acme::Error> {
         let mut authorizations = self.order.authorizations();
         while let Some(authorization) = authorizations.next().await {
             let mut authorization = authorization?;
             if authorization.status == AuthorizationStatus::Pending
                 && let Some(mut challenge) = authorization.challenge(kind(self.by))
             {
-                challenge.set_ready().await.map_err(Trouble::of_answer)?;
+                challenge.set_ready().await?;
             }
         }
-        let patience = RetryPolicy::new().timeout(PATIENCE);
-        let ready = self.order.poll_ready(&patience).await;
-        if ready.map_err(Trouble::of_answer)? != OrderStatus::Ready {
-            return Err(Trouble::Refused(self.complaint().await));
-        }
-        let key = zeroize::Zeroizing::new(self.order.finalize().await?);
-        let certificates = self.order.poll_certificate(&patience).await?;
-        TlsKeyPair::from_pem(&key, &certificates)?;
-        Ok(KeyPairDocument::new(certificates, key.as_str()))
+        self.order.poll_ready(&patience()).await
     }
 
-    /// What the authority met when it asked.
-    async fn complaint(&mut self) -> String {
+    /// Why it does not believe us, and which name it is about if it says so.
+    async fn refused(&mut self, error: Option<instant_acme::Error>) -> Trouble {
+        if let Some((name, why)) = self.complaint().await {
+            return Trouble::Refused { name, why };
+        }
+        match error {
+            Some(error) => error.into(),
+            None => Trouble::Refused {
+                name: String::new(),
+                why: "it does not say why".into(),
+            },
+        }
+    }
+
+    /// What the authority met when it asked, and for which name.
+    async fn complaint(&mut self) -> Option<(String, String)> {
         let mut authorizations = self.order.authorizations();
         while let Some(Ok(mut authorization)) = authorizations.next().await {
             let Ok(state) = authorization.refresh().await else {
@@ -123,10 +147,11 @@ impl Begun {
             };
             let errors = state.challenges.iter().filter_map(|it| it.error.as_ref());
             if let Some(detail) = errors.filter_map(|it| it.detail.as_ref()).next() {
-                return detail.chars().take(LONGEST_COMPLAINT).collect();
+                let why = detail.chars().take(LONGEST_COMPLAINT).collect();
+                return Some((state.identifier().to_string(), why));
             }
         }
-        "it does not say why".into()
+        None
     }
 }
 
@@ -143,8 +168,8 @@ pub(super) enum Trouble {
     Lost,
     #[error("the authority does not offer {0}; choose another challenge")]
     NoChallenge(AcmeChallenge),
-    #[error("the authority could not see that the name is ours: {0}")]
-    Refused(String),
+    #[error("the authority could not see that the name is ours: {}{why}", of(name))]
+    Refused { name: String, why: String },
     #[error(transparent)]
     Shelf(#[from] ShelfError),
     #[error("the authority issued something that cannot be used: {0}")]
@@ -152,15 +177,57 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
-    /// What the authority met when it asked is often in its next answer already.
-    fn of_answer(error: instant_acme::Error) -> Self {
-        match error {
-            instant_acme::Error::Api(problem) if problem.detail.is_some() => {
-                Self::Refused(problem.detail.unwrap_or_default())
+    /// Whether the account is of no use any more, and another one has to be made.
+    pub(super) fn is_of_account(&self) -> bool {
+        let is_gone = |kind: &String| kind.ends_with(":accountDoesNotExist");
+        match self {
+            Self::Account => true,
+            Self::Acme(instant_acme::Error::Api(problem)) => {
+                problem.r#type.as_ref().is_some_and(is_gone)
             }
-            error => Self::Acme(error),
+            _ => false,
         }
     }
+
+    /// The name that it is about, if the authority says so.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Acme(instant_acme::Error::Api(problem)) => {
+                let named = problem
+                    .subproblems
+                    .iter()
+                    .filter_map(|it| it.identifier.as_ref());
+                named.filter_map(dns_name).next()
+            }
+            Self::Refused { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+}
+
+fn dns_name(identifier: &Identifier) -> Option<&str> {
+    match identifier {
+        Identifier::Dns(name) => Some(name),
+        _ => None,
+    }
+}
+
+fn of(name: &str) -> String {
+    match name {
+        "" => String::new(),
+        name => format!("{name}: "),
+    }
+}
+
+fn identifier(name: &str) -> Identifier {
+    match name.parse() {
+        Ok(address) => Identifier::Ip(address),
+        Err(_) => Identifier::Dns(name.into()),
+    }
+}
+
+fn patience() -> RetryPolicy {
+    RetryPolicy::new().timeout(PATIENCE)
 }
 
 /// With the reasons behind it: what the network or the certificate of the authority has to do with.

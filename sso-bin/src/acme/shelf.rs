@@ -4,10 +4,13 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use rustls_pki_types::CertificateDer;
 use serde::{Deserialize, Serialize};
 use sso_core::config::document::KeyPairDocument;
+use sso_core::{StoreError, UnixTime};
+use zeroize::Zeroizing;
 
-use crate::data_dir::{DataDir, DataDirError, KeyFile};
+use crate::data_dir::DataDirError;
 
 /// What is shared. `Debug` shows no secret.
 #[derive(Clone, Default, Deserialize, Serialize)]
@@ -40,9 +43,24 @@ pub struct Shared {
     /// Why the last one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
+    /// Former names of the service that the authority could not see to be ours: certificates are
+    /// ordered without them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
     /// Somebody asked for a new certificate whatever the old one says.
     #[serde(default)]
     pub wanted: bool,
+    /// What a newer program wrote; it is kept.
+    #[serde(flatten)]
+    pub others: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Shared {
+    /// Who orders at `now`, as far as people are told.
+    #[must_use]
+    pub fn ordering(&self, now: UnixTime) -> Option<&Lease> {
+        self.lease.as_ref().filter(|it| now.as_secs() < it.until)
+    }
 }
 
 impl fmt::Debug for Shared {
@@ -60,9 +78,13 @@ impl fmt::Debug for Shared {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "who, and how long")]
 pub struct Lease {
-    /// The server.
+    /// The server, as no other one is called.
     pub holder: String,
-    /// Until then, in seconds since 1970.
+    /// Its name for people.
+    #[serde(default)]
+    pub name: String,
+    /// Until then by its clock, in seconds since 1970, unless it goes on. People are told; other
+    /// servers go by their own clocks.
     pub until: u64,
 }
 
@@ -101,6 +123,24 @@ pub trait Shelf: fmt::Debug + Send + Sync + 'static {
     ///
     /// A [`ShelfError`] if it cannot be written now.
     async fn put(&self, shared: Shared) -> Result<bool, ShelfError>;
+
+    /// Why nothing can be ordered now, in words for people. Default: nothing is in the way.
+    async fn obstacle(&self) -> Option<String> {
+        None
+    }
+
+    /// This server answers by that version from now on; nothing if no authority asks. Default: there
+    /// is nobody to tell.
+    fn tell(&self, _version: Option<u64>) {}
+
+    /// The names of the other servers that do not answer by `version` yet. Default: there are none.
+    async fn behind(&self, _version: u64) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Browsers get this certificate from now on; nothing if they get another one than the
+    /// authority's. Default: there is nobody to tell.
+    fn serves(&self, _certificate: Option<&CertificateDer<'static>>) {}
 }
 
 /// Why a shelf is out of reach.
@@ -111,53 +151,27 @@ pub enum ShelfError {
     #[error(transparent)]
     DataDir(#[from] DataDirError),
     /// Something else is there.
-    #[error("{what} is damaged: remove it to begin anew")]
+    #[error(
+        "{what} is damaged or sealed by another key; to begin anew: sso-connect certificate acme renew"
+    )]
     Damaged {
         /// Where.
         what: String,
     },
+    /// What the servers of a domain keep together is out of reach.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
-/// The shelf of a server by itself: a file in the folder `keys`.
-#[derive(Clone, Debug)]
-pub struct FileShelf(DataDir);
-
-impl FileShelf {
-    /// The one in `dir`.
-    #[must_use]
-    pub const fn new(dir: DataDir) -> Self {
-        Self(dir)
+impl Shared {
+    /// Reads what [`to_bytes`](Self::to_bytes) made.
+    pub(super) fn of_bytes(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
     }
 
-    fn load(&self) -> Result<Shared, ShelfError> {
-        let path = self.0.key_file(KeyFile::Acme);
-        let Some(text) = self.0.read_if_present(&path)? else {
-            return Ok(Shared::default());
-        };
-        serde_json::from_str(&text).map_err(|_| ShelfError::Damaged {
-            what: path.display().to_string(),
-        })
-    }
-}
-
-#[async_trait]
-impl Shelf for FileShelf {
-    async fn read(&self) -> Result<Shared, ShelfError> {
-        self.load()
-    }
-
-    async fn put(&self, shared: Shared) -> Result<bool, ShelfError> {
-        if self.load()?.version != shared.version {
-            return Ok(false);
-        }
-        let version = shared.version + 1;
-        let shared = Shared { version, ..shared };
-        let path = self.0.key_file(KeyFile::Acme);
-        let text = serde_json::to_string(&shared).map(zeroize::Zeroizing::new);
-        let text = text.map_err(|_| ShelfError::Damaged {
-            what: path.display().to_string(),
-        })?;
-        self.0.write(&path, &text)?;
-        Ok(true)
+    /// As JSON.
+    pub(super) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        // Writing plain data into memory does not fail.
+        serde_json::to_vec(self).unwrap_or_default().into()
     }
 }

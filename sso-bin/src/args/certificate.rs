@@ -27,13 +27,27 @@ pub enum CertificateCommand {
 #[non_exhaustive]
 pub enum AcmeCommand {
     /// No more. The certificate that was imported, or made at first, is used again.
-    Off,
-    /// From now on.
-    On(AcmeOnArgs),
-    /// Have a new certificate issued now.
+    Off(AcmeOffArgs),
+    /// From now on; for all servers, if this is one of a domain.
+    On(Box<AcmeOnArgs>),
+    /// Have a new certificate issued now, whatever the present one says.
+    #[command(visible_alias = "now")]
     Renew,
     /// Show what was issued, when it is renewed, and what went wrong.
     Status,
+}
+
+/// Arguments of `certificate acme off`.
+#[derive(Args, Debug)]
+#[non_exhaustive]
+pub struct AcmeOffArgs {
+    /// Save it without asking, for a server of a domain.
+    #[arg(long)]
+    pub yes: bool,
+
+    /// Who does it, for a server of a domain.
+    #[command(flatten)]
+    pub login: LoginArgs,
 }
 
 /// Arguments of `certificate acme on`.
@@ -61,6 +75,14 @@ pub struct AcmeOnArgs {
     /// Agree to the authority's terms of service.
     #[arg(long, required = true)]
     pub accept_terms: bool,
+
+    /// Save it without asking, for a server of a domain.
+    #[arg(long)]
+    pub yes: bool,
+
+    /// Who does it, for a server of a domain.
+    #[command(flatten)]
+    pub login: LoginArgs,
 }
 
 /// What a certificate is for.
@@ -167,4 +189,9 @@ A new key for SAML, without a failed sign-in:
   sso-connect certificate import saml-signing new.p12 --next
   sso-connect metadata                  give this to every identity provider
   sso-connect certificate activate-next saml-signing
+
+Certificates that an authority issues and renews by itself, once for all servers of a domain:
+  sso-connect certificate acme on --directory https://acme-v02.api.letsencrypt.org/directory \\
+      --accept-terms
+  sso-connect certificate acme status
 ";

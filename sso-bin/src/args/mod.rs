@@ -34,7 +34,7 @@ pub use administrators::{
     AdministratorsRevokeArgs, InviteArgs, Permission,
 };
 pub use certificate::{
-    AcmeCommand, AcmeOnArgs, CertificateActivateArgs, CertificateCommand, CertificateImportArgs,
+    AcmeCommand, AcmeOffArgs, AcmeOnArgs, CertificateActivateArgs, CertificateCommand, CertificateImportArgs,
     CertificateShowArgs, CertificateUse,
 };
 pub use config::{

@@ -10,9 +10,8 @@ use sso_core::config::ConfigSource as _;
 use sso_sync::local::DataKey;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use url::Url;
 
-use crate::acme::FileShelf;
+use crate::acme::{FileShelf, Issued, Keeper, Shared, Shelf, ShelfError};
 use crate::address::{self, AddressError};
 use crate::args::ServeArgs;
 use crate::control::{Alone, Control};
@@ -79,14 +78,10 @@ fn start_at(
 ) -> Result<Running, Failure> {
     tls::install_provider();
     let (app, config) = wiring::assemble(dir, local, data_key)?;
-    let mut running = Running::begin(dir, local, app, config, place)?;
-    running.renewals = Some(tokio::spawn(acme::keep(
-        Arc::new(FileShelf::new(dir.clone())),
-        Arc::clone(&running.config) as _,
-        Arc::new(SystemClock),
-        running.front.tls(),
-        crate::network::host_name(),
-    )));
+    let shelf = FileShelf::new(dir.clone(), data_key.clone());
+    let mut running = Running::begin(dir, local, (app, config), place, shelf.load())?;
+    let name = crate::network::host_name();
+    running.keep_certificate(Arc::new(shelf), (name.clone(), name));
     Ok(running)
 }
 
@@ -123,7 +118,13 @@ async fn start_member_at(
         supervised.waits(NOTHING_TO_SERVE);
     }
     let (app, config) = wiring::assemble_member(local, &member, store).await;
-    let mut running = Running::begin(dir, local, app, config, place)?;
+    let shelf = member.shelf();
+    let shared = match config.current().acme() {
+        Some(_) => known_before(&*shelf).await,
+        None => Ok(Shared::default()),
+    };
+    let mut running = Running::begin(dir, local, (app, config), place, shared)?;
+    running.keep_certificate(shelf, member.identity());
     running.webhook = Some(webhook::start(
         dir,
         local.webhook.as_ref(),
@@ -141,10 +142,17 @@ async fn start_member_at(
     Ok(running)
 }
 
+/// The certificate that was issued before, without waiting for a hub that may be away.
+async fn known_before(shelf: &dyn Shelf) -> Result<Shared, ShelfError> {
+    let read = tokio::time::timeout(LONGEST_LOOK, shelf.read()).await;
+    read.unwrap_or_else(|_| Ok(Shared::default()))
+}
+
 /// A server at work.
 #[derive(Debug)]
 pub struct Running {
     app: App,
+    certificates: Option<JoinHandle<()>>,
     config: Arc<CurrentConfig>,
     control: Option<Control>,
     dir: DataDir,
@@ -158,11 +166,14 @@ impl Running {
     fn begin(
         dir: &DataDir,
         local: &LocalSettings,
-        app: App,
-        config: Arc<CurrentConfig>,
+        (app, config): (App, Arc<CurrentConfig>),
         place: Place,
+        shared: Result<Shared, ShelfError>,
     ) -> Result<Self, Failure> {
         let tls = RenewTls::from(prepare_tls(dir, &config)?);
+        if config.current().acme().is_some() {
+            tls.prefer(issued_before(shared));
+        }
         let asked = acme::routes(tls.answers().clone());
         let behind = Behind {
             tls,
@@ -173,6 +184,7 @@ impl Running {
         app.is_reached_by(front.shut());
         Ok(Self {
             app,
+            certificates: None,
             config,
             control: None,
             dir: dir.clone(),
@@ -181,6 +193,12 @@ impl Running {
             renewals: None,
             webhook: None,
         })
+    }
+
+    fn keep_certificate(&mut self, shelf: Arc<dyn Shelf>, server: (String, String)) {
+        let (config, clock) = (Arc::clone(&self.config) as _, Arc::new(SystemClock));
+        let keeper = Keeper::new(shelf, config, clock, self.front.tls(), server);
+        self.certificates = Some(tokio::spawn(keeper.run()));
     }
 
     /// Where it listens, or would.
@@ -265,7 +283,8 @@ impl Running {
         enter(DrainPhase::Leaving, notice);
         tokio::time::sleep(notice).await;
         enter(DrainPhase::Finishing, LONGEST_STOP);
-        for task in [&self.renewals, &self.webhook].into_iter().flatten() {
+        let tasks = [&self.certificates, &self.renewals, &self.webhook];
+        for task in tasks.into_iter().flatten() {
             task.abort();
         }
         let stopped = self.front.stop(LONGEST_STOP).await;
@@ -336,6 +355,17 @@ impl Place {
     }
 }
 
+/// What was issued by itself before, so that nobody gets another certificate for a moment.
+fn issued_before(shared: Result<Shared, ShelfError>) -> Option<Issued> {
+    match shared {
+        Ok(shared) => Issued::of(&shared.certificate?),
+        Err(error) => {
+            tracing::warn!(%error, "what is known of the certificate by ACME is out of reach");
+            None
+        }
+    }
+}
+
 fn prepare_tls(
     dir: &DataDir,
     config: &CurrentConfig,
@@ -345,9 +375,8 @@ fn prepare_tls(
     if let Some(tls) = of_domain.map_err(|error| Failure::because(error.to_string()))? {
         return Ok(tls);
     }
-    let url = Url::parse(config.service().base_url()).ok();
-    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
-    if key_files::ensure_tls(dir, host, wiring::now())? {
+    let host = config.service().host().map(|host| host.ascii());
+    if key_files::ensure_tls(dir, &host.unwrap_or_default(), wiring::now())? {
         tracing::warn!("there was no TLS certificate: made a self-signed one, keys/tls.pem");
     }
     let loaded = tls::load(dir)?;
@@ -365,6 +394,9 @@ fn not_started(error: io::Error) -> Failure {
 /// Strangers read it at `/ping`, so it says nothing of what is in the file.
 const REFUSED: &str =
     "the new configuration is refused, the last good one stays in force: sso-connect check";
+
+/// For the certificate that was issued before, at the start.
+const LONGEST_LOOK: Duration = Duration::from_secs(5);
 
 /// For the requests under way.
 const LONGEST_STOP: Duration = Duration::from_secs(30);

@@ -11,8 +11,8 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Controlled, DrainReport, ForkReport, Refusal, Report, ServerLine, SyncDone, UserDetail,
-    UserLine,
+    AcmeReport, Controlled, DrainReport, ForkReport, Refusal, Report, ServerLine, SyncDone,
+    UserDetail, UserLine, Wish,
 };
 
 pub(super) fn router(controlled: Arc<dyn Controlled>) -> Router {
@@ -24,6 +24,7 @@ pub(super) fn router(controlled: Arc<dyn Controlled>) -> Router {
         .route("/servers", get(servers))
         .route("/fork", get(fork).post(settle))
         .route("/drain", get(draining).post(drain))
+        .route("/acme", get(acme).post(renew))
         .with_state(controlled)
 }
 
@@ -112,6 +113,14 @@ async fn drain(
 ) -> Result<Json<DrainReport>, Refusal> {
     let notice = Duration::from_secs(order.notice);
     server.drain(Some(notice)).await.map(Json)
+}
+
+async fn acme(State(server): State<Arc<dyn Controlled>>) -> Result<Json<AcmeReport>, Refusal> {
+    server.acme().await.map(Json)
+}
+
+async fn renew(State(server): State<Arc<dyn Controlled>>) -> Result<Json<Wish>, Refusal> {
+    server.renew().await.map(Json)
 }
 
 impl IntoResponse for Refusal {

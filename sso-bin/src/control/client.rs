@@ -10,7 +10,10 @@ use url::Url;
 
 use super::answer::{DrainOrder, Problem, SettleOrder, SyncOrder};
 use super::file::ControlFile;
-use super::{DrainReport, ForkReport, Refusal, Report, ServerLine, SyncDone, UserDetail, UserLine};
+use super::{
+    AcmeReport, DrainReport, ForkReport, Refusal, Report, ServerLine, SyncDone, UserDetail,
+    UserLine, Wish,
+};
 use crate::data_dir::DataDir;
 use crate::failure::{Failure, Trouble, root_cause};
 
@@ -171,6 +174,24 @@ impl Client {
     pub async fn servers(&self) -> Result<Vec<ServerLine>, Failure> {
         self.ask(self.request(Method::GET, &["servers"], &[])?)
             .await
+    }
+
+    /// How it is with the certificate that an authority issues by itself.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] if the server does not answer, or says why it cannot.
+    pub async fn acme(&self) -> Result<AcmeReport, Failure> {
+        self.ask(self.request(Method::GET, &["acme"], &[])?).await
+    }
+
+    /// Has a new certificate ordered.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] if the server does not answer, or says why it cannot.
+    pub async fn renew(&self) -> Result<Wish, Failure> {
+        self.ask(self.request(Method::POST, &["acme"], &[])?).await
     }
 
     fn request(

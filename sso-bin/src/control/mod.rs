@@ -13,6 +13,8 @@
 //! POST /fork            {"hub": true}: which one goes on        → null
 //! GET  /drain           how far it is with leaving                → DrainReport
 //! POST /drain           {"notice": 10}: leaves, seconds of notice → DrainReport
+//! GET  /acme            the certificate of the domain by ACME     → AcmeReport
+//! POST /acme            has a new one ordered                     → Wish
 //! ```
 //!
 //! Every request shows the token of `control.json` (`Authorization: Bearer`), names the address
@@ -35,6 +37,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+pub use crate::acme::{AcmeReport, Wish};
 pub use crate::drain::{DrainPhase, DrainReport};
 pub use alone::Alone;
 pub use client::Client;
@@ -95,6 +98,25 @@ pub trait Controlled: fmt::Debug + Send + Sync + 'static {
     ///
     /// Why nothing was decided.
     async fn settle(&self, hub: bool) -> Result<(), Refusal>;
+
+    /// How it is with the certificate that an authority issues by itself. Default: this is no server
+    /// of a domain.
+    ///
+    /// # Errors
+    ///
+    /// Why nobody can tell.
+    async fn acme(&self) -> Result<AcmeReport, Refusal> {
+        Err(Refusal::NoDomain)
+    }
+
+    /// Has a new certificate ordered. Default: this is no server of a domain.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot.
+    async fn renew(&self) -> Result<Wish, Refusal> {
+        Err(Refusal::NoDomain)
+    }
 
     /// Begins to leave if `notice` says for how long to serve meanwhile; how far it is.
     ///

@@ -8,7 +8,7 @@
 //! keys/saml-decryption.pem   the same, for encrypted assertions    keys/saml-decryption.key
 //! keys/*-next.pem, .key  what waits to take the place of one of these
 //! keys/saml-decryption-before.pem, .key   what was in use before, and decrypts on
-//! keys/acme.json         account and certificate of an authority that issues by itself
+//! keys/acme.sealed       account and certificate of an authority that issues by itself, sealed by the data key
 //! keys/cookies.key       seals cookies; the first line is current, further lines are older keys
 //! keys/data.key          seals the users' secrets in the database; keys/data.sealed if it is sealed itself
 //! sso.sqlite3            users, used assertions, ended sessions
@@ -328,6 +328,8 @@ pub enum KeyFile {
     NextTlsKey,
     /// The keys by which the server is a member of its domain, sealed.
     Node,
+    /// What [`Acme`](Self::Acme) is now, before it was sealed.
+    OpenAcme,
     /// Seals the users' secrets, and is sealed by something better than a file.
     SealedData,
     /// Certificate that identity providers know us by.
@@ -343,7 +345,7 @@ pub enum KeyFile {
 impl KeyFile {
     const fn name(self) -> &'static str {
         match self {
-            Self::Acme => "acme.json",
+            Self::Acme => "acme.sealed",
             Self::Cookies => "cookies.key",
             Self::Data => "data.key",
             Self::DecryptionCertificate => "saml-decryption.pem",
@@ -359,6 +361,7 @@ impl KeyFile {
             Self::NextTlsCertificate => "tls-next.pem",
             Self::NextTlsKey => "tls-next.key",
             Self::Node => "node.sealed",
+            Self::OpenAcme => "acme.json",
             Self::SealedData => "data.sealed",
             Self::SigningCertificate => "saml-signing.pem",
             Self::SigningKey => "saml-signing.key",

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use aws_lc_rs::digest;
+use rustls_pki_types::CertificateDer;
 use sso_core::Clock;
 use sso_core::cert::Validity;
 use sso_core::config::{ConfigSource as _, SharedConfig};
@@ -15,6 +16,7 @@ use sso_sync::seal::ConfigDocument;
 use sso_sync::status::CertificateStatus;
 use tokio::sync::watch;
 
+use super::certificate::Served;
 use crate::current_config::CurrentConfig;
 use crate::tls;
 use crate::token::TokenKeys;
@@ -114,20 +116,32 @@ fn usable(config: &SharedConfig, keys: &TokenKeys) -> Result<(), String> {
 }
 
 /// Tells the other servers which certificate is in use here; for ever.
-pub(super) async fn tell(node: Node, configuration: Configuration) {
+pub(super) async fn tell(
+    node: Node,
+    configuration: Configuration,
+    mut issued: watch::Receiver<Served>,
+) {
     let mut revision = configuration.subscribe();
     loop {
-        let config = configuration.current();
-        node.tell_certificate(config.and_then(|config| told(&config)));
-        if revision.changed().await.is_err() {
+        let certificate = in_use(&configuration, issued.borrow_and_update().clone());
+        node.tell_certificate(certificate.as_ref().and_then(told));
+        let changed = tokio::select! {
+            changed = revision.changed() => changed,
+            changed = issued.changed() => changed,
+        };
+        if changed.is_err() {
             return;
         }
     }
 }
 
+/// What was issued by itself comes before what was imported.
+fn in_use(configuration: &Configuration, issued: Served) -> Served {
+    issued.or_else(|| configuration.current()?.tls()?.chain().first().cloned())
+}
+
 /// The certificate as other servers show it.
-fn told(config: &SharedConfig) -> Option<CertificateStatus> {
-    let certificate = config.tls()?.chain().first()?;
+fn told(certificate: &CertificateDer<'static>) -> Option<CertificateStatus> {
     let until = Validity::of(certificate).ok()?.until;
     let digest = digest::digest(&digest::SHA256, certificate);
     let digest = Digest::new(digest.as_ref().try_into().ok()?);

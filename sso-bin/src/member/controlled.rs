@@ -1,7 +1,7 @@
 //! What the control channel of a member answers.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,11 +10,14 @@ use sso_sync::driver::{Force, Node, Side, Trouble};
 use sso_sync::keeper::Protection;
 use sso_sync::node::{NodeStatus, Phase};
 use sso_sync::seal::MemberId;
+use tokio::sync::watch;
 
+use super::certificate::Served;
 use super::{people, traffic};
+use crate::acme::{self, AcmeReport, Shelf, ShelfError, Wish};
 use crate::control::{
     Controlled, DeletionReport, DrainReport, ForkReport, HubReport, KeysReport, Refusal, Report,
-    ServerLine, SyncDone, SyncReport, UserDetail, UserLine, VersionsReport,
+    ServerLine, SyncDone, SyncReport, TrafficReport, UserDetail, UserLine, VersionsReport,
 };
 use crate::data_dir::DataDir;
 use crate::domain::DomainSettings;
@@ -28,21 +31,26 @@ pub(super) struct Door {
     node: Node,
     settings: DomainSettings,
     protection: Protection,
+    shelf: Arc<dyn Shelf>,
+    issued: watch::Receiver<Served>,
     app: OnceLock<App>,
 }
 
 impl Door {
-    pub(super) const fn new(
+    pub(super) fn new(
         dir: DataDir,
         node: Node,
         settings: DomainSettings,
         protection: Protection,
+        (shelf, issued): (Arc<dyn Shelf>, watch::Receiver<Served>),
     ) -> Self {
         Self {
             dir,
             node,
             settings,
             protection,
+            shelf,
+            issued,
             app: OnceLock::new(),
         }
     }
@@ -66,6 +74,12 @@ impl Door {
         let blemish = both("; ", deleted, blemish(status));
         let reason = both("; ", shut.or(now.reason), blemish);
         (now.status, reason, both("; then: ", first, remedy(status)))
+    }
+
+    fn traffic(&self) -> Option<TrafficReport> {
+        let issued = self.issued.borrow().clone();
+        let app = self.app.get()?;
+        Some(traffic::report(app, &self.dir, issued.as_ref()))
     }
 
     fn hub(&self, status: &NodeStatus) -> HubReport {
@@ -102,8 +116,20 @@ impl Controlled for Door {
             refused: status.refused.as_ref().map(Into::into),
             former_sign_in: self.app.get().and_then(App::former_sign_in),
             hub: Some(self.hub(&status)),
-            traffic: self.app.get().map(|app| traffic::report(app, &self.dir)),
+            traffic: self.traffic(),
         }
+    }
+
+    async fn acme(&self) -> Result<AcmeReport, Refusal> {
+        let names = self.app.get().map(|app| acme::names(&app.config()));
+        let names = names.unwrap_or_default();
+        let report = AcmeReport::of(&*self.shelf, &names, wiring::now()).await;
+        report.map_err(|error| out_of_reach(&error))
+    }
+
+    async fn renew(&self) -> Result<Wish, Refusal> {
+        let wish = acme::want(&*self.shelf, wiring::now()).await;
+        wish.map_err(|error| out_of_reach(&error))
     }
 
     async fn sync(&self, force: bool) -> Result<SyncDone, Refusal> {
@@ -216,6 +242,12 @@ fn refusal(trouble: Trouble) -> Refusal {
         Trouble::Hub(error) => Refusal::Unreachable(error.to_string()),
         trouble => Refusal::Why(trouble.to_string()),
     }
+}
+
+fn out_of_reach(error: &ShelfError) -> Refusal {
+    Refusal::Why(format!(
+        "what the servers know of the certificate is out of reach: {error}"
+    ))
 }
 
 fn failed(error: &StoreError) -> Refusal {

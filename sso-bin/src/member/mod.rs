@@ -4,6 +4,7 @@
 //! come from the node; used assertions and its own sign-outs stay in the local database. The node
 //! serves from its own copy whatever the hub does.
 
+mod certificate;
 mod configurations;
 mod controlled;
 mod former;
@@ -26,6 +27,7 @@ use sso_sync::node::{NodeStatus, Records as _};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::acme::{NoteShelf, Shelf};
 use crate::control::Control;
 use crate::current_config::CurrentConfig;
 use crate::data_dir::DataDir;
@@ -37,6 +39,7 @@ use crate::token::TokenKeys;
 pub use configurations::Configuration;
 pub(crate) use former::LONGEST as LONGEST_SESSION;
 
+use certificate::OtherServers;
 use controlled::Door;
 
 /// A server that belongs to a domain, at work.
@@ -49,6 +52,8 @@ pub struct Member {
     control: Control,
     session_keys: SharedSessionKeys,
     history: Arc<SharedHistory>,
+    identity: (String, String),
+    shelf: Arc<dyn Shelf>,
     tasks: [JoinHandle<()>; 4],
     former_names: OnceLock<JoinHandle<()>>,
 }
@@ -90,12 +95,17 @@ impl Member {
         let history = Arc::new(SharedHistory::new(node.clone()));
         let compared = compare(Arc::clone(&history));
         let sessions = keep(node.clone(), Arc::clone(&revocations), session_keys.clone());
-        let certificates = configurations::tell(node.clone(), configuration.clone());
+        let (served, issued) = watch::channel(None);
+        let certificates =
+            configurations::tell(node.clone(), configuration.clone(), issued.clone());
+        let others = Arc::new(OtherServers::new(node.clone(), served));
+        let shelf: Arc<dyn Shelf> = Arc::new(NoteShelf::new(Arc::new(node.clone()), others));
         let door = Arc::new(Door::new(
             dir.clone(),
             node.clone(),
             settings.clone(),
             vault.protection(),
+            (Arc::clone(&shelf), issued),
         ));
         Ok(Self {
             control: Control::start(dir, door.clone())?,
@@ -106,6 +116,8 @@ impl Member {
                 tokio::spawn(compared),
             ],
             former_names: OnceLock::new(),
+            identity: (node.id().to_string(), settings.server.clone()),
+            shelf,
             session_keys,
             configuration,
             history,
@@ -148,6 +160,18 @@ impl Member {
     #[must_use]
     pub fn history(&self) -> Arc<dyn History> {
         Arc::clone(&self.history) as Arc<dyn History>
+    }
+
+    /// What the servers know together about the certificate that an authority issues by itself.
+    #[must_use]
+    pub fn shelf(&self) -> Arc<dyn Shelf> {
+        Arc::clone(&self.shelf)
+    }
+
+    /// The id of this server, and its name for people.
+    #[must_use]
+    pub fn identity(&self) -> (String, String) {
+        self.identity.clone()
     }
 
     /// How the server keeps up.

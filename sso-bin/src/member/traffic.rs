@@ -3,27 +3,35 @@
 use rustls_pki_types::CertificateDer;
 use sso_core::cert::{self, Coverage, Validity};
 use sso_core::config::SharedConfig;
-use url::Url;
 
 use crate::control::{Moment, ShownCertificate, TrafficReport};
 use crate::data_dir::DataDir;
 use crate::http::App;
 use crate::tls;
 
-pub(super) fn report(app: &App, dir: &DataDir) -> TrafficReport {
+pub(super) fn report(
+    app: &App,
+    dir: &DataDir,
+    issued: Option<&CertificateDer<'static>>,
+) -> TrafficReport {
     let probes = app.drain().probes();
     TrafficReport {
         asked: probes.map_or(0, |(_, asked)| asked),
         last_asked: probes.map(|(last, _)| Moment(last)),
         sign_ins: app.drain().sign_ins(),
-        certificate: certificate(&app.config(), dir),
+        certificate: certificate(&app.config(), dir, issued),
     }
 }
 
-fn certificate(config: &SharedConfig, dir: &DataDir) -> Option<ShownCertificate> {
-    match config.tls() {
-        Some(pair) => shown(pair.chain().first()?, config, true),
-        None => shown(&tls::certificate(dir).ok()?, config, false),
+fn certificate(
+    config: &SharedConfig,
+    dir: &DataDir,
+    issued: Option<&CertificateDer<'static>>,
+) -> Option<ShownCertificate> {
+    match (issued, config.tls()) {
+        (Some(issued), _) => shown(issued, config, true),
+        (None, Some(pair)) => shown(pair.chain().first()?, config, true),
+        (None, None) => shown(&tls::certificate(dir).ok()?, config, false),
     }
 }
 
@@ -32,8 +40,8 @@ fn shown(
     config: &SharedConfig,
     shared: bool,
 ) -> Option<ShownCertificate> {
-    let url = Url::parse(config.service().base_url()).ok()?;
-    let coverage = cert::covers(certificate, url.host_str()?).ok()?;
+    let host = config.service().host().ok()?;
+    let coverage = cert::covers(certificate, &host.ascii()).ok()?;
     let until = Moment(Validity::of(certificate).ok()?.until);
     Some(ShownCertificate {
         covers: coverage == Coverage::Covered,

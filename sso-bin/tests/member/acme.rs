@@ -1,26 +1,29 @@
-//! An authority that issues certificates by itself: Pebble, of the people of Let's Encrypt.
+//! Certificates that an authority issues by itself, for a server by itself and for all servers of a
+//! domain.
 
-use std::fs::{self, File};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore};
-use sso_core::cert::{Description, SelfSigned, certificates};
-use sso_core::{Clock as _, SystemClock};
-use tempfile::TempDir;
+use rustls::pki_types::CertificateDer;
+use sso_core::cert::{Description, Validity};
 
-use crate::domain::free_port;
-use crate::process::{Process, give};
-use crate::stories::until;
+use crate::authority::{
+    Authority, Balancer, HOST, Line, certificate, certificate_at, own_certificate, redirect_to,
+};
+use crate::domain::{Domain, free_port};
+use crate::process::{Process, give, give_any};
+use crate::stories::{until, until_in};
 
 #[tokio::test]
 async fn an_authority_issues_the_certificate_by_itself_and_issues_it_anew() {
     let port = free_port();
-    let authority = Authority::that_asks_at(port).await;
-    let server = authority.server("server", port);
+    let authority = Authority::that_asks_at(port, free_port()).await;
+    let server = authority.server("server", port, "tls-alpn-01");
     let root = authority.root().await;
     until(async || certificate(&server, &root).is_some()).await;
     let first = certificate(&server, &root).unwrap();
@@ -28,23 +31,28 @@ async fn an_authority_issues_the_certificate_by_itself_and_issues_it_anew() {
 
     let folder = authority.guard.path().join("server");
     let acme = |word: &str| give(&folder, &["certificate", "acme", word]);
-    let said = acme("status");
-    assert!(said.contains("It is renewed at 20"), "{said}");
-    acme("renew");
+    until(async || acme("status").contains("It is renewed at 20")).await;
+    let sealed = fs::read(folder.join("keys/acme.sealed")).unwrap();
+    assert!(
+        !sealed
+            .windows(7)
+            .any(|it| it == b"account" || it == b"PRIVATE")
+    );
+    acme("now");
     until(async || certificate(&server, &root).is_some_and(|it| it != first)).await;
 }
 
 #[tokio::test]
 async fn what_the_authority_objects_to_is_said_with_the_way_out() {
-    let authority = Authority::that_asks_at(free_port()).await;
-    let _server = authority.server("server", free_port());
+    let authority = Authority::that_asks_at(free_port(), free_port()).await;
+    let _server = authority.server("server", free_port(), "tls-alpn-01");
     let folder = authority.guard.path().join("server");
     let status = || give(&folder, &["certificate", "acme", "status"]);
     until(async || status().contains("The last attempt failed")).await;
     let said = status();
     for expected in [
         "Nothing was issued yet.",
-        "the authority could not see that the name is ours: ",
+        "the authority could not see that the name is ours: sso.example.com: ",
         "It is tried again at 20",
         "sso-connect certificate acme renew",
     ] {
@@ -52,123 +60,226 @@ async fn what_the_authority_objects_to_is_said_with_the_way_out() {
     }
 }
 
-/// Pebble, and the name server that it asks.
-struct Authority {
-    guard: TempDir,
-    directory: String,
-    management: String,
-    ca: String,
-    _programs: [Program; 2],
+#[tokio::test]
+async fn an_authority_that_asks_by_http_is_led_to_the_public_address_and_a_new_name_joins_the_old()
+{
+    let port = free_port();
+    let authority = Authority::that_asks_at(free_port(), redirect_to(port)).await;
+    let mut server = authority.server("server", port, "http-01");
+    let root = authority.root().await;
+    until(async || certificate(&server, &root).is_some()).await;
+    let first = certificate(&server, &root).unwrap();
+
+    let folder = authority.guard.path().join("server");
+    let check = ["hostname", "check", "new.example.com", "--output", "json"];
+    let checked = give_any(&folder, &check).stdout;
+    let checked: serde_json::Value = serde_json::from_slice(&checked).unwrap();
+    let until_then = Validity::of(&first).unwrap().until.to_string();
+    assert_eq!(checked["certificate"]["until"], until_then, "{checked}");
+
+    let change = ["hostname", "change", "new.example.com", "--anyway", "--yes"];
+    give(&folder, &change);
+    server.restart(
+        &folder,
+        &["serve", "--listen", &format!("127.0.0.1:{port}")],
+    );
+    let new = || certificate_at("new.example.com", &server, &root);
+    until(async || new().is_some()).await;
+    let second = new().unwrap();
+    let names = Description::of(&second).unwrap().names;
+    assert!(
+        names.contains(&HOST.into()) && names.len() == 2,
+        "{names:?}"
+    );
+    assert_eq!(certificate(&server, &root), Some(second));
 }
 
-impl Authority {
-    /// One that connects to this port when it wants to see that a name is somebody's.
-    async fn that_asks_at(port: u16) -> Self {
-        sso_bin::tls::install_provider();
-        let guard = tempfile::tempdir().unwrap();
-        let [names, names_management, own, management] = [(); 4].map(|()| free_port());
-        let made = SelfSigned::for_tls(&["localhost"], SystemClock.now()).unwrap();
-        let at = |name: &str| guard.path().join(name).to_str().unwrap().to_owned();
-        fs::write(at("ca.pem"), made.certificate_pem()).unwrap();
-        fs::write(at("ca.key"), made.key_pem()).unwrap();
-        let config = serde_json::json!({ "pebble": {
-            "listenAddress": format!("127.0.0.1:{own}"),
-            "managementListenAddress": format!("127.0.0.1:{management}"),
-            "certificate": at("ca.pem"),
-            "privateKey": at("ca.key"),
-            "httpPort": free_port(),
-            "tlsPort": port,
-        }});
-        fs::write(at("pebble.json"), config.to_string()).unwrap();
-        let log = |name: &str| File::create(at(name)).unwrap();
-        let mut resolver = Command::new("pebble-challtestsrv");
-        resolver.args(["-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""]);
-        resolver.args(["-http01", "", "-https01", "", "-tlsalpn01", ""]);
-        resolver.args(["-dns01", &format!("127.0.0.1:{names}")]);
-        resolver.args(["-management", &format!("127.0.0.1:{names_management}")]);
-        let mut pebble = Command::new("pebble");
-        pebble.args(["-config", &at("pebble.json")]);
-        pebble.args(["-dnsserver", &format!("127.0.0.1:{names}")]);
-        pebble.env("PEBBLE_VA_NOSLEEP", "1");
-        let programs = [
-            Program::start(&mut resolver, log("resolver.log")),
-            Program::start(&mut pebble, log("pebble.log")),
-        ];
-        let is_there = |port: u16| TcpStream::connect(("127.0.0.1", port)).is_ok();
-        until(async || is_there(own) && is_there(management) && is_there(names)).await;
-        Self {
-            directory: format!("https://localhost:{own}/dir"),
-            management: format!("https://localhost:{management}"),
-            ca: at("ca.pem"),
-            guard,
-            _programs: programs,
+#[tokio::test]
+async fn the_servers_of_a_domain_order_once_and_all_serve_it_without_a_dropped_connection() {
+    let servers = Servers::of_a_domain();
+    let balancer = Balancer::start();
+    let authority = Authority::that_asks_at(balancer.port, free_port()).await;
+    let root = authority.root().await;
+    let all = servers.all();
+    balancer.lead_to(&all.map(|it| it.address));
+    let crowd = Crowd::at(&all.map(|it| it.address), &servers.trusting(&root));
+
+    let said = servers.domain.give(
+        "two",
+        &authority.words(authority.address().port(), "tls-alpn-01"),
+    );
+    assert!(said.contains("Saved as revision 2"), "{said}");
+    for server in all {
+        until(async || certificate(server, &root).is_some()).await;
+    }
+    let certificates = all.map(|it| certificate(it, &root));
+    assert_eq!(certificates[0], certificates[1]);
+    assert_eq!(certificates[0], certificates[2]);
+    for name in NAMES {
+        until(async || servers.status(name).contains("It is renewed at 20")).await;
+    }
+    assert_eq!(authority.orders(), 1);
+    give(
+        &servers.domain.folder("three"),
+        &["certificate", "acme", "renew"],
+    );
+    for server in all {
+        until(async || certificate(server, &root) != certificates[0]).await;
+    }
+    assert_eq!(authority.orders(), 2);
+    crowd.end();
+}
+
+#[tokio::test]
+async fn a_server_that_dies_while_it_orders_is_replaced_and_without_the_hub_nothing_is_ordered() {
+    let mut servers = Servers::of_a_domain();
+    let (way, public) = (Balancer::start(), Balancer::start());
+    let authority = Authority::that_asks_at(free_port(), redirect_to(public.port)).await;
+    let root = authority.root().await;
+    // The authority does not answer yet, so whoever orders waits.
+    servers
+        .domain
+        .give("two", &authority.words(way.port, "http-01"));
+    let orders = |name: &str| {
+        servers
+            .status(name)
+            .contains("orders a certificate just now")
+    };
+    until(async || orders("one")).await;
+    let said = servers.status("one");
+    let holder = NAMES
+        .into_iter()
+        .find(|it| said.contains(&format!("{it} orders")));
+    let holder = holder.expect("somebody orders");
+    servers.kill(holder);
+    let left: Vec<_> = NAMES.into_iter().filter(|it| *it != holder).collect();
+    let processes: Vec<_> = left.iter().map(|it| servers.named(it)).collect();
+    way.lead_to(&[authority.address()]);
+    public.lead_to(&processes.iter().map(|it| it.address).collect::<Vec<_>>());
+    for server in &processes {
+        let minutes = Duration::from_mins(3);
+        until_in(minutes, async || certificate(server, &root).is_some()).await;
+    }
+    let certificates: Vec<_> = processes.iter().map(|it| certificate(it, &root)).collect();
+    assert_eq!(certificates[0], certificates[1]);
+    assert_eq!(authority.orders(), 1);
+
+    servers.domain.lose_hub();
+    let is_told = |name: &str| {
+        servers
+            .status(name)
+            .contains("Nothing is ordered meanwhile")
+    };
+    until(async || is_told(left[0])).await;
+}
+
+/// A hub, and three servers behind one name.
+struct Servers {
+    domain: Domain,
+    three: Option<Process>,
+    own: [CertificateDer<'static>; 3],
+}
+
+impl Servers {
+    fn of_a_domain() -> Self {
+        let mut own = None;
+        let domain = Domain::of_prepared_servers(|one, _| {
+            rename(one);
+            own = Some(own_certificate(one));
+        });
+        let enrolment = domain.enrolment("three");
+        give(&domain.folder("three"), &enrolment);
+        let three = Some(domain.serve("three"));
+        let shown = |name: &str| {
+            let pem = fs::read_to_string(domain.folder(name).join("keys/tls.pem")).unwrap();
+            sso_core::cert::certificates(&pem).unwrap().remove(0)
+        };
+        let own = [own.unwrap(), shown("two"), shown("three")];
+        Self { domain, three, own }
+    }
+
+    fn all(&self) -> [&Process; 3] {
+        let three = self.three.as_ref().unwrap();
+        [&self.domain.one, &self.domain.two, three]
+    }
+
+    fn trusting(&self, root: &CertificateDer<'static>) -> Vec<CertificateDer<'static>> {
+        self.own.iter().chain([root]).cloned().collect()
+    }
+
+    fn status(&self, name: &str) -> String {
+        let status = ["certificate", "acme", "status"];
+        let output = give_any(&self.domain.folder(name), &status);
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn named(&self, name: &str) -> &Process {
+        let [one, two, three] = self.all();
+        match name {
+            "one" => one,
+            "two" => two,
+            _ => three,
         }
     }
 
-    /// A server at this port, whose certificate this authority issues.
-    fn server(&self, name: &str, port: u16) -> Process {
-        let folder = self.guard.path().join(name);
-        let base_url = format!("https://{HOST}:{port}");
-        give(&folder, &["init", "--base-url", &base_url]);
-        let on = ["certificate", "acme", "on", "--accept-terms", "--directory"];
-        let on = on
-            .into_iter()
-            .chain([self.directory.as_str(), "--ca", &self.ca]);
-        give(&folder, &on.collect::<Vec<_>>());
-        let listen = format!("127.0.0.1:{port}");
-        Process::start(&folder, &["serve", "--listen", &listen])
-    }
-
-    /// Whom clients trust.
-    async fn root(&self) -> CertificateDer<'static> {
-        let ca = reqwest::Certificate::from_pem(&fs::read(&self.ca).unwrap()).unwrap();
-        let client = reqwest::Client::builder().tls_certs_only([ca]).no_proxy();
-        let url = format!("{}/roots/0", self.management);
-        let answer = client.build().unwrap().get(url).send().await.unwrap();
-        certificates(&answer.text().await.unwrap())
-            .unwrap()
-            .remove(0)
+    /// A server loses its power.
+    fn kill(&mut self, name: &str) {
+        match name {
+            "one" => self.domain.one.end(),
+            "two" => self.domain.two.end(),
+            _ => self.three.as_mut().unwrap().end(),
+        }
     }
 }
 
-/// The certificate of a server, if clients that trust `root` accept it.
-fn certificate(
-    server: &Process,
-    root: &CertificateDer<'static>,
-) -> Option<CertificateDer<'static>> {
-    let mut roots = RootCertStore::empty();
-    roots.add(root.clone()).unwrap();
-    let config = ClientConfig::builder().with_root_certificates(roots);
-    let config = Arc::new(config.with_no_client_auth());
-    let name = ServerName::try_from(HOST).unwrap();
-    let mut connection = ClientConnection::new(config, name).unwrap();
-    let mut socket = TcpStream::connect(server.address).unwrap();
-    socket
-        .set_read_timeout(Some(Duration::from_secs(30)))
-        .unwrap();
-    while connection.is_handshaking() {
-        connection.complete_io(&mut socket).ok()?;
-    }
-    Some(connection.peer_certificates()?.first()?.clone())
+fn rename(folder: &Path) {
+    let file = folder.join("config.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("localhost", HOST)).unwrap();
 }
 
-/// Ends when it is dropped.
-struct Program(Child);
+/// Clients that come all the time, and some that stay.
+struct Crowd {
+    is_over: Arc<AtomicBool>,
+    done: Arc<AtomicUsize>,
+    lines: Vec<Line>,
+    clients: Vec<JoinHandle<()>>,
+}
 
-impl Program {
-    fn start(command: &mut Command, log: File) -> Self {
-        let command = command
-            .stdin(Stdio::null())
-            .stderr(log.try_clone().unwrap());
-        Self(command.stdout(log).spawn().unwrap())
+impl Crowd {
+    fn at(servers: &[SocketAddr], trusted: &[CertificateDer<'static>]) -> Self {
+        let (is_over, done) = (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default());
+        let stay = |server: &SocketAddr| Line::to(HOST, *server, trusted).unwrap();
+        let come = |server: &SocketAddr| {
+            let (is_over, done) = (Arc::clone(&is_over), Arc::clone(&done));
+            let (server, trusted) = (*server, trusted.to_vec());
+            thread::spawn(move || {
+                while !is_over.load(Ordering::Relaxed) {
+                    Line::to(HOST, server, &trusted).unwrap().ping().unwrap();
+                    done.fetch_add(1, Ordering::Relaxed);
+                    thread::sleep(Duration::from_millis(50));
+                }
+            })
+        };
+        Self {
+            lines: servers.iter().map(stay).collect(),
+            clients: servers.iter().map(come).collect(),
+            is_over,
+            done,
+        }
+    }
+
+    /// Nobody met anything.
+    fn end(mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        for client in self.clients {
+            client.join().unwrap();
+        }
+        for line in &mut self.lines {
+            line.ping().unwrap();
+        }
+        assert!(self.done.load(Ordering::Relaxed) > 0);
     }
 }
 
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-const HOST: &str = "sso.example.com";
+const NAMES: [&str; 3] = ["one", "two", "three"];

@@ -11,6 +11,8 @@
 #[cfg(feature = "system-tests")]
 mod acme;
 #[cfg(feature = "system-tests")]
+mod authority;
+#[cfg(feature = "system-tests")]
 mod balancer;
 mod brings;
 #[path = "../server/browser.rs"]

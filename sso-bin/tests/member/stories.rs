@@ -127,12 +127,17 @@ pub(crate) fn status(domain: &Domain, server: &str) -> String {
 
 /// Waits for `condition`, at most a minute.
 pub(crate) async fn until(condition: impl AsyncFn() -> bool) {
+    until_in(Duration::from_mins(1), condition).await;
+}
+
+/// The same with more patience.
+pub(crate) async fn until_in(patience: Duration, condition: impl AsyncFn() -> bool) {
     let wait = async {
         while !condition().await {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(Duration::from_mins(1), wait)
+    tokio::time::timeout(patience, wait)
         .await
         .expect("the condition comes true");
 }

@@ -4,7 +4,6 @@ use std::fmt;
 use std::time::Duration;
 
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use url::Url;
 
 use super::Service;
 use crate::UnixTime;
@@ -70,9 +69,8 @@ impl TlsKeyPair {
         let Some(certificate) = self.chain.first() else {
             return Vec::new();
         };
-        let host = Url::parse(service.base_url()).ok();
-        let host = host.as_ref().and_then(Url::host_str).unwrap_or_default();
-        let objections = [of_name(certificate, host), of_time(certificate, now)];
+        let host = service.host().map(|host| host.ascii()).unwrap_or_default();
+        let objections = [of_name(certificate, &host), of_time(certificate, now)];
         objections.into_iter().flatten().collect()
     }
 }

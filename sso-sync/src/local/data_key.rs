@@ -22,6 +22,19 @@ impl DataKey {
     pub const fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
         Self(bytes)
     }
+
+    /// Seals what the host keeps beside the database, for `context` alone; `None` if there is no
+    /// randomness.
+    #[must_use]
+    pub fn seal(&self, context: &[u8], plain: &[u8]) -> Option<Vec<u8>> {
+        Sealer::new(self).seal(context, plain)
+    }
+
+    /// Opens what [`seal`](Self::seal) made for the same context; `None` for anything else.
+    #[must_use]
+    pub fn open(&self, context: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        Sealer::new(self).open(context, sealed)
+    }
 }
 
 impl fmt::Debug for DataKey {
@@ -162,6 +175,15 @@ mod tests {
         let mark = Sealer::new(&DataKey::from_bytes([7; 32])).mark().unwrap();
         assert!(Sealer::new(&DataKey::from_bytes([7; 32])).knows(&mark));
         assert!(!Sealer::new(&DataKey::from_bytes([8; 32])).knows(&mark));
+    }
+
+    #[test]
+    fn what_a_host_seals_opens_for_its_context_only() {
+        let key = DataKey::from_bytes([7; 32]);
+        let sealed = key.seal(b"one", b"text").unwrap();
+        assert_eq!(key.open(b"one", &sealed).unwrap().as_slice(), b"text");
+        assert!(key.open(b"other", &sealed).is_none());
+        assert!(DataKey::from_bytes([8; 32]).open(b"one", &sealed).is_none());
     }
 
     #[test]

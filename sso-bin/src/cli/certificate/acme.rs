@@ -5,36 +5,41 @@ use std::fs;
 
 use sso_core::UnixTime;
 use sso_core::cert::{Chain, certificates};
-use sso_core::config::document::{AcmeDocument, KeyPairDocument};
+use sso_core::config::document::AcmeDocument;
 
-use super::{hosts, preview};
-use crate::acme::{FileShelf, Shared, Shelf as _, renewal};
-use crate::args::{AcmeCommand, AcmeOnArgs};
+use super::preview;
+use crate::acme::{self, AcmeReport, FileShelf, Wish};
+use crate::args::{AcmeCommand, AcmeOnArgs, LoginArgs};
 use crate::cli::Context;
+use crate::cli::config::begin::{begin, finish, own_copy};
+use crate::cli::config::save::Review;
+use crate::control::Client;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
+use crate::local_settings::LocalSettings;
 use crate::settings::{self, SettingsError};
 use crate::wiring;
 
 pub(super) async fn run(context: &Context, command: &AcmeCommand) -> Result<(), Failure> {
-    let dir = folder(context)?;
     match command {
-        AcmeCommand::Off => put(context, &dir, None),
-        AcmeCommand::On(args) => put(context, &dir, Some(document(args)?)),
-        AcmeCommand::Renew => renew(context, &dir).await,
-        AcmeCommand::Status => status(context, &dir).await,
+        AcmeCommand::Off(args) => put(context, (&args.login, args.yes), None).await,
+        AcmeCommand::On(args) => {
+            let document = document(args)?;
+            put(context, (&args.login, args.yes), Some(document)).await
+        }
+        AcmeCommand::Renew => renew(context).await,
+        AcmeCommand::Status => status(context).await,
     }
 }
 
-/// Servers of a domain would each order for themselves, and use up what the authority allows.
-fn folder(context: &Context) -> Result<DataDir, Failure> {
-    match context.membership()? {
-        None => context.dir(),
-        Some(_) => Err(Failure::refused(
-            "ACME is for a server that belongs to no domain, as yet",
-            "sso-connect certificate import tls FILE…",
-        )),
-    }
+/// The certificate that was issued last, as PEM, if an authority issues it by itself and anybody here
+/// can tell.
+pub(in crate::cli) async fn last_issued(context: &Context) -> Option<String> {
+    let report = match context.membership().ok()? {
+        None => of_folder(context, &context.dir().ok()?).await,
+        Some((dir, _)) => Client::open(&dir).ok()?.acme().await,
+    };
+    report.ok()?.certificate
 }
 
 fn document(args: &AcmeOnArgs) -> Result<AcmeDocument, Failure> {
@@ -51,61 +56,98 @@ fn document(args: &AcmeOnArgs) -> Result<AcmeDocument, Failure> {
     Ok(document)
 }
 
-fn put(context: &Context, dir: &DataDir, acme: Option<AcmeDocument>) -> Result<(), Failure> {
-    let mut document = settings::read(dir)?;
+async fn put(
+    context: &Context,
+    (login, yes): (&LoginArgs, bool),
+    acme: Option<AcmeDocument>,
+) -> Result<(), Failure> {
+    if context.membership()?.is_none() {
+        return put_in_folder(context, acme);
+    }
+    let begun = begin(context, login).await?;
+    let document = begun.fields.document();
+    let mut document = document.map_err(SettingsError::of_shared)?;
     document.acme = acme;
-    let checked = settings::check(dir, document.clone(), context.now());
+    let mut fields = begun.fields.clone();
+    let applied = fields.apply(&document);
+    applied.map_err(SettingsError::of_shared)?;
+    let review = if yes { Review::Yes } else { Review::Ask };
+    finish(context, begun, fields, review).await
+}
+
+fn put_in_folder(context: &Context, acme: Option<AcmeDocument>) -> Result<(), Failure> {
+    let dir = context.dir()?;
+    let mut document = settings::read(&dir)?;
+    document.acme = acme;
+    let checked = settings::check(&dir, document.clone(), context.now());
     checked.map_err(SettingsError::of_candidate)?;
-    settings::write(dir, &document)?;
+    settings::write(&dir, &document)?;
     context.print("Saved. A running server takes it up at SIGHUP.\n")
 }
 
-async fn renew(context: &Context, dir: &DataDir) -> Result<(), Failure> {
-    if settings::read(dir)?.acme.is_none() {
-        return Err(off());
-    }
-    let shelf = FileShelf::new(dir.clone());
-    let mut shared = shelf.read().await.map_err(unusable)?;
-    let now = wiring::now().as_secs();
-    if shared.lease.as_ref().is_some_and(|it| now < it.until) {
-        return Err(busy());
-    }
-    shared.wanted = true;
-    match shelf.put(shared).await.map_err(unusable)? {
-        true => {
-            context.print("The running server orders it now: sso-connect certificate acme status\n")
+async fn renew(context: &Context) -> Result<(), Failure> {
+    authority(context).await?;
+    let wish = match context.membership()? {
+        None => {
+            let shelf = shelf(&context.dir()?).await?;
+            let wish = acme::want(&shelf, wiring::now()).await;
+            wish.map_err(unusable)?
         }
-        false => Err(busy()),
+        Some((dir, _)) => Client::open(&dir)?.renew().await?,
+    };
+    match wish {
+        Wish::Noted => {
+            context.print("A running server orders it now: sso-connect certificate acme status\n")
+        }
+        Wish::Busy => Err(Failure::refused(
+            "a server works on it just now",
+            "sso-connect certificate acme status",
+        )),
     }
 }
 
-fn busy() -> Failure {
-    Failure::refused(
-        "the running server works on it just now",
-        "sso-connect certificate acme status",
-    )
-}
-
-async fn status(context: &Context, dir: &DataDir) -> Result<(), Failure> {
-    let document = settings::read(dir)?;
-    let Some(acme) = &document.acme else {
-        return Err(off());
+async fn status(context: &Context) -> Result<(), Failure> {
+    let mut text = format!("Authority: {}\n", authority(context).await?);
+    let report = match context.membership()? {
+        None => of_folder(context, &context.dir()?).await?,
+        Some((dir, _)) => Client::open(&dir)?.acme().await?,
     };
-    let shared = FileShelf::new(dir.clone()).read().await.map_err(unusable)?;
-    let host = hosts(&document).into_iter().next().unwrap_or_default();
-    let mut text = format!("Authority: {}\n", acme.directory);
-    text += &issued(context, shared.certificate.as_ref())?;
-    text += &outlook(context, &shared, &host);
+    text += &issued(context, report.certificate.as_deref())?;
+    text += &outlook(context, &report);
     context.print(&text)
 }
 
-fn issued(context: &Context, pair: Option<&KeyPairDocument>) -> Result<String, Failure> {
-    let Some(pair) = pair else {
+/// The directory of the authority.
+async fn authority(context: &Context) -> Result<String, Failure> {
+    let acme = match context.membership()? {
+        None => settings::read(&context.dir()?)?.acme,
+        Some(_) => {
+            let copy = own_copy(context).await?;
+            let document = copy.map(|(_, fields)| fields.document()).transpose();
+            document
+                .map_err(SettingsError::of_shared)?
+                .and_then(|it| it.acme)
+        }
+    };
+    acme.map(|it| it.directory).ok_or_else(off)
+}
+
+async fn of_folder(context: &Context, dir: &DataDir) -> Result<AcmeReport, Failure> {
+    let names = acme::names(&settings::load(dir, context.now())?);
+    let report = AcmeReport::of(&shelf(dir).await?, &names, context.now()).await;
+    report.map_err(unusable)
+}
+
+async fn shelf(dir: &DataDir) -> Result<FileShelf, Failure> {
+    let key = wiring::data_key(dir, &LocalSettings::load(dir)?).await?;
+    Ok(FileShelf::new(dir.clone(), key))
+}
+
+fn issued(context: &Context, certificate: Option<&str>) -> Result<String, Failure> {
+    let Some(certificate) = certificate else {
         return Ok("Nothing was issued yet.\n".into());
     };
-    let mut found = certificates(&pair.certificate)
-        .map_err(unusable)?
-        .into_iter();
+    let mut found = certificates(certificate).map_err(unusable)?.into_iter();
     let Some(first) = found.next() else {
         return Ok(String::new());
     };
@@ -114,22 +156,39 @@ fn issued(context: &Context, pair: Option<&KeyPairDocument>) -> Result<String, F
 }
 
 /// What is under way, or comes next.
-fn outlook(context: &Context, shared: &Shared, host: &str) -> String {
-    if let Some(lease) = &shared.lease
-        && context.now().as_secs() < lease.until
-    {
-        return format!("{} orders a certificate just now.\n", lease.holder);
-    }
-    if let Some(failure) = &shared.failure {
-        let again = context.zone.show(UnixTime::from_secs(shared.not_before));
-        return format!(
-            "The last attempt failed: {failure}.\nIt is tried again at {again}; at once, when it is \
-             mended: sso-connect certificate acme renew\n"
+fn outlook(context: &Context, report: &AcmeReport) -> String {
+    let mut text = left_out(report);
+    let show = |moment| context.zone.show(UnixTime::from_secs(moment));
+    if let Some(obstacle) = &report.obstacle {
+        text += &format!(
+            "Nothing is ordered meanwhile, and what was issued stays in use: {obstacle}.\n"
         );
     }
-    match renewal(shared, host) {
-        Some(moment) => format!("It is renewed at {}.\n", context.zone.show(moment)),
-        None => "The running server orders one: sso-connect serve\n".into(),
+    if let Some(server) = &report.orders {
+        return text + &format!("{server} orders a certificate just now.\n");
+    }
+    if let Some(failure) = &report.failure {
+        let again = show(report.again);
+        return text
+            + &format!(
+                "The last attempt failed: {failure}.\nIt is tried again at {again}; at once, when it \
+                 is mended: sso-connect certificate acme renew\n"
+            );
+    }
+    text + &match report.renewal {
+        Some(moment) => format!("It is renewed at {}.\n", show(moment)),
+        None => "A running server orders one: sso-connect serve\n".into(),
+    }
+}
+
+fn left_out(report: &AcmeReport) -> String {
+    match report.left_out.as_slice() {
+        [] => String::new(),
+        names => format!(
+            "Not in it, since the authority could not see that it is ours: {}. When DNS leads there \
+             again: sso-connect certificate acme renew; or: sso-connect hostname retire\n",
+            names.join(", ")
+        ),
     }
 }
 

@@ -1,6 +1,6 @@
 #![doc = include_str!("../../docs/certificates.md")]
 
-mod acme;
+pub(super) mod acme;
 mod files;
 mod folder;
 mod preview;

@@ -17,7 +17,7 @@ pub(super) async fn run(context: &Context, args: &HostnameChangeArgs) -> Result<
     let tls = pair(args)?;
     let certificate = match &tls {
         Some(pair) => Some(first(&pair.certificate)?),
-        None => present(context, &config),
+        None => present(context, &config).await,
     };
     let found = look(context, &config, certificate, &new, args.entity_id).await;
     context.print(&found.to_string())?;

@@ -16,6 +16,7 @@ use url::Url;
 
 pub(super) use warn::warn;
 
+use super::certificate::acme::last_issued;
 use super::{Context, to_json};
 use crate::args::{HostnameCheckArgs, HostnameCommand, Output};
 use crate::failure::Failure;
@@ -35,7 +36,7 @@ async fn check(context: &Context, args: &HostnameCheckArgs) -> Result<(), Failur
     let config = place::config(context).await?;
     let certificate = match &args.certificate {
         Some(file) => Some(first(&read(file)?)?),
-        None => present(context, &config),
+        None => present(context, &config).await,
     };
     let new = service(&args.name, &config)?;
     let found = look(context, &config, certificate, &new, args.entity_id).await;
@@ -59,7 +60,7 @@ pub(super) async fn of_change(
     if new.base_url() == config.service().base_url() {
         return Ok(None);
     }
-    let certificate = present(context, config);
+    let certificate = present(context, config).await;
     let found = look(context, config, certificate, &new, EntityChoice::Keep).await;
     Ok(Some(found))
 }
@@ -76,8 +77,18 @@ async fn look(
     examine(config, certificate, new, entity_id, names, context.now()).await
 }
 
-/// The certificate that browsers get now: that of the domain, or that of this server.
-fn present(context: &Context, config: &SharedConfig) -> Option<CertificateDer<'static>> {
+/// The certificate that browsers get now: the one that was issued by itself, that of the domain, or
+/// that of this server.
+async fn present(
+    context: &Context,
+    config: &SharedConfig,
+) -> Option<CertificateDer<'static>> {
+    if config.acme().is_some()
+        && let Some(issued) = last_issued(context).await
+        && let Ok(issued) = first(&issued)
+    {
+        return Some(issued);
+    }
     let of_domain = config.tls().and_then(|pair| pair.chain().first().cloned());
     let own = || tls::certificate(&context.dir().ok()?).ok();
     of_domain.or_else(own)

@@ -34,7 +34,7 @@ pub(in crate::cli) async fn warn(
     let found = look(
         context,
         &config,
-        present(context, &config),
+        present(context, &config).await,
         &service,
         entity_id,
     )
