@@ -121,7 +121,7 @@ mod tests {
 
     fn shelf() -> (tempfile::TempDir, FileShelf) {
         let guard = tempfile::tempdir().unwrap();
-        let dir = DataDir::create(guard.path()).unwrap();
+        let dir = DataDir::ensure(&guard.path().join("server")).unwrap();
         (guard, FileShelf::new(dir, DataKey::from_bytes([7; 32])))
     }
 }

@@ -177,7 +177,7 @@ async fn a_server_that_dies_while_it_orders_is_replaced_and_without_the_hub_noth
 struct Servers {
     domain: Domain,
     three: Option<Process>,
-    own: [CertificateDer<'static>; 3],
+    own: CertificateDer<'static>,
 }
 
 impl Servers {
@@ -190,11 +190,7 @@ impl Servers {
         let enrolment = domain.enrolment("three");
         give(&domain.folder("three"), &enrolment);
         let three = Some(domain.serve("three"));
-        let shown = |name: &str| {
-            let pem = fs::read_to_string(domain.folder(name).join("keys/tls.pem")).unwrap();
-            sso_core::cert::certificates(&pem).unwrap().remove(0)
-        };
-        let own = [own.unwrap(), shown("two"), shown("three")];
+        let own = own.unwrap();
         Self { domain, three, own }
     }
 
@@ -204,7 +200,7 @@ impl Servers {
     }
 
     fn trusting(&self, root: &CertificateDer<'static>) -> Vec<CertificateDer<'static>> {
-        self.own.iter().chain([root]).cloned().collect()
+        vec![self.own.clone(), root.clone()]
     }
 
     fn status(&self, name: &str) -> String {
@@ -242,44 +238,54 @@ fn rename(folder: &Path) {
 struct Crowd {
     is_over: Arc<AtomicBool>,
     done: Arc<AtomicUsize>,
-    lines: Vec<Line>,
     clients: Vec<JoinHandle<()>>,
 }
 
 impl Crowd {
     fn at(servers: &[SocketAddr], trusted: &[CertificateDer<'static>]) -> Self {
         let (is_over, done) = (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default());
-        let stay = |server: &SocketAddr| Line::to(HOST, *server, trusted).unwrap();
-        let come = |server: &SocketAddr| {
-            let (is_over, done) = (Arc::clone(&is_over), Arc::clone(&done));
-            let (server, trusted) = (*server, trusted.to_vec());
-            thread::spawn(move || {
-                while !is_over.load(Ordering::Relaxed) {
-                    Line::to(HOST, server, &trusted).unwrap().ping().unwrap();
-                    done.fetch_add(1, Ordering::Relaxed);
-                    thread::sleep(Duration::from_millis(50));
-                }
-            })
-        };
+        let mut clients = Vec::new();
+        for server in servers {
+            let connect = {
+                let (server, trusted) = (*server, trusted.to_vec());
+                move || Line::to(HOST, server, &trusted).unwrap()
+            };
+            let mut stays = connect();
+            let comes = move || connect().ping().unwrap();
+            clients.push(again(&is_over, &done, comes));
+            clients.push(again(&is_over, &done, move || stays.ping().unwrap()));
+        }
         Self {
-            lines: servers.iter().map(stay).collect(),
-            clients: servers.iter().map(come).collect(),
             is_over,
             done,
+            clients,
         }
     }
 
     /// Nobody met anything.
-    fn end(mut self) {
+    fn end(self) {
         self.is_over.store(true, Ordering::Relaxed);
         for client in self.clients {
             client.join().unwrap();
         }
-        for line in &mut self.lines {
-            line.ping().unwrap();
-        }
         assert!(self.done.load(Ordering::Relaxed) > 0);
     }
+}
+
+/// Does it until it is over.
+fn again(
+    is_over: &Arc<AtomicBool>,
+    done: &Arc<AtomicUsize>,
+    mut act: impl FnMut() + Send + 'static,
+) -> JoinHandle<()> {
+    let (is_over, done) = (Arc::clone(is_over), Arc::clone(done));
+    thread::spawn(move || {
+        while !is_over.load(Ordering::Relaxed) {
+            act();
+            done.fetch_add(1, Ordering::Relaxed);
+            thread::sleep(Duration::from_millis(50));
+        }
+    })
 }
 
 const NAMES: [&str; 3] = ["one", "two", "three"];
