@@ -168,7 +168,7 @@ impl Core {
 pub(super) fn account_of(content: &Content) -> Option<String> {
     match content {
         Content::User(user) => Some(user.account().value.clone()),
-        Content::Removed { .. } | Content::Signpost { .. } => None,
+        Content::Note(_) | Content::Removed { .. } | Content::Signpost { .. } => None,
     }
 }
 

@@ -145,6 +145,8 @@ impl Core {
                 }
             }
             None => settled.clash(Clash::of(id, &mine.content)),
+            // What servers know together they come to know again.
+            Some(_) if matches!(mine.content, Content::Note(_)) => {}
             Some(there) => {
                 let theirs = self.open(&there).ok();
                 let is_same = theirs.as_ref().is_some_and(|it| it.content == mine.content);
@@ -219,7 +221,7 @@ impl Core {
 fn may_be_made_again(content: &Content) -> bool {
     match content {
         Content::Removed { .. } => false,
-        Content::Signpost { .. } => true,
+        Content::Note(_) | Content::Signpost { .. } => true,
         Content::User(user) => user.minted_in().is_none_or(|(_, version)| version == 1),
     }
 }
