@@ -112,6 +112,11 @@ impl Failure {
         Self::domain(Trouble::Unasked, what, ways)
     }
 
+    /// Whether a newer program wrote a file in a way that this one cannot read.
+    pub(crate) const fn is_newer_file(&self) -> bool {
+        matches!(self, Self::Store(OpenError::NewerSchema { .. }))
+    }
+
     /// The exit code, as `--help` promises it.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {

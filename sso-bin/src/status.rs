@@ -5,6 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use sso_core::StoreError;
+use sso_sync::local::Frozen;
 use sso_sync::node::NodeStatus;
 
 /// The one-word answer.
@@ -88,4 +89,9 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
     ///
     /// A [`StoreError`] if there is no answer.
     async fn health(&self) -> Result<(), StoreError>;
+
+    /// Why it changes no user, if a newer program wrote it.
+    fn frozen(&self) -> Option<&Frozen> {
+        None
+    }
 }

@@ -9,7 +9,7 @@ use sso_core::sso::Sso;
 use sso_core::{Clock as _, StoreError, SystemClock, UnixTime};
 use sso_sync::keeper::pkcs11::TokenSealer;
 use sso_sync::keeper::{KeyFile, Sealer, SystemdCredential};
-use sso_sync::local::{DataKey, LocalStore, OpenError};
+use sso_sync::local::{DataKey, Frozen, LocalStore, OpenError};
 use sso_sync::mirror::SqlitePlace;
 
 use crate::current_config::CurrentConfig;
@@ -35,7 +35,7 @@ pub fn assemble(
     data_key: &DataKey,
 ) -> Result<(App, Arc<CurrentConfig>), Failure> {
     let config = Arc::new(CurrentConfig::new(settings::load(dir, now())?));
-    let store = Arc::new(LocalStore::open(&dir.database(), data_key)?);
+    let store = Arc::new(open_store(dir, data_key)?);
     let source: Arc<dyn ConfigSource> = config.clone();
     let sso = Sso::builder(source, key_files::sealing_keys(dir)?, store.clone())
         .replay_log(store.clone())
@@ -65,7 +65,7 @@ pub async fn start_member(
 ) -> Result<(Member, Arc<OwnStore>), Failure> {
     data_key::ensure(dir, &*sealer(dir, local)?).await?;
     let data_key = sealed_data_key(dir, local).await?;
-    let store = Arc::new(LocalStore::open(&dir.database(), &data_key)?);
+    let store = Arc::new(open_store(dir, &data_key)?);
     let place = Arc::new(SqlitePlace::open(&dir.node_folder())?);
     let member = Member::start(dir, settings, place, store.clone()).await?;
     Ok((member, store))
@@ -156,10 +156,7 @@ pub async fn own_store(dir: &DataDir, local: &LocalSettings) -> Result<OwnStore,
         }
         unused => unused?,
     }
-    Ok(LocalStore::open(
-        &dir.database(),
-        &data_key(dir, local).await?,
-    )?)
+    Ok(open_store(dir, &data_key(dir, local).await?)?)
 }
 
 /// Makes an empty database, unless there is one.
@@ -168,7 +165,7 @@ pub async fn own_store(dir: &DataDir, local: &LocalSettings) -> Result<OwnStore,
 ///
 /// A [`Failure`] naming the file.
 pub fn create_database(dir: &DataDir, data_key: &DataKey) -> Result<(), Failure> {
-    LocalStore::open(&dir.database(), data_key)?;
+    open_store(dir, data_key)?;
     Ok(())
 }
 
@@ -179,8 +176,16 @@ pub fn create_database(dir: &DataDir, data_key: &DataKey) -> Result<(), Failure>
 /// A [`Failure`] naming the file.
 pub async fn check_database(dir: &DataDir, local: &LocalSettings) -> Result<(), Failure> {
     dir.expect_database()?;
-    LocalStore::open(&dir.database(), &data_key(dir, local).await?)?;
+    open_store(dir, &data_key(dir, local).await?)?;
     Ok(())
+}
+
+fn open_store(dir: &DataDir, data_key: &DataKey) -> Result<LocalStore, OpenError> {
+    let store = LocalStore::open_by(&dir.database(), data_key, crate::version::version())?;
+    if let Some(frozen) = store.frozen() {
+        tracing::warn!(reason = frozen.to_string(), "the database is only read");
+    }
+    Ok(store)
 }
 
 /// The present moment.
@@ -200,6 +205,10 @@ const fn rsa_padding(local: &LocalSettings) -> RsaPadding {
 impl Storage for LocalStore {
     async fn health(&self) -> Result<(), StoreError> {
         Self::health(self).await
+    }
+
+    fn frozen(&self) -> Option<&Frozen> {
+        Self::frozen(self)
     }
 }
 

@@ -11,6 +11,7 @@ mod domain;
 mod drain;
 mod enrol;
 mod found;
+mod halted;
 mod hostname;
 mod hub;
 mod idp;

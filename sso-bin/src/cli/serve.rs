@@ -4,8 +4,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::print;
 use super::running::{self, Place, Running};
+use super::{halted, print};
 use crate::args::ServeArgs;
 use crate::data_dir::DataDir;
 use crate::domain::DomainSettings;
@@ -34,9 +34,9 @@ async fn serve(
         dir.expect_database()?;
     }
     let mut wishes = Wishes::listen(supervised)?;
-    let place = Place::of(dir, local, args)?;
+    let start = start_when_readable(dir, local, domain, args, supervised);
     let running = tokio::select! {
-        running = running::start_as(dir, local, domain, place, supervised) => running?,
+        running = start => running?,
         () = wishes.next_stop() => return Ok(()),
     };
     supervised.ready(running.check());
@@ -58,6 +58,27 @@ async fn serve(
     tokio::select! {
         stopped = running.stop(notice) => stopped,
         () = impatient => Ok(()),
+    }
+}
+
+/// Starts the server; if a newer program wrote a file that this one cannot read, it waits until that is
+/// otherwise, and says so.
+async fn start_when_readable(
+    dir: &DataDir,
+    local: &LocalSettings,
+    domain: Option<DomainSettings>,
+    args: &ServeArgs,
+    supervised: &Supervised,
+) -> Result<Running, Failure> {
+    loop {
+        let place = Place::of(dir, local, args)?;
+        match running::start_as(dir, local, domain.clone(), place, supervised).await {
+            Err(failure) if failure.is_newer_file() => {
+                supervised.waits(&failure.to_string());
+                halted::wait(dir, &failure).await?;
+            }
+            started => return started,
+        }
     }
 }
 

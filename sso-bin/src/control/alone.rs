@@ -9,6 +9,7 @@ use super::{
     UserLine,
 };
 use crate::http::App;
+use crate::status::State;
 
 /// Answers what such a server is asked: how it is, and that it has no domain.
 #[derive(Debug)]
@@ -27,10 +28,12 @@ impl Controlled for Alone {
     async fn report(&self) -> Report {
         let status = self.0.status().await;
         let shut = self.0.shut().map(|error| error.to_string());
+        let runs = status.status == State::Running;
+        let frozen = self.0.frozen().filter(|_| runs).map(ToString::to_string);
         Report {
             version: crate::version::version().into(),
             status: status.status,
-            reason: shut.or(status.reason),
+            reason: shut.or(frozen).or(status.reason),
             remedy: self.0.remedy(status.status),
             base_url: self.0.config().service().base_url().into(),
             revision: None,

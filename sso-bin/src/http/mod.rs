@@ -33,6 +33,7 @@ use sso_core::config::{ConfigSource as _, ProviderState, SharedConfig, service};
 use sso_core::session::Session;
 use sso_core::sso::Sso;
 use sso_core::user::User;
+use sso_sync::local::Frozen;
 use sso_sync::node::NodeStatus;
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -167,7 +168,8 @@ impl App {
     /// What mends it, if nobody can sign in for a reason that a command mends.
     pub(crate) fn remedy(&self, state: State) -> Option<String> {
         let shut = self.shut().map(|error| error.fix());
-        shut.or_else(|| self.add_provider(state))
+        let frozen = || self.frozen().map(Frozen::remedy);
+        shut.or_else(|| self.add_provider(state)).or_else(frozen)
     }
 
     /// How the server is.
@@ -211,7 +213,14 @@ impl App {
         {
             return (State::NotConfiguredYet, Some(NO_PROVIDER.into()));
         }
-        (State::Running, None)
+        (State::Running, self.frozen().map(|_| FROZEN.into()))
+    }
+
+    /// Why no user is added or changed here, if a newer program wrote the users of this server; those
+    /// of a domain are elsewhere.
+    pub(crate) fn frozen(&self) -> Option<&Frozen> {
+        let is_alone = self.0.parts.sync.is_none();
+        self.0.parts.storage.frozen().filter(|_| is_alone)
     }
 
     /// The command that adds an identity provider, if there is none.
@@ -295,6 +304,9 @@ impl FromRef<App> for Intake {
     }
 }
 
+/// Strangers may read it.
+const FROZEN: &str = "a newer version wrote the users of this server: users who are known go on signing in, \
+                      new ones wait: sso-connect status";
 /// Strangers may read it.
 const SHUT: &str = "the server cannot listen at its private address: sso-connect status";
 

@@ -22,6 +22,8 @@ mod certificates;
 mod client;
 mod deletion;
 mod domain;
+#[cfg(feature = "dangerous-test-builds")]
+mod downgrade;
 mod formats;
 mod goodbye;
 mod hostname;

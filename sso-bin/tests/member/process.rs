@@ -87,6 +87,12 @@ pub(crate) enum Build {
     /// It pretends to be a newer version, with another schema.
     #[cfg(feature = "dangerous-test-builds")]
     Newer,
+    /// The same, and its databases are nothing for the one that people run.
+    #[cfg(feature = "dangerous-test-builds")]
+    NewerClosed,
+    /// The same, and its databases may be read.
+    #[cfg(feature = "dangerous-test-builds")]
+    NewerReadable,
     /// The one that people run.
     This,
 }
@@ -95,8 +101,21 @@ impl Build {
     const fn file(self) -> &'static str {
         match self {
             #[cfg(feature = "dangerous-test-builds")]
-            Self::Newer => env!("CARGO_BIN_EXE_sso-connect-newer"),
+            Self::Newer | Self::NewerClosed | Self::NewerReadable => {
+                env!("CARGO_BIN_EXE_sso-connect-newer")
+            }
             Self::This => env!("CARGO_BIN_EXE_sso-connect"),
+        }
+    }
+
+    /// What older programs may do with its databases.
+    const fn files(self) -> &'static str {
+        match self {
+            #[cfg(feature = "dangerous-test-builds")]
+            Self::NewerClosed => "closed",
+            #[cfg(feature = "dangerous-test-builds")]
+            Self::NewerReadable => "readable",
+            _ => "writable",
         }
     }
 }
@@ -139,6 +158,7 @@ fn program(build: Build, folder: &Path, arguments: &[impl AsRef<OsStr>]) -> Comm
         .arg("--data-dir")
         .arg(folder)
         .env_remove("SSO_CONNECT_LOG")
+        .env("SSO_CONNECT_PRETENDED_FILES", build.files())
         .env("SOFTHSM2_CONF", folder.with_extension("softhsm2"))
         .stdin(Stdio::null());
     command

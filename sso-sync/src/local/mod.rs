@@ -4,6 +4,7 @@
 //! the disk. An answer is given only after the change would survive a power failure.
 
 mod arrival;
+mod beside;
 mod data_key;
 mod departure;
 mod replay_log;
@@ -17,13 +18,17 @@ use std::path::{Path, PathBuf};
 
 use sso_core::StoreError;
 
-use crate::sqlite::{Worker, check_for_damage, connect, create_private};
+use crate::sqlite::{Access, Worker, check_for_damage, connect, create_private};
 
 pub use crate::sqlite::OpenError;
+#[cfg(feature = "dangerous-test-builds")]
+pub use crate::sqlite::dangerously_add_a_schema;
 pub use arrival::TakenIn;
+pub use beside::Frozen;
 pub use data_key::DataKey;
 pub use departure::LocalUser;
 
+use beside::Beside;
 use data_key::Sealer;
 
 /// Users, replay marks and revocations in one SQLite file.
@@ -33,6 +38,7 @@ use data_key::Sealer;
 /// [`UserDirectory`](sso_core::user::UserDirectory). Needs no async runtime. Several processes may
 /// open one file; they wait up to five seconds for each other.
 pub struct LocalStore {
+    beside: Option<Beside>,
     path: PathBuf,
     reader: Worker,
     sealer: Sealer,
@@ -48,21 +54,52 @@ impl LocalStore {
     ///
     /// An [`OpenError`]; nothing has been changed then.
     pub fn open(path: &Path, data_key: &DataKey) -> Result<Self, OpenError> {
+        Self::open_by(path, data_key, "")
+    }
+
+    /// The same by a program of this version, which leaves its name in the file, so that an older one
+    /// can say who wrote it. No version leaves none.
+    ///
+    /// A file that a newer program wrote is read only, if that program lets this one read it: see
+    /// [`frozen`](Self::frozen).
+    ///
+    /// # Errors
+    ///
+    /// An [`OpenError`]; nothing has been changed then.
+    pub fn open_by(path: &Path, data_key: &DataKey, program: &str) -> Result<Self, OpenError> {
         let sealer = Sealer::new(data_key);
         create_private(path).map_err(|source| OpenError::io(path, source))?;
         let mut writer = connect(path)?;
         check_for_damage(&writer, path)?;
-        schema::prepare(&mut writer, &sealer, path)?;
+        let beside = match schema::prepare(&mut writer, &sealer, path)? {
+            Access::Full => {
+                beside::take_in(&writer, path)?;
+                let signed = beside::sign(&writer, program);
+                signed.map_err(|source| OpenError::sqlite(path, source))?;
+                None
+            }
+            Access::Reading { found } => {
+                Some(Beside::open(&writer, path, data_key, program, found)?)
+            }
+        };
         let reader = connect(path)?;
         let start = |name, connection| {
             Worker::start(name, vec![connection]).map_err(|source| OpenError::io(path, source))
         };
         Ok(Self {
+            beside,
             path: path.into(),
             reader: start("store-reader", reader)?,
             sealer,
             writer: start("store-writer", writer)?,
         })
+    }
+
+    /// Why no user is added or changed; `None` if they are. Used assertions and ended sessions are
+    /// remembered all the same, in a file beside this one, which the newer program takes in.
+    #[must_use]
+    pub fn frozen(&self) -> Option<&Frozen> {
+        self.beside.as_ref().map(|it| &it.frozen)
     }
 
     /// Asks the file a small question, as a readiness probe does.

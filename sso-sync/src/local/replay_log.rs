@@ -17,10 +17,22 @@ impl ReplayLog for LocalStore {
         expires: UnixTime,
     ) -> Result<Sighting, StoreError> {
         let key = *key;
+        if let Some(beside) = &self.beside {
+            let is_used = move |connection: &mut Connection| is_used(connection, &key);
+            return match self.reader.run(is_used).await? {
+                true => Ok(Sighting::Repeat),
+                false => beside.store.record(&key, now, expires).await,
+            };
+        }
         self.writer
             .change(move |connection| Ok(record(connection, &key, now, expires)?))
             .await
     }
+}
+
+fn is_used(connection: &Connection, key: &ReplayKey) -> rusqlite::Result<bool> {
+    let mut find = connection.prepare_cached(FIND)?;
+    find.exists([key.as_bytes()])
 }
 
 fn record(
@@ -41,6 +53,8 @@ fn record(
         Sighting::Repeat
     })
 }
+
+const FIND: &str = "SELECT 1 FROM replay_marks WHERE key = ?1";
 
 /// An expired mark that is still there counts: "repeat" is the safe answer.
 const ADD: &str = "INSERT INTO replay_marks (key, expires) VALUES (?1, ?2) ON CONFLICT DO NOTHING";

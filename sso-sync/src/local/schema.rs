@@ -5,23 +5,31 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::data_key::Sealer;
-use crate::sqlite::{OpenError, migrate};
+use crate::sqlite::{Access, OpenError, Tables, migrate};
 
 /// Brings the file to the newest schema, and makes sure that the data key is the one it was made
-/// with.
+/// with. A file that a newer program wrote may be only there to be read.
 pub(super) fn prepare(
     connection: &mut Connection,
     sealer: &Sealer,
     path: &Path,
-) -> Result<(), OpenError> {
-    migrate(connection, path, APPLICATION, &[TABLES], |connection| {
-        mark_key(connection, sealer)
-    })?;
+) -> Result<Access, OpenError> {
+    let first_use = |connection: &Connection| mark_key(connection, sealer);
+    let access = migrate(connection, path, tables(), first_use)?;
     let mark = key_mark(connection).map_err(|source| OpenError::sqlite(path, source))?;
     if !mark.is_some_and(|mark| sealer.knows(&mark)) {
         return Err(OpenError::WrongKey { path: path.into() });
     }
-    Ok(())
+    Ok(access)
+}
+
+fn tables() -> Tables<'static> {
+    #[cfg(feature = "dangerous-test-builds")]
+    if let Some(pretended) = crate::sqlite::pretended() {
+        let next = &[TABLES, "ALTER TABLE users ADD COLUMN pretended INTEGER"];
+        return Tables::new(APPLICATION, next).known_from(pretended.reader, pretended.writer);
+    }
+    Tables::new(APPLICATION, STEPS)
 }
 
 fn mark_key(connection: &Connection, sealer: &Sealer) -> rusqlite::Result<()> {
@@ -41,6 +49,11 @@ fn key_mark(connection: &Connection) -> rusqlite::Result<Option<Vec<u8>>> {
         )
         .optional()
 }
+
+/// The newest schema that this program knows.
+pub(super) const KNOWN: i64 = STEPS.len() as i64;
+
+const STEPS: &[&str] = &[TABLES];
 
 /// These files do not say whose they are.
 const APPLICATION: i32 = 0;

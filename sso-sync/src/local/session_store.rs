@@ -20,6 +20,9 @@ impl SessionStore for LocalStore {
         now: UnixTime,
         until: UnixTime,
     ) -> Result<(), StoreError> {
+        if let Some(beside) = &self.beside {
+            return beside.store.revoke(revocation, now, until).await;
+        }
         let digest = revocation.digest();
         self.writer
             .change(move |connection| Ok(revoke(connection, &digest, now, until)?))
@@ -27,6 +30,11 @@ impl SessionStore for LocalStore {
     }
 
     async fn is_revoked(&self, session: &Session) -> Result<bool, StoreError> {
+        if let Some(beside) = &self.beside
+            && beside.store.is_revoked(session).await?
+        {
+            return Ok(true);
+        }
         let digests: Vec<_> = session
             .revocable_by()
             .iter()
@@ -42,6 +50,9 @@ impl SessionStore for LocalStore {
 #[async_trait]
 impl DurableRevocations for LocalStore {
     async fn keep(&self, told: &[Told], now: UnixTime) -> Result<(), StoreError> {
+        if let Some(beside) = &self.beside {
+            return beside.store.keep(told, now).await;
+        }
         let told = told.to_vec();
         self.writer
             .change(move |connection| {

@@ -37,6 +37,10 @@ impl UserDirectory for LocalStore {
     }
 
     async fn create(&self, account: &AccountKey, profile: &Profile) -> Result<Created, StoreError> {
+        if let Some(frozen) = self.frozen() {
+            let known = self.find(account).await?.map(Created::Existing);
+            return known.ok_or_else(|| StoreError::unavailable(frozen.clone()));
+        }
         let user = User::new(UserId::random(), account.clone(), profile.clone());
         let row = self.new_row(&user)?;
         let existing = self
@@ -50,6 +54,10 @@ impl UserDirectory for LocalStore {
     }
 
     async fn update(&self, id: &UserId, profile: &Profile) -> Result<(), StoreError> {
+        if self.frozen().is_some() {
+            // The provider tells it again at the next sign-in, and this one must not fail.
+            return Ok(());
+        }
         let id = id.clone();
         let profile = StoredProfile::of(profile).to_json()?;
         self.writer

@@ -29,9 +29,23 @@ impl SqlitePlace {
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
         make(folder).map_err(|source| OpenError::io(folder, source))?;
         let node = SqliteStore::open(&folder.join("node.db"))?;
-        Ok(Self {
+        let place = Self {
             folder: folder.into(),
             node: Arc::new(node),
+        };
+        place.expect_known()?;
+        Ok(place)
+    }
+
+    /// Sees that no newer program wrote users in a way that this one cannot read.
+    fn expect_known(&self) -> Result<(), OpenError> {
+        let files = self.files();
+        let files = files.map_err(|source| OpenError::io(&self.folder, source))?;
+        let mut databases = files.iter().map(|(_, path)| path);
+        databases.try_for_each(|path| match SqliteStore::expect_known(path) {
+            Err(error @ OpenError::NewerSchema { .. }) => Err(error),
+            // What else is wrong shows when it is used.
+            _ => Ok(()),
         })
     }
 

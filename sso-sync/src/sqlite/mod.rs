@@ -7,6 +7,8 @@
 mod connect;
 mod error;
 mod group;
+#[cfg(feature = "dangerous-test-builds")]
+mod pretended;
 mod schema;
 mod worker;
 
@@ -16,5 +18,9 @@ pub(crate) use connect::{
 };
 pub(crate) use error::Failure;
 pub use error::OpenError;
-pub(crate) use schema::migrate;
+#[cfg(feature = "dangerous-test-builds")]
+pub use pretended::dangerously_add_a_schema;
+#[cfg(feature = "dangerous-test-builds")]
+pub(crate) use pretended::pretended;
+pub(crate) use schema::{Access, Tables, look, migrate};
 pub(crate) use worker::Worker;

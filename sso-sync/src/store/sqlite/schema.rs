@@ -4,11 +4,40 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::sqlite::{OpenError, migrate};
+use crate::sqlite::{Access, OpenError, Tables, look, migrate};
 
-/// Brings the file to the newest schema.
+/// Brings the file to the newest schema. One that may only be read is of no use here: whoever
+/// keeps a log goes on with it.
 pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
-    migrate(connection, path, APPLICATION, STEPS, |_| Ok(()))
+    let tables = tables();
+    match migrate(connection, path, tables, |_| Ok(()))? {
+        Access::Full => Ok(()),
+        Access::Reading { found } => Err(newer(path, found)),
+    }
+}
+
+/// Sees that this program may write the file.
+pub(super) fn expect_known(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    match look(connection, path, tables())? {
+        Some(Access::Reading { found }) => Err(newer(path, found)),
+        Some(Access::Full) | None => Ok(()),
+    }
+}
+
+fn newer(path: &Path, found: i64) -> OpenError {
+    OpenError::NewerSchema {
+        path: path.into(),
+        found,
+        known: STEPS.len() as i64,
+    }
+}
+
+fn tables() -> Tables<'static> {
+    #[cfg(feature = "dangerous-test-builds")]
+    if let Some(pretended) = crate::sqlite::pretended() {
+        return Tables::new(APPLICATION, NEXT).known_from(pretended.reader, pretended.writer);
+    }
+    Tables::new(APPLICATION, STEPS)
 }
 
 /// `SSOD`: a file with SSO domains.
@@ -16,6 +45,10 @@ const APPLICATION: i32 = 0x5353_4f44;
 
 /// How each schema came from the one before. A step that was released is never changed.
 const STEPS: &[&str] = &[TABLES];
+
+/// A made-up next step, for tests of two builds.
+#[cfg(feature = "dangerous-test-builds")]
+const NEXT: &[&str] = &[TABLES, "ALTER TABLE entries ADD COLUMN pretended INTEGER"];
 
 /// A `place` is the number of the domain and a running number (`place.rs`): what is written goes
 /// to the end. Only live records are in the index of the random ids, and only superseded ones in
@@ -81,7 +114,13 @@ mod tests {
             &["ALTER TABLE entries ADD COLUMN next INTEGER DEFAULT 7"],
         ]
         .concat();
-        migrate(&mut connection, &path, APPLICATION, next, |_| Ok(())).unwrap();
+        migrate(
+            &mut connection,
+            &path,
+            Tables::new(APPLICATION, next),
+            |_| Ok(()),
+        )
+        .unwrap();
         let row = connection.query_row("SELECT version, next FROM entries", [], |row| {
             Ok((row.get(0)?, row.get(1)?))
         });
