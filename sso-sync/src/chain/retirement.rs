@@ -28,6 +28,7 @@ pub struct Outlived {
 
 impl Chain {
     /// The servers that left as planned, in that order.
+    #[must_use]
     pub fn retirements(&self) -> impl DoubleEndedIterator<Item = &Retirement> {
         self.retired.values()
     }
