@@ -34,8 +34,8 @@ pub use administrators::{
     AdministratorsRevokeArgs, InviteArgs, Permission,
 };
 pub use certificate::{
-    AcmeCommand, AcmeOffArgs, AcmeOnArgs, CertificateActivateArgs, CertificateCommand, CertificateImportArgs,
-    CertificateShowArgs, CertificateUse,
+    AcmeCommand, AcmeOffArgs, AcmeOnArgs, CertificateActivateArgs, CertificateCommand,
+    CertificateImportArgs, CertificateShowArgs, CertificateUse,
 };
 pub use config::{
     ConfigCommand, ConfigDiffArgs, ConfigGetArgs, ConfigHistoryArgs, ConfigRollbackArgs,

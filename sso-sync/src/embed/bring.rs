@@ -58,7 +58,9 @@ async fn attempt(
         None => 0,
         Some(Held { version, content }) => match content {
             Content::Removed { .. } => version,
-            Content::Note(_) | Content::Signpost { .. } => return Err(StoreError::corrupt(MISPLACED)),
+            Content::Note(_) | Content::Signpost { .. } => {
+                return Err(StoreError::corrupt(MISPLACED));
+            }
             Content::User(there) if there.id() == &user.id && there.secret() == secret => {
                 put_up_signpost(records, &user.id, record).await?;
                 return Ok(Some(Arrival::Same));

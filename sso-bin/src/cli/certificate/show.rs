@@ -55,7 +55,8 @@ fn section(
         None => format!("{of}: none shared here\n"),
     };
     if of == Purpose::Tls && document.acme.is_some() {
-        text += "An authority issues what is in use by itself: sso-connect certificate acme status\n";
+        text +=
+            "An authority issues what is in use by itself: sso-connect certificate acme status\n";
     }
     if let Some(pair) = document.next_key(of) {
         text += &format!(

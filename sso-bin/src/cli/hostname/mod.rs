@@ -79,10 +79,7 @@ async fn look(
 
 /// The certificate that browsers get now: the one that was issued by itself, that of the domain, or
 /// that of this server.
-async fn present(
-    context: &Context,
-    config: &SharedConfig,
-) -> Option<CertificateDer<'static>> {
+async fn present(context: &Context, config: &SharedConfig) -> Option<CertificateDer<'static>> {
     if config.acme().is_some()
         && let Some(issued) = last_issued(context).await
         && let Ok(issued) = first(&issued)
