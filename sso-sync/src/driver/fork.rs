@@ -129,7 +129,8 @@ impl Node {
 impl Core {
     async fn fork(&self) -> ForkReport {
         let hub = self.ask(self.client.head(None, Duration::ZERO)).await.ok();
-        let differences = match self.status.borrow().is_complete {
+        let is_complete = self.status.borrow().is_complete;
+        let differences = match is_complete {
             true => self.differences().await.ok(),
             false => None,
         };
