@@ -9,7 +9,8 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 
 use crate::control::{
-    Control, Controlled, DrainReport, Refusal, Report, ServerLine, SyncDone, UserDetail, UserLine,
+    Control, Controlled, DrainReport, ForkReport, Refusal, Report, ServerLine, SyncDone,
+    UserDetail, UserLine,
 };
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
@@ -32,7 +33,7 @@ pub(super) async fn wait(dir: &DataDir, failure: &Failure) -> Result<(), Failure
         "nobody can sign in: waiting for files that this version can read"
     );
     let before = Files::of(dir);
-    let control = Control::start(dir, Arc::new(halted)).await?;
+    let control = Control::start(dir, Arc::new(halted))?;
     while Files::of(dir) == before {
         tokio::time::sleep(LOOKS_AGAIN).await;
     }
@@ -109,6 +110,14 @@ impl Controlled for Halted {
     }
 
     async fn servers(&self) -> Result<Vec<ServerLine>, Refusal> {
+        self.refuses()
+    }
+
+    async fn fork(&self) -> Result<ForkReport, Refusal> {
+        self.refuses()
+    }
+
+    async fn settle(&self, _hub: bool) -> Result<(), Refusal> {
         self.refuses()
     }
 

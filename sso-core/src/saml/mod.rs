@@ -2,6 +2,7 @@
 //! messages that we send.
 
 mod account;
+mod advice;
 pub mod binding;
 mod conditions;
 mod context;
