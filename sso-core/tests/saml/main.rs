@@ -20,3 +20,7 @@ mod logout;
 mod profile;
 mod request;
 mod stage;
+
+/// Tells how much memory a test has taken at most.
+#[global_allocator]
+static MEMORY: cap::Cap<std::alloc::System> = cap::Cap::new(std::alloc::System, usize::MAX);

@@ -1,11 +1,13 @@
 //! Messages that want more of us than a sign-in is worth.
 
+use sso_core::saml::binding::MAX_MESSAGE;
 use sso_core::testkit::FakeIdp;
 
 use super::parsing::with_attribute;
 use super::{accepts_written, messages, refuses, refuses_changed};
+use crate::MEMORY;
 use crate::forge::at_end;
-use crate::stage::{SignedInput, Stage, query};
+use crate::stage::{Outcome, SignedInput, Stage, query};
 
 const EVERY: &[SignedInput] = &SignedInput::ALL;
 
@@ -158,4 +160,36 @@ fn dos_11_a_sign_in_that_is_begun_leaves_nothing_here() {
     assert_eq!(stage.writes(), 0);
     let last = stage.signed();
     stage.accepts(&last);
+}
+
+#[test]
+fn dos_14_no_message_takes_more_memory_than_a_fixed_multiple_of_the_largest() {
+    let filled = |stage: &Stage, content: &str| {
+        let unsigned = stage.unsigned();
+        let room = MAX_MESSAGE - unsigned.len();
+        at_end(
+            &unsigned,
+            stage.input.root(),
+            &content.repeat(room / content.len()),
+        )
+    };
+    for input in messages() {
+        let stage = Stage::new(input);
+        let before = MEMORY.allocated();
+        for content in [
+            "<x/>",
+            "<x a=\"\"/>",
+            "&amp;",
+            "<x xmlns:a=\"urn:a\" a:b=\"c\">d</x>",
+            "<saml:NameID xmlns:saml=\"urn:x\">admin</saml:NameID>",
+            " ",
+            "<x>",
+        ] {
+            let document = filled(&stage, content);
+            let outcome = stage.take(&document);
+            assert_ne!(outcome, Outcome::Evil, "{input}: {content}");
+        }
+        let taken = MEMORY.max_allocated().saturating_sub(before);
+        assert!(taken < 64 * MAX_MESSAGE, "{input}: {taken} bytes");
+    }
 }
