@@ -2,7 +2,7 @@
 //!
 //! The files are in `corpus/` beside this crate. `captured/` and `made/` have a folder for each
 //! sign-in: the response, the metadata of the provider, and the moment. `documents/` has odd XML,
-//! `queries/` signed queries of the redirect binding, `configurations/` what administrators write.
+//! `queries/` signed queries of the redirect binding, `signed/` other messages, `configurations/` what administrators write.
 
 use std::fs;
 use std::path::{Path, PathBuf};

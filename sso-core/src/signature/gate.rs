@@ -60,7 +60,10 @@ impl<'d> Shape<'d> {
         Ok(Self {
             signature,
             signed_info: *signed_info,
-            signed_info_prefixes: canonicalization(expect(*method, "CanonicalizationMethod")?)?,
+            signed_info_prefixes: canonicalization(
+                expect(*method, "CanonicalizationMethod")?,
+                *signed_info,
+            )?,
             signature_method: plain_algorithm(
                 expect(*signature_method, "SignatureMethod")?,
                 "signature",
@@ -194,9 +197,14 @@ fn check_transforms(transforms: Element<'_>) -> Result<Vec<&str>, SignatureError
     inclusive_prefixes(*canonical)
 }
 
-/// The `PrefixList` of a `CanonicalizationMethod`, which must be the exclusive one.
-fn canonicalization(method: Element<'_>) -> Result<Vec<&str>, SignatureError> {
-    if !is_exclusive(method) {
+/// The `PrefixList` of the `CanonicalizationMethod` of `signed_info`, which must be the exclusive one.
+fn canonicalization<'d>(
+    method: Element<'d>,
+    signed_info: Element<'d>,
+) -> Result<Vec<&'d str>, SignatureError> {
+    let lacks_comments = method.attribute("Algorithm") == Some(EXCLUSIVE_WITH_COMMENTS)
+        && signed_info.has_comments();
+    if !is_exclusive(method) || lacks_comments {
         return Err(SignatureError::CanonicalizationMethod {
             found: excerpt(method.attribute("Algorithm").unwrap_or_default()),
         });
@@ -204,7 +212,8 @@ fn canonicalization(method: Element<'_>) -> Result<Vec<&str>, SignatureError> {
     inclusive_prefixes(method)
 }
 
-/// With comments or without: there are none.
+/// With comments or without: messages have none, and a reference to an element is one without
+/// comments (XML Signature 4.4.3.3).
 fn is_exclusive(method: Element<'_>) -> bool {
     matches!(
         method.attribute("Algorithm"),

@@ -200,6 +200,11 @@ impl<'d> Element<'d> {
         (!declared.is_empty()).then_some(declared)
     }
 
+    /// Whether comments inside this one were left out, at any depth.
+    pub(crate) fn has_comments(&self) -> bool {
+        self.data.has_comments || self.descendants().any(|it| it.data.has_comments)
+    }
+
     /// Where the text of the document has this element's start tag, content and end tag.
     pub(crate) const fn place(&self) -> Place {
         self.data.place
@@ -315,6 +320,8 @@ pub(super) struct ElementData<'a> {
     pub(super) attributes: Run,
     pub(super) declarations: Run,
     pub(super) place: Place,
+    /// Whether comments directly inside were left out.
+    pub(super) has_comments: bool,
 }
 
 pub(super) struct AttributeData<'a> {

@@ -1,4 +1,4 @@
-//! Makes the part of the corpus that no identity provider sends: `corpus/made` and
+//! Makes the part of the corpus that no identity provider sends: `corpus/made`, `corpus/signed` and
 //! `corpus/queries`, with new keys.
 //!
 //! `cargo run -p sso-fuzz --bin make-seeds`
@@ -20,6 +20,7 @@ fn main() {
         write_exchange(name, &idp, &response);
     }
     write_queries(&FakeIdp::new(), &service);
+    write_signed(&FakeIdp::new(), &service);
 }
 
 fn providers() -> [(&'static str, FakeIdp, Signed); 6] {
@@ -67,6 +68,23 @@ fn write_queries(idp: &FakeIdp, service: &Service) {
         let (_, query) = address.split_once('?').unwrap();
         write(&folder.join(name), query);
     }
+}
+
+/// What is signed, and no response.
+fn write_signed(idp: &FakeIdp, service: &Service) {
+    let folder = corpus::root().join("signed");
+    fs::create_dir_all(&folder).unwrap();
+    let metadata = idp
+        .metadata()
+        .replacen(" entityID", " ID=\"_metadata\" entityID", 1);
+    write(
+        &folder.join("metadata.xml"),
+        &idp.sign(&metadata, "_metadata"),
+    );
+    let name = FakeNameId::persistent("alice");
+    let request = idp.logout_request(&service.slo_url(), name);
+    let signed = idp.sign(&request.to_xml(), &request.id);
+    write(&folder.join("logout-request.xml"), &signed);
 }
 
 fn write(path: &Path, text: &str) {

@@ -71,12 +71,16 @@ pub const TARGETS: [Target; 8] = [
     Target::new("parser", parser, documents, mutate::xml),
     Target::new("redirect", redirect, queries, mutate::query),
     Target::new("response", response, responses, mutate::xml),
-    Target::new("signature", signature, responses, mutate::xml),
+    Target::new("signature", signature, signed, mutate::xml),
 ];
 
 fn responses() -> Vec<Vec<u8>> {
     let responses = Exchange::all().iter().map(Exchange::response);
     responses.map(<[u8]>::to_vec).collect()
+}
+
+fn signed() -> Vec<Vec<u8>> {
+    [corpus::files("signed"), responses()].concat()
 }
 
 fn descriptions() -> Vec<Vec<u8>> {

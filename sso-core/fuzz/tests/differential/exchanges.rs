@@ -28,6 +28,17 @@ fn what_providers_sent_is_accepted_everywhere() {
 }
 
 #[test]
+fn metadata_and_logout_messages_are_accepted_everywhere() {
+    let xmlsec1 = Xmlsec1::find().expect("`.ci/install` brings xmlsec1");
+    for signed in corpus::files("signed") {
+        let claims = Claim::all(&signed, corpus::keys());
+        assert_eq!(claims.len(), 1);
+        claims.iter().for_each(Claim::check_with_bergshamra);
+        check_with_xmlsec1(&claims, &xmlsec1);
+    }
+}
+
+#[test]
 fn every_provider_of_the_system_tests_is_in_the_corpus() {
     let mut exchanges = BTreeMap::new();
     for exchange in Exchange::all() {

@@ -90,6 +90,36 @@ fn usual_variations_are_accepted() {
     assert_eq!(whole.code(), "ok");
 }
 
+/// Metadata may have comments, which are left out; who signed with comments signed that there are
+/// none.
+#[test]
+fn comments_are_signed_where_the_canonicalization_keeps_them() {
+    let method = r#"<ds:CanonicalizationMethod Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"#;
+    let without = Forgery::new().make();
+    let with = Forgery::new()
+        .with(method, &format!("{method}WithComments"))
+        .make();
+    let code = |xml: &str| {
+        let document = Document::parse(xml.as_bytes(), &Limits::metadata(1 << 20)).unwrap();
+        let verified =
+            verify_enveloped(document.root(), &[RSA.verifying_key()], &Algorithms::new());
+        verified.map_or_else(|error| error.code(), |_| "ok")
+    };
+    for place in ["<ds:Reference", "<ds:Transforms", "</ds:DigestValue"] {
+        let comment = format!("<!--c-->{place}");
+        assert_eq!(code(&without.replacen(place, &comment, 1)), "ok", "{place}");
+        assert_eq!(
+            code(&with.replacen(place, &comment, 1)),
+            "sig.c14n",
+            "{place}"
+        );
+    }
+    assert_eq!(
+        code(&with.replacen("<ds:Signature ", "<!--c--><ds:Signature ", 1)),
+        "ok"
+    );
+}
+
 #[test]
 fn inclusive_namespaces_are_part_of_what_is_signed() {
     let list = r#"<ec:InclusiveNamespaces xmlns:ec="http://www.w3.org/2001/10/xml-exc-c14n#" PrefixList="xs #default"/>"#;

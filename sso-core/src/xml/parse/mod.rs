@@ -186,7 +186,16 @@ impl<'a, 'l> Parser<'a, 'l> {
         if self.cursor.take_through("--").is_none() {
             return Err(self.malformed("a comment without end"));
         }
+        self.note_comment();
         self.expect(">", "\"--\" in a comment")
+    }
+
+    fn note_comment(&mut self) {
+        let around = self.open.last().map(|open| open.index as usize);
+        let around = around.and_then(|index| self.nodes.get_mut(index));
+        if let Some(Content::Element(data)) = around.map(|node| &mut node.content) {
+            data.has_comments = true;
+        }
     }
 
     fn push_node(&mut self, content: Content<'a>) -> Result<u32, XmlError> {

@@ -49,6 +49,7 @@ impl<'a> Parser<'a, '_> {
                 content,
                 end: content,
             },
+            has_comments: false,
         }))?;
         self.open.push(Open { index, name, scope });
         match tag_end {
