@@ -10,7 +10,7 @@ use crate::login::{
 };
 use crate::logout::{self, LogoutError, LogoutMessage, LogoutStep, pending};
 use crate::memory::{MemoryReplayLog, MemorySessionStore};
-use crate::saml::logout::{LogoutStatus, Received, ReceivedRequest};
+use crate::saml::logout::{LogoutStatus, Received, ReceivedRequest, RefusedLogout};
 #[cfg(feature = "samael")]
 use crate::saml::metadata::PublishError;
 use crate::saml::{Assertion, Rejection, ReplayKey, ReplayLog, Sighting, Verified};
@@ -224,8 +224,27 @@ impl Sso {
                 outcome: Some(response.outcome.clone()),
                 ..LogoutStep::done()
             }),
+            Err(refused) if self.began_elsewhere(&config, &refused, cookies) => {
+                Ok(LogoutStep::passed_over(refused))
+            }
             Err(refused) => logout::refuse(&config, service, refused, waiting, now).await,
         }
+    }
+
+    /// Whether an answer may belong to a sign-out that this browser began at another of our names,
+    /// whose cookies it does not bring here: a provider answers at the one address that it knows. The
+    /// provider signed it, and nobody is signed in at this name who would be told a lie.
+    fn began_elsewhere(
+        &self,
+        config: &SharedConfig,
+        refused: &RefusedLogout,
+        cookies: Option<&str>,
+    ) -> bool {
+        let has_other_names = config.services().count() > 1;
+        let has = |token| self.read_session(token, config, cookies).is_some();
+        // A form of another site brings the witness only.
+        let is_signed_in = has(Token::Session) || has(Token::Witness);
+        has_other_names && refused.is_not_asked() && !is_signed_in
     }
 
     /// What we tell identity providers about ourselves, as XML.

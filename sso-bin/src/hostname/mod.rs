@@ -18,6 +18,7 @@ pub use dns::RealNames;
 pub use examination::{
     CertificateFinding, Examination, Finding, NameFinding, ProviderTask, Verdict, Where, examine,
 };
+pub(crate) use plan::is_same;
 pub use plan::{EntityChoice, Plan, PlanError, retire};
 
 /// What is known of names outside: DNS, this machine, and who answers where.

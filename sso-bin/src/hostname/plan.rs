@@ -39,7 +39,7 @@ impl Plan {
         if old.base_url() == new.base_url() {
             return Err(PlanError::Same);
         }
-        let is_new = |url: &String| url != new.base_url() && url != old.base_url();
+        let is_new = |url: &String| !is_same(url, new.base_url()) && !is_same(url, old.base_url());
         after.former_base_urls.retain(is_new);
         after.former_base_urls.insert(0, old.base_url().into());
         after.base_url = new.base_url().into();
@@ -73,7 +73,7 @@ pub fn retire(
     base_url: &str,
 ) -> Result<SharedConfigDocument, PlanError> {
     let mut after = before.clone();
-    after.former_base_urls.retain(|url| url != base_url);
+    after.former_base_urls.retain(|url| !is_same(url, base_url));
     if after.former_base_urls.len() == before.former_base_urls.len() {
         return Err(PlanError::NotFormer {
             base_url: base_url.into(),
@@ -84,6 +84,15 @@ pub fn retire(
         after.former_tls = None;
     }
     Ok(after)
+}
+
+/// Whether two base URLs lead to the same service, however they are written: a slash at the end, the
+/// default port and the case of the host do not matter.
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
+    match (Service::new(one), Service::new(other)) {
+        (Ok(one), Ok(other)) => one.base_url() == other.base_url(),
+        _ => one == other,
+    }
 }
 
 /// Why a name cannot be changed so.
@@ -224,6 +233,22 @@ mod tests {
         let none = retire(&one, "https://b.example").unwrap();
         assert_eq!(none, document());
         assert!(retire(&none, "https://b.example").is_err());
+    }
+
+    #[test]
+    fn a_name_is_the_same_however_it_is_written() {
+        let mut before = document();
+        let former = ["https://A.example:443/", "https://b.example"];
+        before.former_base_urls = former.map(Into::into).to_vec();
+        let one = retire(&before, "https://a.example").unwrap();
+        assert_eq!(one.former_base_urls, ["https://b.example"]);
+        let back = plan("https://a.example").apply(&before).unwrap();
+        assert_eq!(
+            back.former_base_urls,
+            ["https://old.example", "https://b.example"]
+        );
+        let other_port = retire(&before, "https://a.example:8443");
+        assert!(matches!(other_port, Err(PlanError::NotFormer { .. })));
     }
 
     fn plan(base_url: &str) -> Plan {

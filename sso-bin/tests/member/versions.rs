@@ -87,6 +87,42 @@ async fn a_fresh_server_of_another_version_joins_when_there_is_a_window() {
     assert!(said.contains("works with version 0.1.0"), "{said}");
 }
 
+#[tokio::test]
+async fn a_server_that_cannot_be_updated_is_left_behind_and_comes_back_by_being_updated() {
+    let mut domain = Domain::of_two_servers();
+    let (_, alice) = domain.signed_in(&domain.one, "alice").await;
+    domain.login();
+    let said = give(&domain.folder("three"), &domain.enrolment("three"));
+    assert!(said.contains("digest equal"), "{said}");
+    give(&domain.folder("two"), &["upgrade", "start", "--to", NEWER]);
+    for name in ["one", "two"] {
+        until(async || status(&domain, name).contains("under way")).await;
+        restart(&mut domain, name, Build::Newer);
+    }
+    until(async || upgrade_status(&domain).contains("install version 99.0.0 on three")).await;
+    refuses(&domain, "finalize", "three (0.1.0)");
+    let without = ["upgrade", "finalize", "--even-without", "three"];
+    let said = give_to(Build::Newer, &domain.folder("two"), &without);
+    assert!(said.contains("works with version 99.0.0"), "{said}");
+    until(async || status(&domain, "one").contains("works with     version 99.0.0")).await;
+    everybody_signs_in(&domain, &alice, ["bob", "carol"]).await;
+
+    let folder = domain.folder("three");
+    let mut three = Process::start_of(Build::This, &folder, &LISTEN);
+    until(async || status(&domain, "three").contains("frozen")).await;
+    let said = status(&domain, "three");
+    for word in [OLDER, NEWER, "go on signing in", "install"] {
+        assert!(said.contains(word), "{word} is not in: {said}");
+    }
+    let (_, known) = domain.signed_in(&three, "alice").await;
+    assert_eq!(known, alice);
+    assert!(!is_welcome(&domain, &three, "a stranger").await);
+    three.end();
+    let three = Process::start_of(Build::Newer, &folder, &LISTEN);
+    until(async || is_welcome(&domain, &three, "a stranger").await).await;
+    until(async || upgrade_status(&domain).contains("To begin one")).await;
+}
+
 /// Ends a server without notice, and starts a build of the program on its folder and port.
 fn restart(domain: &mut Domain, name: &str, build: Build) {
     let folder = domain.folder(name);
@@ -155,5 +191,6 @@ fn upgrade_status(domain: &Domain) -> String {
     give(&domain.folder("two"), &["upgrade", "status"])
 }
 
+const LISTEN: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
 const OLDER: &str = env!("CARGO_PKG_VERSION");
 const NEWER: &str = "99.0.0";

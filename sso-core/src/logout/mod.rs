@@ -43,6 +43,14 @@ impl LogoutStep {
             refused: None,
         }
     }
+
+    /// The browser is signed out; what it brought changes nothing, and is told to the log.
+    pub(crate) fn passed_over(refused: RefusedLogout) -> Self {
+        Self {
+            refused: Some(refused.rejection),
+            ..Self::done()
+        }
+    }
 }
 
 /// Why a sign-out could not be carried out.

@@ -4,6 +4,7 @@ use futures_executor::block_on;
 use sso_core::Sso;
 use sso_core::config::{EntityId, Service, SharedConfig};
 use sso_core::login::{AcsPost, BrowserStep, LoginStart, SignedIn};
+use sso_core::logout::{LogoutError, LogoutMessage, LogoutStep};
 use sso_core::saml::Rejection;
 use sso_core::testkit::{FakeIdp, FakeRequest};
 
@@ -30,6 +31,42 @@ fn a_session_of_the_former_name_goes_on_until_the_name_is_retired() {
     host.source
         .set(builder(&host.idp, "https://new.example").build().unwrap());
     assert!(host.session(&browser).is_none());
+}
+
+#[test]
+fn a_sign_out_that_began_at_one_name_ends_well_where_the_provider_answers() {
+    let host = Host::new();
+    host.source.set(moved(&host.idp, Entity::Kept));
+    let answer = logout_response(&host);
+    // The cookies of the old name do not come along.
+    let step = host.receive_at(NEW, &Browser::default(), &answer).unwrap();
+    assert_eq!((step.step, step.cookies), (None, Vec::new()));
+    assert_eq!(step.refused.unwrap().code(), "slo.not_asked");
+}
+
+#[test]
+fn slo_06_nobody_who_is_signed_in_is_told_otherwise_by_an_answer_that_nobody_waits_for() {
+    let host = Host::new();
+    host.source.set(moved(&host.idp, Entity::Kept));
+    let mut browser = Browser::default();
+    let (_, signed_in) = sign_in_at(&host, &mut browser, NEW);
+    browser.keep(&signed_in.cookies);
+    let answer = logout_response(&host);
+    let refused = host.receive_at(NEW, &browser, &answer);
+    assert!(matches!(refused, Err(LogoutError::Rejected(_))));
+    assert!(host.session(&browser).is_some());
+}
+
+#[test]
+fn slo_06_a_forged_answer_is_refused_at_every_name() {
+    let host = Host::new();
+    host.source.set(moved(&host.idp, Entity::Kept));
+    let impostor = FakeIdp::impostor();
+    let forged = impostor
+        .logout_response(&service(NEW).slo_url(), "_1")
+        .to_base64();
+    let refused = host.receive_at(NEW, &Browser::default(), &forged);
+    assert!(matches!(refused, Err(LogoutError::Rejected(_))));
 }
 
 #[test]
@@ -159,6 +196,30 @@ fn builder(idp: &FakeIdp, base: &str) -> sso_core::config::SharedConfigBuilder {
 
 fn service(base: &str) -> Service {
     Service::new(base).unwrap()
+}
+
+/// An answer of the provider to a sign-out that is not known here.
+fn logout_response(host: &Host) -> String {
+    let response = host.idp.logout_response(&service(NEW).slo_url(), "_1");
+    response.to_base64()
+}
+
+impl Host {
+    /// A browser brings an answer to a sign-out to one of our names.
+    fn receive_at(
+        &self,
+        base: &str,
+        browser: &Browser,
+        saml_response: &str,
+    ) -> Result<LogoutStep, LogoutError> {
+        let message = LogoutMessage::Post {
+            saml_request: None,
+            saml_response: Some(saml_response),
+            relay_state: None,
+        };
+        let sso = self.sso.at(base.trim_start_matches("https://"));
+        block_on(sso.receive_logout(&message, browser.header().as_deref()))
+    }
 }
 
 fn sign_in_at(host: &Host, browser: &mut Browser, base: &str) -> (FakeRequest, SignedIn) {

@@ -17,6 +17,8 @@ mod records;
 mod settings;
 mod status;
 pub(crate) mod unlock;
+#[cfg(test)]
+mod upgrades;
 
 pub use alarm::Alarm;
 pub use configurations::Configurations;

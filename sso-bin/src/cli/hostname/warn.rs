@@ -6,7 +6,7 @@ use sso_core::config::fields::Fields;
 use super::{look, present};
 use crate::cli::Context;
 use crate::failure::Failure;
-use crate::hostname::EntityChoice;
+use crate::hostname::{EntityChoice, is_same};
 
 /// Says what a change of the base URL means; nothing if it stays, or if the present one becomes a
 /// former name.
@@ -19,11 +19,8 @@ pub(in crate::cli) async fn warn(
     let (Some(old), Some(new)) = urls else {
         return Ok(());
     };
-    let stays = after
-        .value("former_base_urls")
-        .unwrap_or_default()
-        .contains(old);
-    let service = Service::new(new).ok().filter(|_| old != new && !stays);
+    let moves = !is_same(old, new) && !stays(after, old);
+    let service = Service::new(new).ok().filter(|_| moves);
     let (Some(service), Ok(config)) = (service, before.check(context.now())) else {
         return Ok(());
     };
@@ -46,4 +43,25 @@ pub(in crate::cli) async fn warn(
         "{old} stops working at once, with the sign-ins that are under way there and the sessions. To \
          have both names for a while: sso-connect hostname change {new}\n"
     ))
+}
+
+/// Whether the name is a former one from then on.
+fn stays(after: &Fields, base_url: &str) -> bool {
+    let former = after.value("former_base_urls").unwrap_or_default();
+    let former: Vec<String> = serde_json::from_str(former).unwrap_or_default();
+    former.iter().any(|it| is_same(it, base_url))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stays_if_it_is_a_former_one_and_not_if_another_only_begins_so() {
+        let with = |former: &str| Fields::new().with("former_base_urls", former);
+        let old = "https://old.example";
+        assert!(stays(&with(r#"["https://OLD.example:443/"]"#), old));
+        assert!(!stays(&with(r#"["https://old.example.org"]"#), old));
+        assert!(!stays(&with(r#"["https://old.example:8443"]"#), old));
+    }
 }

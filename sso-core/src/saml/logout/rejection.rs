@@ -120,6 +120,13 @@ pub struct RefusedLogout {
     pub answer_to: Option<Box<AnswerTo>>,
 }
 
+impl RefusedLogout {
+    /// Whether it is an answer that its provider signed, and that nobody waits for here.
+    pub(crate) const fn is_not_asked(&self) -> bool {
+        matches!(self.rejection, LogoutRejection::NotAsked { .. })
+    }
+}
+
 impl<R: Into<LogoutRejection>> From<R> for RefusedLogout {
     fn from(rejection: R) -> Self {
         Self {
