@@ -23,6 +23,7 @@ mod metadata;
 mod migrate;
 mod package_files;
 pub(crate) mod pinned;
+mod place;
 mod provider_metadata;
 mod retire;
 mod running;

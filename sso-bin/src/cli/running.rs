@@ -11,16 +11,15 @@ use sso_sync::local::DataKey;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::place::Place;
 use crate::acme::{FileShelf, Issued, Keeper, Shared, Shelf, ShelfError};
-use crate::address::{self, AddressError};
-use crate::args::ServeArgs;
 use crate::control::{Alone, Control};
 use crate::current_config::CurrentConfig;
 use crate::data_dir::DataDir;
 use crate::domain::DomainSettings;
 use crate::drain::{Drain, DrainPhase};
 use crate::failure::Failure;
-use crate::front::{Behind, Front, Shut, Wanted};
+use crate::front::{Behind, Front, Shut};
 use crate::http::{self, App};
 use crate::local_settings::LocalSettings;
 use crate::member::{Configuration, Member};
@@ -316,41 +315,6 @@ async fn renew(configurations: Configuration, tls: RenewTls, keys: TokenKeys) {
             Ok(Some(config)) => tls.renew(config),
             Ok(None) => {}
             Err(error) => tracing::error!(%error, "the certificate of the domain is not used"),
-        }
-    }
-}
-
-/// Where to listen, and the listener, or why there is none yet.
-#[derive(Debug)]
-pub(super) struct Place {
-    wanted: Wanted,
-    listener: Result<TcpListener, AddressError>,
-}
-
-impl Place {
-    /// An address that was given is taken at once or not at all; that of the setting as soon as it
-    /// can be had.
-    ///
-    /// # Errors
-    ///
-    /// A [`Failure`] if an address that was given cannot be had.
-    pub(super) fn of(
-        dir: &DataDir,
-        local: &LocalSettings,
-        args: &ServeArgs,
-    ) -> Result<Self, Failure> {
-        let Some(given) = args.listen else {
-            let wanted = Wanted::Setting(dir.clone(), local.listen());
-            let listener = address::bind(local.listen());
-            return Ok(Self { wanted, listener });
-        };
-        Ok(Self::taken(address::bind(given)?, given))
-    }
-
-    const fn taken(listener: TcpListener, address: SocketAddr) -> Self {
-        Self {
-            wanted: Wanted::Given(address),
-            listener: Ok(listener),
         }
     }
 }

@@ -4,7 +4,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::running::{self, Place, Running};
+use super::place::Place;
+use super::running::{self, Running};
 use super::{halted, print};
 use crate::args::ServeArgs;
 use crate::data_dir::DataDir;
