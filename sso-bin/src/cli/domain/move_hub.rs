@@ -24,10 +24,12 @@ pub(super) async fn run(context: &Context, args: &DomainMoveHubArgs) -> Result<(
             "sso-connect enrol --hub URL --domain NAME",
         ));
     };
-    let mut options = HubOptions::default();
-    options.hub = Some(args.hub.clone());
-    options.hub_ca = args.ca.clone().or_else(|| settings.hub_ca.clone());
-    options.proxy.clone_from(&args.proxy);
+    let options = HubOptions {
+        hub: Some(args.hub.clone()),
+        hub_ca: args.ca.clone().or_else(|| settings.hub_ca.clone()),
+        proxy: args.proxy.clone(),
+        ..HubOptions::default()
+    };
     let mut address = sign_in::address(context, &options)?;
     if address.proxy == Proxy::Environment {
         address.proxy = settings.address()?.proxy;
@@ -96,7 +98,10 @@ async fn look(
     let head = client.head(None, Duration::ZERO).await.map_err(refused)?;
     let place = SqlitePlace::open(&dir.node_folder())?;
     let held = place.chain();
-    let own = held.head(&domain).await.map_err(unreadable)?;
+    let own = held
+        .head(&domain)
+        .await
+        .map_err(|error| unreadable(&error))?;
     let own = own.map_or(0, |head| head.statements);
     let found = match head.statements < own {
         true => Found::Behind,
@@ -119,7 +124,7 @@ async fn statement(
     position: u64,
 ) -> Result<Option<Bytes>, Failure> {
     let page = store.statements(&domain, position, 1).await;
-    Ok(page.map_err(unreadable)?.into_iter().next())
+    Ok(page.map_err(|error| unreadable(&error))?.into_iter().next())
 }
 
 fn not_this(address: &HubAddress, domain: &str, error: &CallError) -> Failure {
@@ -149,7 +154,7 @@ fn other_history(head: &HubHead, address: &HubAddress) -> Failure {
     )
 }
 
-fn unreadable(error: sso_sync::store::StoreError) -> Failure {
+fn unreadable(error: &sso_sync::store::StoreError) -> Failure {
     Failure::because(format!("the copy of this server cannot be read: {error}"))
 }
 
