@@ -283,7 +283,7 @@ fn again(
         while !is_over.load(Ordering::Relaxed) {
             act();
             done.fetch_add(1, Ordering::Relaxed);
-            thread::sleep(Duration::from_millis(50));
+            thread::park_timeout(Duration::from_millis(50));
         }
     })
 }

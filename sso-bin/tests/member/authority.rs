@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -194,7 +194,7 @@ impl Line {
 #[derive(Clone)]
 pub(crate) struct Balancer {
     pub(crate) port: u16,
-    targets: Arc<Mutex<Vec<SocketAddr>>>,
+    targets: Arc<(Mutex<Vec<SocketAddr>>, Condvar)>,
 }
 
 impl Balancer {
@@ -216,17 +216,17 @@ impl Balancer {
     }
 
     pub(crate) fn lead_to(&self, targets: &[SocketAddr]) {
-        *self.targets.lock().unwrap() = targets.to_vec();
+        *self.targets.0.lock().unwrap() = targets.to_vec();
+        self.targets.1.notify_all();
     }
 
     /// The tests end before the threads do.
     fn lead(&self, stream: &TcpStream, turn: usize) {
-        let target = loop {
-            let targets = self.targets.lock().unwrap().clone();
-            if let Some(target) = targets.get(turn % targets.len().max(1)) {
-                break *target;
-            }
-            thread::sleep(Duration::from_millis(20));
+        let (targets, changed) = &*self.targets;
+        let targets = changed.wait_while(targets.lock().unwrap(), |it| it.is_empty());
+        let target = {
+            let targets = targets.unwrap();
+            targets[turn % targets.len()]
         };
         let Ok(other) = TcpStream::connect(target) else {
             return;
