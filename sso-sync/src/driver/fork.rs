@@ -8,10 +8,11 @@ use super::Node;
 use super::core::Core;
 use super::trouble::Trouble;
 use crate::chain::FeedMark;
+use crate::feed::Envelope;
 use crate::mirror::KeptFork;
 use crate::node::Alarm;
 use crate::seal::{Content, MemberId};
-use crate::store::{RecordId, Seq};
+use crate::store::{Feed, RecordId, Seq};
 
 /// Which history goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,12 +128,29 @@ impl Node {
 }
 
 impl Core {
+    /// Whether a hub that is further goes on from the batch in which this server ends.
+    async fn goes_on_from_here(&self, hub: Seq) -> Option<bool> {
+        let here = self.mirror.lock().await.follower().head().mark;
+        if hub <= here.seq {
+            return None;
+        }
+        let Feed::Batches(next) = self.ask_page(self.client.feed(here.seq)).await.ok()? else {
+            return None;
+        };
+        let next = Envelope::parse(next.first()?.batch.envelope()).ok()?;
+        Some(next.before() == here)
+    }
+
     async fn fork(&self) -> ForkReport {
         let hub = self.ask(self.client.head(None, Duration::ZERO)).await.ok();
         let is_complete = self.status.borrow().is_complete;
         let differences = match is_complete {
             true => self.differences().await.ok(),
             false => None,
+        };
+        let goes_on = match &hub {
+            Some(hub) => self.goes_on_from_here(hub.seq).await,
+            None => None,
         };
         let servers = self.servers().await;
         let mirror = self.mirror.lock().await;
@@ -158,7 +176,7 @@ impl Core {
                 .map(Alarm::code),
             here: follower.head().mark,
             hub: hub.map(|it| it.seq),
-            hub_is_here: of_hub.and_then(|mark| follower.holds(&mark)),
+            hub_is_here: of_hub.and_then(|mark| follower.holds(&mark)).or(goes_on),
             servers: servers.collect(),
             differences,
             settled: known.settled.clone(),

@@ -110,6 +110,31 @@ pub(super) async fn claim(
     Err(StoreError::unavailable("others write the same document"))
 }
 
+/// Takes back the word of a member that knows no more than the hub: it went over to what the hub
+/// holds. If nobody is left, nothing is claimed any more.
+pub(super) async fn withdraw(
+    documents: &dyn KvStore,
+    domain: DomainId,
+    member: MemberId,
+) -> Result<(), StoreError> {
+    for _ in 0..document::TRIES {
+        let found = document::read::<Claims>(documents, &key(domain)).await?;
+        let Some((mut claims, version)) = found.filter(|(it, _)| it.members.contains(&member))
+        else {
+            return Ok(());
+        };
+        claims.members.retain(|it| *it != member);
+        if claims.members.is_empty() {
+            return settle(documents, domain).await;
+        }
+        match document::write(documents, &key(domain), &claims, Some(version)).await {
+            Err(StoreError::Conflict | StoreError::Unknown(_)) => {}
+            written => return written,
+        }
+    }
+    Err(StoreError::unavailable("others write the same document"))
+}
+
 /// Forgets what was claimed of a domain.
 pub(super) async fn settle(documents: &dyn KvStore, domain: DomainId) -> Result<(), StoreError> {
     let Some(entry) = documents.get(&key(domain)).await? else {

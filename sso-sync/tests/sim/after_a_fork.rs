@@ -20,7 +20,10 @@ fn a_fork_that_a_person_settles_loses_nobody_and_changes_no_secret() {
         let history = block_on(live(seed));
         for invariant in INVARIANTS {
             if let Err(why) = invariant(&history) {
-                panic!("{why}\nto see it again: {SEED}={seed} (a_fork_that_a_person_settles)");
+                let stuck = history.stuck.join("\n");
+                panic!(
+                    "{why}\n{stuck}\nto see it again: {SEED}={seed} (a_fork_that_a_person_settles)"
+                );
             }
         }
     }
@@ -59,7 +62,7 @@ impl Cluster {
         self.cut(|at| at == alone);
         self.greet(|at| at != alone).await;
         self.cut(|_| false);
-        self.decide(alone).await;
+        self.decide().await;
         self.settle("after the fork").await;
     }
 
@@ -88,14 +91,14 @@ impl Cluster {
     }
 
     /// A person has the hub's side go on, at every server that asks for it.
-    async fn decide(&self, alone: usize) {
+    async fn decide(&self) {
         for _ in 0..40 {
             tokio::time::sleep(Duration::from_secs(15)).await;
-            for (at, member) in self.members.iter().enumerate() {
+            for member in &self.members {
                 let node = &member.server.node;
                 let report = node.fork().await;
-                let side = match (at == alone, report.hub_is_here) {
-                    (true, Some(false)) => Side::Hub,
+                let side = match report.hub_is_here {
+                    Some(false) => Side::Hub,
                     _ => Side::Here,
                 };
                 if report.code.is_some() {

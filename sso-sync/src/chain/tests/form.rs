@@ -45,7 +45,7 @@ fn a_statement_has_a_largest_size() {
             .chain
             .sign(&keys, &with(domain, size), domain.occasion())
     };
-    let overhead = sign(&domain, 60_000).unwrap().len() - 60_000;
+    let overhead = sign(&domain, 500_000).unwrap().len() - 500_000;
     let most = Statement::MAX_BYTES - overhead;
     assert_eq!(sign(&domain, most + 1), Err(Refusal::TooLarge));
     let largest = sign(&domain, most).unwrap();
@@ -57,7 +57,7 @@ fn a_statement_has_a_largest_size() {
 
 #[test]
 fn what_is_no_configuration_has_a_smaller_largest_size() {
-    let mut domain = TestDomain::new();
+    let domain = TestDomain::new();
     let announce = |size: usize| Action::DeletionAnnounced {
         not_before: NOON + 8 * 86_400,
         reason: "x".repeat(size),
@@ -80,7 +80,6 @@ fn what_is_no_configuration_has_a_smaller_largest_size() {
         .chain
         .sign(&keys, &announce(most + 1), domain.occasion());
     assert_eq!(signed, Err(Refusal::TooLarge));
-    assert_eq!(domain.take(&largest), Ok(()));
 }
 
 #[test]

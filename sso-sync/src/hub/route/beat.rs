@@ -21,5 +21,8 @@ pub(super) async fn answer(
     let statements = beat.body().chain.position.saturating_add(1);
     let known = behind::known(statements, beat.body().head.seq);
     hub.listen(caller, known).await?;
+    if !behind::is_beyond(known, caller.view.head.mark()) {
+        behind::withdraw(&*hub.documents, caller.id, caller.member_id()).await?;
+    }
     request::answer(&caller.view.hub_head())
 }
