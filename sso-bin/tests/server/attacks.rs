@@ -350,9 +350,14 @@ fn codes_logged(answer: &Answer) -> Vec<String> {
     let lines = str::from_utf8(&log).unwrap().lines();
     let events = lines.map(|line| serde_json::from_str::<Value>(line).unwrap());
     let trace_id = answer.header("x-trace-id");
-    let of_request = events.filter(|event| event["span"]["trace_id"] == trace_id);
-    let codes = of_request.filter_map(|event| Some(event["fields"]["code"].as_str()?.to_owned()));
-    codes.collect()
+    let of_request = events.filter(|it| text(it, "/span/trace_id").as_deref() == Some(trace_id));
+    of_request
+        .filter_map(|it| text(&it, "/fields/code"))
+        .collect()
+}
+
+fn text(event: &Value, at: &str) -> Option<String> {
+    Some(event.pointer(at)?.as_str()?.to_owned())
 }
 
 /// Keeps what is logged from now on.
