@@ -125,9 +125,9 @@ pub(crate) fn status(domain: &Domain, server: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Waits for `condition`, at most a minute.
+/// Waits for `condition`, at most as long as servers may take to hear of each other.
 pub(crate) async fn until(condition: impl AsyncFn() -> bool) {
-    until_in(Duration::from_mins(1), condition).await;
+    until_in(A_BEAT_AND_MORE, condition).await;
 }
 
 /// The same with more patience.
@@ -141,3 +141,6 @@ pub(crate) async fn until_in(patience: Duration, condition: impl AsyncFn() -> bo
         .await
         .expect("the condition comes true");
 }
+
+/// Servers hear of each other once a minute.
+const A_BEAT_AND_MORE: Duration = Duration::from_secs(100);
