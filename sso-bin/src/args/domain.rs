@@ -252,7 +252,7 @@ const DELETE_HELP: &str = "\
 Deleting takes two steps and at least a week: `domain delete` announces it, `domain confirm-deletion`
 confirms it once the time is over. Both ask for password and second factor, whoever is signed in, show
 servers and users, and want the name of the domain typed. Meanwhile everything works, every console
-says what is going to happen, and any administrator with the permission SSO takes it back:
+says what is going to happen, and any administrator takes it back:
   sso-connect domain cancel-deletion
 After it was confirmed nothing is written any more. Users who are known go on signing in at the servers
 that run. The hub keeps what it has for 30 days, in which it can still be taken back.

@@ -36,14 +36,13 @@ impl Administrator {
     }
 
     /// Takes a deletion back, also one that was confirmed, as long as the hub has the domain.
-    /// Nothing is stated if there is none.
+    /// Nothing is stated if there is none. Every administrator may.
     ///
     /// # Errors
     ///
     /// An [`AdministrationError`].
     pub async fn cancel_deletion(&mut self) -> Result<(), AdministrationError> {
         self.state(|office| {
-            office.require_sso()?;
             let is_there = office.chain().deletion() != Deletion::None;
             Ok(is_there.then_some(Action::DeletionCancelled))
         })

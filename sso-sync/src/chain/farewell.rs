@@ -65,7 +65,7 @@ impl Farewell {
 
 /// How many sign-outs fit into a statement.
 const fn room(beside: usize) -> usize {
-    let left = Statement::MAX_BYTES.saturating_sub(FRAME + beside);
+    let left = Statement::MAX_OTHER_BYTES.saturating_sub(FRAME + beside);
     let fit = left / BYTES_EACH;
     match fit < ServerStatus::MAX_REVOCATIONS {
         true => fit,

@@ -10,7 +10,7 @@ use super::{Action, Refusal, Role, Standing};
 pub struct Permissions(#[n(0)] u64);
 
 impl Permissions {
-    /// Nothing but to look.
+    /// Nothing but to look, and to take a deletion back.
     pub const NONE: Self = Self(0);
     /// Enrol and revoke servers, change the configuration, delete the domain.
     pub const SSO: Self = Self(1);
@@ -55,7 +55,6 @@ const fn needed(action: &Action) -> Option<Permissions> {
         Action::BatchJudged { .. }
         | Action::ConfigurationRevised { .. }
         | Action::DeletionAnnounced { .. }
-        | Action::DeletionCancelled
         | Action::DeletionConfirmed { .. }
         | Action::EpochStarted { .. }
         | Action::NodeAdded { .. }
@@ -65,6 +64,8 @@ const fn needed(action: &Action) -> Option<Permissions> {
         | Action::PolicySetWithout { .. }
         | Action::TokenMinted { .. }
         | Action::TokenWithdrawn { .. } => Some(Permissions::SSO),
+        // Whoever is told of a deletion may stop it.
+        Action::DeletionCancelled => Some(Permissions::NONE),
         Action::Genesis { .. } | Action::NodeUpdated { .. } => None,
     }
 }

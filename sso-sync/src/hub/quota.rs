@@ -16,7 +16,7 @@ pub struct Quotas {
     pub users: u64,
     /// Bytes of the records that count. Default: 16 GiB.
     pub user_bytes: u64,
-    /// Statements of the chain, each of at most 60 KiB. What revokes, withdraws, begins an epoch
+    /// Statements of the chain, each of at most 60 KiB, configurations of at most 512 KiB. What revokes, withdraws, begins an epoch
     /// or has to do with deletion may come to twice as many. Default: 100,000.
     pub statements: u64,
     /// Servers that were not revoked. Default: 500, more than that no domain can have.

@@ -3,9 +3,9 @@
 use super::Fields;
 use crate::config::Problem;
 
-/// How large a configuration may be, in bytes as [`Fields::size`] counts: a statement of 60 KiB has
-/// this much room, since the size is rounded up before it is sealed.
-pub const LARGEST: usize = 59 * 1024;
+/// How large a configuration may be, in bytes as [`Fields::size`] counts: a statement that revises the
+/// configuration (512 KiB) has this much room, since the size is rounded up before it is sealed.
+pub const LARGEST: usize = 511 * 1024;
 
 impl Fields {
     /// How much room it takes, in bytes; at most a few more than it needs.
@@ -77,9 +77,9 @@ mod tests {
 
     #[test]
     fn the_largest_values_are_named_and_not_shown() {
-        let fields = [("a", 30_000), ("b", 20_000), ("c", 15_000), ("d", 1)]
+        let fields = [("a", 300_000), ("b", 200_000), ("c", 150_000), ("d", 1)]
             .map(|(path, length)| (path, "x".repeat(length)));
         let problem = Fields::from_iter(fields).check_size().unwrap_err();
-        insta::assert_snapshot!(problem, @"a (30000 bytes): found 65041 bytes of configuration, expected at most 60416 in all. This is the largest value; next are b (20000 bytes) and c (15000 bytes). Remove what is not used.");
+        insta::assert_snapshot!(problem, @"a (300000 bytes): found 650041 bytes of configuration, expected at most 523264 in all. This is the largest value; next are b (200000 bytes) and c (150000 bytes). Remove what is not used.");
     }
 }

@@ -96,7 +96,7 @@ fn a_goodbye_with_as_many_sign_outs_as_there_are_fits_into_a_statement() {
     for (beside, told) in [(0, 500), (55_000, 78)] {
         let (chain, ring, keys) = (&domain.chain, &domain.ring, keys(1));
         let said = Farewell::say(chain, ring, &keys, domain.mark, &sign_outs, beside).unwrap();
-        assert!(cbor::encode(&said).len() + beside + 1024 < Statement::MAX_BYTES);
+        assert!(cbor::encode(&said).len() + beside + 1024 < Statement::MAX_OTHER_BYTES);
         let body = said.read(&keys.member("")).unwrap();
         let status = ServerStatus::open(ring, &body).unwrap();
         assert_eq!(status.revocations, sign_outs[1000 - told..]);

@@ -349,6 +349,27 @@ fn a_deletion_takes_its_steps_in_order() {
 }
 
 #[test]
+fn any_administrator_takes_a_deletion_back_and_no_server_does() {
+    for is_confirmed in [false, true] {
+        let mut domain = TestDomain::new().with_node(1);
+        domain.must(
+            ADMINISTRATOR,
+            &domain.administrator_added(110, Permissions::NONE),
+        );
+        domain.must(ADMINISTRATOR, &announced(NOON + 7 * DAY));
+        let announced = domain.chain.head().0;
+        if is_confirmed {
+            domain.time = NOON + 7 * DAY;
+            domain.must(ADMINISTRATOR, &Action::DeletionConfirmed { announced });
+        }
+        let by_a_server = domain.attempt(1, &Action::DeletionCancelled);
+        assert_eq!(by_a_server, Err(Refusal::NotPermitted(keys(1).id())));
+        domain.must(110, &Action::DeletionCancelled);
+        assert_eq!(domain.chain.deletion(), Deletion::None);
+    }
+}
+
+#[test]
 fn a_deletion_waits() {
     let mut domain = TestDomain::new();
     let early = Err(Refusal::DeletionTooEarly);
