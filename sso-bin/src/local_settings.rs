@@ -21,6 +21,10 @@ pub struct LocalSettings {
     pub private_ip: Option<IpAddr>,
     /// The port to listen on. Default: 8443.
     pub private_port: u16,
+    /// What administrators see as the address of this machine in `servers list`, a name or an address
+    /// that they reach it by. It is the only setting here that leaves the machine: sealed, and for
+    /// the other servers of its domain. Default: nothing; at most 255 characters.
+    pub shown_address: Option<String>,
     /// How the log is written. Default: `"text"`.
     pub log_format: LogFormat,
     /// Connections at a time; more are dropped. Default: 4096; at least 1.
@@ -55,6 +59,7 @@ impl Default for LocalSettings {
         Self {
             private_ip: None,
             private_port: 8443,
+            shown_address: None,
             log_format: LogFormat::default(),
             max_connections: 4096,
             drain_seconds: 0,
@@ -101,6 +106,10 @@ impl LocalSettings {
     fn check(self) -> Result<Self, String> {
         if self.max_connections == 0 {
             return Err("max_connections is 0, and must be at least 1".into());
+        }
+        if !self.shown_address.iter().all(|it| is_printable(it)) {
+            let reason = "shown_address must have 1 to 255 characters, without spaces";
+            return Err(reason.into());
         }
         if self.drain_seconds > MAX_DRAIN_SECONDS {
             return Err(format!(
@@ -153,6 +162,11 @@ impl LocalSettingsError {
     }
 }
 
+fn is_printable(address: &str) -> bool {
+    let is_odd = |c: char| c.is_control() || c.is_whitespace();
+    (1..=255).contains(&address.len()) && !address.contains(is_odd)
+}
+
 /// IPv6, which on the usual systems includes IPv4.
 const ALL_ADDRESSES: IpAddr = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
 
@@ -160,12 +174,15 @@ const MAX_DRAIN_SECONDS: u16 = 300;
 
 /// The file that `init` writes.
 pub const TEMPLATE: &str = "\
-# Settings of this machine alone; they never leave it. A line that begins with # shows the default.
+# Settings of this machine alone; only shown_address ever leaves it. A line that begins with # shows the default.
 
 # The address to listen on; by default all addresses of this machine.
 # private_ip = \"192.0.2.10\"
 
 # private_port = 8443
+
+# Of a server of a domain: what `servers list` shows as its address on all servers.
+# shown_address = \"sso1.internal.example.com\"
 
 # The log: \"text\" or \"json\".
 # log_format = \"text\"
@@ -242,6 +259,10 @@ mod tests {
         assert!(refused("privat_port = 1").contains("privat_port"));
         assert!(refused("private_port = 70000").contains("private_port"));
         assert!(refused("max_connections = 0").contains("max_connections"));
+        for text in ["", "two words", "a\\u001bb"] {
+            let settings = format!("shown_address = \"{text}\"");
+            assert!(refused(&settings).contains("shown_address"), "{text}");
+        }
         assert!(refused("drain_seconds = 301").contains("drain_seconds"));
         let token = "[token]\nmodule = '/m'\nlabel = 'x'\nsealing_key = 'x'\n";
         let both = format!("{token}[sealing]\nsystemd_credential = 'x'");

@@ -67,7 +67,7 @@ pub async fn start_member(
     let data_key = sealed_data_key(dir, local).await?;
     let store = Arc::new(open_store(dir, &data_key)?);
     let place = Arc::new(SqlitePlace::open(&dir.node_folder())?);
-    let member = Member::start(dir, settings, place, store.clone()).await?;
+    let member = Member::start(dir, (settings, local), place, store.clone()).await?;
     Ok((member, store))
 }
 

@@ -34,6 +34,7 @@ use crate::data_dir::DataDir;
 use crate::domain::{DomainSettings, Hubs as _, RealHubs, Vault};
 use crate::failure::Failure;
 use crate::http::App;
+use crate::local_settings::LocalSettings;
 use crate::token::TokenKeys;
 
 pub use configurations::Configuration;
@@ -67,7 +68,7 @@ impl Member {
     /// A [`Failure`] if the keys do not unseal, or the copy cannot be used.
     pub async fn start(
         dir: &DataDir,
-        settings: &DomainSettings,
+        (settings, local): (&DomainSettings, &LocalSettings),
         place: Arc<dyn Place>,
         sign_outs: Arc<dyn DurableRevocations>,
     ) -> Result<Self, Failure> {
@@ -83,6 +84,7 @@ impl Member {
         let client = HubClient::new(link, domain, Arc::clone(&keys));
         let configuration = Configuration::new(Arc::new(SystemClock), TokenKeys::load(dir)?);
         let told = crate::version::node_settings(&settings.server)
+            .address(local.shown_address.clone().unwrap_or_default())
             .key_protection(vault.protection().to_string());
         let taken = Arc::new(configuration.clone());
         let node = Node::start(told, keys, mirror, client, taken).await;

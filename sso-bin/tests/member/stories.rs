@@ -119,6 +119,28 @@ async fn a_revoked_server_says_so_and_the_others_go_on() {
     assert_eq!(known, alice);
 }
 
+#[cfg(feature = "system-tests")]
+#[tokio::test]
+async fn every_server_lists_the_address_that_a_machine_is_told_to_show_and_no_other() {
+    let domain = Domain::of_prepared_servers(|one, _| {
+        let file = one.join("local.toml");
+        let template = std::fs::read_to_string(&file).unwrap();
+        let shown = "shown_address = 'sso1.internal.example.com'";
+        std::fs::write(&file, format!("{shown}\n{template}")).unwrap();
+    });
+    let list = ["servers", "list", "--output", "json"];
+    let shown = async || {
+        let output = give_any(&domain.folder("two"), &list);
+        let servers: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let address = |name: &str| {
+            let mut rows = servers.as_array().unwrap().iter();
+            rows.find(|it| it["name"] == name).unwrap()["address"].clone()
+        };
+        address("one") == "sso1.internal.example.com" && address("two").is_null()
+    };
+    until(shown).await;
+}
+
 /// What `sso-connect status` says of a server, however it is.
 pub(crate) fn status(domain: &Domain, server: &str) -> String {
     let output = give_any(&domain.folder(server), &["status"]);

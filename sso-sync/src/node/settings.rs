@@ -51,7 +51,7 @@ impl NodeSettings {
         self
     }
 
-    /// Where browsers reach it, as other servers show it. Default: nothing.
+    /// Where administrators reach it, as other servers show it. Default: nothing.
     #[must_use]
     pub fn address(mut self, address: impl Into<String>) -> Self {
         self.address = address.into();
