@@ -119,6 +119,31 @@ async fn a_revoked_server_says_so_and_the_others_go_on() {
     assert_eq!(known, alice);
 }
 
+#[tokio::test]
+async fn a_full_sync_and_a_rebuild_say_that_everything_is_there_while_people_sign_in() {
+    let domain = Domain::of_two_servers();
+    let (_, alice) = domain.signed_in(&domain.one, "alice").await;
+    domain.signed_in(&domain.two, "bob").await;
+    until(async || status(&domain, "two").contains("all 2 of 2 users")).await;
+    for line in [&["sync", "--full"][..], &["sync", "--full", "--force"]] {
+        let said = give(&domain.folder("two"), line);
+        assert!(said.contains("all 2 of 2 users, digest equal"), "{said}");
+    }
+    let (_, again) = domain.signed_in(&domain.two, "alice").await;
+    assert_eq!(again, alice);
+}
+
+#[tokio::test]
+async fn a_user_is_shown_on_every_server_by_id_and_no_secret_is() {
+    let domain = Domain::of_two_servers();
+    let (_, alice) = domain.signed_in(&domain.one, "alice").await;
+    let show = ["users", "show", &alice, "--output", "json"];
+    until(async || give_any(&domain.folder("two"), &show).status.success()).await;
+    let one = give(&domain.folder("one"), &show);
+    assert_eq!(give(&domain.folder("two"), &show), one);
+    assert!(one.contains(&alice) && !one.contains("secret"), "{one}");
+}
+
 #[cfg(feature = "system-tests")]
 #[tokio::test]
 async fn every_server_lists_the_address_that_a_machine_is_told_to_show_and_no_other() {
