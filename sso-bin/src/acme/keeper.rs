@@ -27,6 +27,7 @@ pub struct Keeper {
     seen: Option<(u64, UnixTime)>,
     missed: u32,
     again: UnixTime,
+    is_damaged: bool,
 }
 
 /// One of those that share a shelf.
@@ -56,6 +57,7 @@ impl Keeper {
             seen: None,
             missed: 0,
             again: UnixTime::default(),
+            is_damaged: false,
         }
     }
 
@@ -63,10 +65,23 @@ impl Keeper {
     pub async fn run(mut self) {
         loop {
             let config = self.config.current();
-            if let Err(error) = self.look(&config).await {
+            let looked = self.look(&config).await;
+            self.say(looked);
+            sleep(LOOK).await;
+        }
+    }
+
+    /// What is out of reach comes back by itself; damage does not, and is told once.
+    fn say(&mut self, looked: Result<(), ShelfError>) {
+        match looked {
+            Ok(()) => self.is_damaged = false,
+            Err(error @ ShelfError::Damaged { .. }) if !self.is_damaged => {
+                self.is_damaged = true;
+                tracing::warn!(%error, "no certificate is ordered by ACME");
+            }
+            Err(error) => {
                 tracing::debug!(%error, "what is known of the certificate by ACME is out of reach");
             }
-            sleep(LOOK).await;
         }
     }
 
@@ -155,7 +170,8 @@ impl Keeper {
                     "the authority issued a certificate"
                 );
             }
-            Err((Trouble::Lost, _)) => return Ok(()),
+            // Not at once again: the authority counts orders.
+            Err((Trouble::Lost, _)) => return Err(ShelfError::Lost),
             Err((trouble, asked)) => self.failed(&mut shared, &trouble, asked, &names),
         }
         self.settle(shared).await
@@ -248,7 +264,7 @@ impl Keeper {
 
     async fn say_still(&self, shared: &mut Shared) -> Result<(), Trouble> {
         shared.lease = Some(self.lease());
-        match self.put(shared.clone()).await {
+        match self.put_on(shared.clone()).await {
             Ok(Some(next)) => *shared = next,
             Ok(None) => return Err(Trouble::Lost),
             // Nobody else can take over then either.
@@ -285,15 +301,14 @@ impl Keeper {
     async fn settle(&mut self, shared: Shared) -> Result<(), ShelfError> {
         let until = self.clock.now().later(LONGEST_MISS);
         loop {
-            match self.put(shared.clone()).await {
+            match self.put_on(shared.clone()).await {
                 Err(error) if self.clock.now() < until => {
                     tracing::debug!(%error, "what came of an order is not put down yet");
                     sleep(LOOK).await;
                 }
                 put => {
-                    if let Some(shared) = put? {
-                        self.take_up(&shared);
-                    }
+                    let shared = put?.ok_or(ShelfError::Lost)?;
+                    self.take_up(&shared);
                     return Ok(());
                 }
             }
@@ -301,8 +316,25 @@ impl Keeper {
     }
 
     async fn put_down(&self, shared: &mut Shared) -> Result<(), Trouble> {
-        *shared = self.put(shared.clone()).await?.ok_or(Trouble::Lost)?;
+        *shared = self.put_on(shared.clone()).await?.ok_or(Trouble::Lost)?;
         Ok(())
+    }
+
+    /// Puts it on the shelf while this server orders, and goes on from what is there if the lease is still
+    /// its own: a change that failed may have been made all the same.
+    async fn put_on(&self, shared: Shared) -> Result<Option<Shared>, ShelfError> {
+        if let Some(next) = self.put(shared.clone()).await? {
+            return Ok(Some(next));
+        }
+        let there = self.shelf.read().await?;
+        let holder = there.lease.as_ref().map(|it| &it.holder);
+        match holder == Some(&self.server.id) {
+            true => {
+                let version = there.version;
+                self.put(Shared { version, ..shared }).await
+            }
+            false => Ok(None),
+        }
     }
 
     /// Puts it on the shelf; `None` if somebody else was first.
