@@ -16,7 +16,7 @@ use crate::sqlite::check_for_damage_in;
 #[error(
     "version {} wrote the users of this server, in schema {found}; version {program} knows schema \
      {known}, and reads them only. Users who are known here go on signing in; new users and changes \
-     of users wait",
+     of users wait: whom a provider takes out of a group stays in it here",
     newer.as_deref().unwrap_or("(a newer one)")
 )]
 pub struct Frozen {
