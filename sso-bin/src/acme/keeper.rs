@@ -12,6 +12,7 @@ use super::client::AuthorityClient;
 use super::decide::{LEASE, Next, Sight, decide, leave_out, pause, wanted_names};
 use super::issued::Issued;
 use super::order::{Member, Trouble};
+use super::put::{put, put_on};
 use super::shelf::{Lease, Shared, Shelf, ShelfError};
 use crate::server::RenewTls;
 
@@ -154,7 +155,7 @@ impl Keeper {
         names: &[String],
     ) -> Result<(), ShelfError> {
         let names = wanted_names(&shared, names);
-        let Some(mut shared) = self.put(self.begun(shared, settings)).await? else {
+        let Some(mut shared) = put(&*self.shelf, self.begun(shared, settings)).await? else {
             return Ok(());
         };
         let ordered = self.attempt(&mut shared, settings, &names).await;
@@ -320,28 +321,8 @@ impl Keeper {
         Ok(())
     }
 
-    /// Puts it on the shelf while this server orders, and goes on from what is there if the lease is still
-    /// its own: a change that failed may have been made all the same.
     async fn put_on(&self, shared: Shared) -> Result<Option<Shared>, ShelfError> {
-        if let Some(next) = self.put(shared.clone()).await? {
-            return Ok(Some(next));
-        }
-        let there = self.shelf.read().await?;
-        let holder = there.lease.as_ref().map(|it| &it.holder);
-        match holder == Some(&self.server.id) {
-            true => {
-                let version = there.version;
-                self.put(Shared { version, ..shared }).await
-            }
-            false => Ok(None),
-        }
-    }
-
-    /// Puts it on the shelf; `None` if somebody else was first.
-    async fn put(&self, shared: Shared) -> Result<Option<Shared>, ShelfError> {
-        let version = shared.version + 1;
-        let is_first = self.shelf.put(shared.clone()).await?;
-        Ok(is_first.then_some(Shared { version, ..shared }))
+        put_on(&*self.shelf, &self.server.id, shared).await
     }
 
     fn serve(&mut self, pair: Option<&KeyPairDocument>) {
