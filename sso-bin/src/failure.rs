@@ -217,6 +217,13 @@ pub(crate) fn deeper_cause(error: &dyn Error) -> Option<String> {
 
 fn fix_store(error: &OpenError) -> Option<String> {
     match error {
+        OpenError::Damaged { path, .. } if path.extension() == Some("beside".as_ref()) => {
+            Some(format!(
+                "move {0} away, and start without the sign-outs and used assertions that an older \
+                 version remembered there; what can still be read: sqlite3 {0} .recover",
+                path.display()
+            ))
+        }
         OpenError::Damaged { path, .. } => Some(format!(
             "stop the server and restore {0} from a backup; what can still be read: \
              sqlite3 {0} .recover",

@@ -12,6 +12,7 @@ use super::client::AuthorityClient;
 use super::decide::{LEASE, Next, Sight, decide, leave_out, pause, wanted_names};
 use super::issued::Issued;
 use super::order::{Member, Trouble};
+use super::put::{put, put_on};
 use super::shelf::{Lease, Shared, Shelf, ShelfError};
 use crate::server::RenewTls;
 
@@ -27,6 +28,7 @@ pub struct Keeper {
     seen: Option<(u64, UnixTime)>,
     missed: u32,
     again: UnixTime,
+    is_damaged: bool,
 }
 
 /// One of those that share a shelf.
@@ -56,6 +58,7 @@ impl Keeper {
             seen: None,
             missed: 0,
             again: UnixTime::default(),
+            is_damaged: false,
         }
     }
 
@@ -63,10 +66,23 @@ impl Keeper {
     pub async fn run(mut self) {
         loop {
             let config = self.config.current();
-            if let Err(error) = self.look(&config).await {
+            let looked = self.look(&config).await;
+            self.say(looked);
+            sleep(LOOK).await;
+        }
+    }
+
+    /// What is out of reach comes back by itself; damage does not, and is told once.
+    fn say(&mut self, looked: Result<(), ShelfError>) {
+        match looked {
+            Ok(()) => self.is_damaged = false,
+            Err(error @ ShelfError::Damaged { .. }) if !self.is_damaged => {
+                self.is_damaged = true;
+                tracing::warn!(%error, "no certificate is ordered by ACME");
+            }
+            Err(error) => {
                 tracing::debug!(%error, "what is known of the certificate by ACME is out of reach");
             }
-            sleep(LOOK).await;
         }
     }
 
@@ -139,7 +155,7 @@ impl Keeper {
         names: &[String],
     ) -> Result<(), ShelfError> {
         let names = wanted_names(&shared, names);
-        let Some(mut shared) = self.put(self.begun(shared, settings)).await? else {
+        let Some(mut shared) = put(&*self.shelf, self.begun(shared, settings)).await? else {
             return Ok(());
         };
         let ordered = self.attempt(&mut shared, settings, &names).await;
@@ -155,7 +171,8 @@ impl Keeper {
                     "the authority issued a certificate"
                 );
             }
-            Err((Trouble::Lost, _)) => return Ok(()),
+            // Not at once again: the authority counts orders.
+            Err((Trouble::Lost, _)) => return Err(ShelfError::Lost),
             Err((trouble, asked)) => self.failed(&mut shared, &trouble, asked, &names),
         }
         self.settle(shared).await
@@ -248,7 +265,7 @@ impl Keeper {
 
     async fn say_still(&self, shared: &mut Shared) -> Result<(), Trouble> {
         shared.lease = Some(self.lease());
-        match self.put(shared.clone()).await {
+        match self.put_on(shared.clone()).await {
             Ok(Some(next)) => *shared = next,
             Ok(None) => return Err(Trouble::Lost),
             // Nobody else can take over then either.
@@ -285,15 +302,14 @@ impl Keeper {
     async fn settle(&mut self, shared: Shared) -> Result<(), ShelfError> {
         let until = self.clock.now().later(LONGEST_MISS);
         loop {
-            match self.put(shared.clone()).await {
+            match self.put_on(shared.clone()).await {
                 Err(error) if self.clock.now() < until => {
                     tracing::debug!(%error, "what came of an order is not put down yet");
                     sleep(LOOK).await;
                 }
                 put => {
-                    if let Some(shared) = put? {
-                        self.take_up(&shared);
-                    }
+                    let shared = put?.ok_or(ShelfError::Lost)?;
+                    self.take_up(&shared);
                     return Ok(());
                 }
             }
@@ -301,15 +317,12 @@ impl Keeper {
     }
 
     async fn put_down(&self, shared: &mut Shared) -> Result<(), Trouble> {
-        *shared = self.put(shared.clone()).await?.ok_or(Trouble::Lost)?;
+        *shared = self.put_on(shared.clone()).await?.ok_or(Trouble::Lost)?;
         Ok(())
     }
 
-    /// Puts it on the shelf; `None` if somebody else was first.
-    async fn put(&self, shared: Shared) -> Result<Option<Shared>, ShelfError> {
-        let version = shared.version + 1;
-        let is_first = self.shelf.put(shared.clone()).await?;
-        Ok(is_first.then_some(Shared { version, ..shared }))
+    async fn put_on(&self, shared: Shared) -> Result<Option<Shared>, ShelfError> {
+        put_on(&*self.shelf, &self.server.id, shared).await
     }
 
     fn serve(&mut self, pair: Option<&KeyPairDocument>) {

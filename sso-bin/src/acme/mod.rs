@@ -13,6 +13,7 @@ mod issued;
 mod keeper;
 mod note_shelf;
 mod order;
+mod put;
 mod report;
 mod shelf;
 

@@ -158,6 +158,9 @@ pub enum ShelfError {
         /// Where.
         what: String,
     },
+    /// Somebody else changed it meanwhile.
+    #[error("another server took the order over")]
+    Lost,
     /// What the servers of a domain keep together is out of reach.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -174,7 +174,7 @@ pub enum Command {
     /// Choose a new password with the recovery code.
     #[command(after_long_help = session::RECOVER_HELP)]
     Recover(RecoverArgs),
-    /// Retire this server: it leaves, is revoked, and its keys are destroyed.
+    /// Retire this server: it leaves, says goodbye, and its keys are destroyed.
     #[command(after_long_help = retire::HELP)]
     Retire(RetireArgs),
     /// Run the server.

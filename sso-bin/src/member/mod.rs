@@ -198,14 +198,17 @@ impl Member {
         let _ = status.wait_for(nothing).await;
     }
 
-    /// Stops, and finishes what is being kept.
+    /// Stops, and finishes what is being kept. `control.json` goes last: without it the files are
+    /// nobody's, and may be read and destroyed.
     pub async fn stop(self) {
-        self.control.stop();
         let tasks = self.tasks.iter().chain(self.former_names.get());
         tasks.for_each(JoinHandle::abort);
-        // They are told by what is kept of before, then.
-        let _ = keep_told(&self.node, &self.revocations).await;
+        if let Err(error) = keep_told(&self.node, &self.revocations).await {
+            // They are told by what is kept of before, then.
+            tracing::warn!(%error, "what this server told of sign-outs last is not kept");
+        }
         self.node.stop().await;
+        self.control.stop();
     }
 }
 

@@ -5,9 +5,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _};
 
 use super::{DataKey, LocalStore, OpenError, schema};
+use crate::sqlite::check_for_damage_in;
 
 /// Why a store changes no user: a newer program wrote its file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,7 +16,7 @@ use super::{DataKey, LocalStore, OpenError, schema};
 #[error(
     "version {} wrote the users of this server, in schema {found}; version {program} knows schema \
      {known}, and reads them only. Users who are known here go on signing in; new users and changes \
-     of users wait",
+     of users wait: whom a provider takes out of a group stays in it here",
     newer.as_deref().unwrap_or("(a newer one)")
 )]
 pub struct Frozen {
@@ -74,7 +75,8 @@ impl Beside {
     }
 }
 
-/// Takes in what a program had to remember beside the file, and removes it.
+/// Takes in what a program had to remember beside the file, and removes it, unless such a program still
+/// has it: then it is taken in once more at the next opening.
 pub(super) fn take_in(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     let from = beside(path);
     if !from
@@ -83,13 +85,15 @@ pub(super) fn take_in(connection: &Connection, path: &Path) -> Result<(), OpenEr
     {
         return Ok(());
     }
-    let copied = copy(connection, &from);
-    copied.map_err(|source| OpenError::sqlite(path, source))?;
-    // The log first: without it, what is left is some of what was taken in.
-    ["-wal", "-shm", ""]
-        .into_iter()
-        .try_for_each(|end| remove(&with_end(&from, end)))
-        .map_err(|source| OpenError::io(&from, source))
+    let failed = |source| OpenError::sqlite(&from, source);
+    let attached = connection.execute(ATTACH, [from.to_string_lossy()]);
+    attached.map_err(failed)?;
+    let taken = take_attached(connection, path, &from);
+    connection.execute(DETACH, []).map_err(failed)?;
+    match taken? {
+        true => remove_all(&from).map_err(|source| OpenError::io(&from, source)),
+        false => Ok(()),
+    }
 }
 
 /// Leaves the name of the program that writes the file.
@@ -107,14 +111,51 @@ fn written_by(connection: &Connection) -> rusqlite::Result<Option<String>> {
     Ok(name.and_then(|it| String::from_utf8(it).ok()))
 }
 
-fn copy(to: &Connection, from: &Path) -> rusqlite::Result<()> {
-    to.execute("ATTACH DATABASE ?1 AS beside", [from.to_string_lossy()])?;
+/// Whether nobody else has the file that was taken in.
+fn take_attached(connection: &Connection, path: &Path, from: &Path) -> Result<bool, OpenError> {
+    let failed = |source| OpenError::sqlite(from, source);
+    let tables: i64 = connection
+        .query_row(TABLES, [], |row| row.get(0))
+        .map_err(failed)?;
+    // Before the copy: what somebody adds after it must not be removed.
+    let is_alone = have_alone(connection).map_err(failed)?;
+    // Whoever made it ended before there was a table in it.
+    if tables > 0 {
+        check_for_damage_in(connection, ATTACHED, from)?;
+        copy(connection).map_err(|source| OpenError::sqlite(path, source))?;
+    }
+    Ok(is_alone)
+}
+
+/// Keeps others away from the attached file until it is detached; not if somebody else has it open,
+/// which its log tells.
+fn have_alone(connection: &Connection) -> rusqlite::Result<bool> {
+    let set = |name, value| {
+        connection.query_row(&format!("PRAGMA {ATTACHED}.{name} = {value}"), [], |row| {
+            row.get::<_, String>(0)
+        })
+    };
+    set("locking_mode", "EXCLUSIVE")?;
+    match set("journal_mode", "DELETE") {
+        Ok(mode) if mode == "delete" => Ok(true),
+        Err(error) if error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) => Err(error),
+        _ => set("locking_mode", "NORMAL").map(|_| false),
+    }
+}
+
+fn copy(to: &Connection) -> rusqlite::Result<()> {
     let copied = to.execute_batch(COPY);
     if copied.is_err() && !to.is_autocommit() {
         to.execute_batch("ROLLBACK")?;
     }
-    to.execute("DETACH DATABASE beside", [])?;
     copied
+}
+
+/// The log first: without it, what is left is some of what was taken in.
+fn remove_all(path: &Path) -> io::Result<()> {
+    ["-wal", "-shm", "-journal", ""]
+        .into_iter()
+        .try_for_each(|end| remove(&with_end(path, end)))
 }
 
 fn remove(path: &Path) -> io::Result<()> {
@@ -133,6 +174,11 @@ fn with_end(path: &Path, end: &str) -> PathBuf {
     name.push(end);
     name.into()
 }
+
+const ATTACHED: &str = "beside";
+const ATTACH: &str = "ATTACH DATABASE ?1 AS beside";
+const DETACH: &str = "DETACH DATABASE beside";
+const TABLES: &str = "SELECT count(*) FROM beside.sqlite_schema";
 
 const WRITTEN_BY: &str = "SELECT value FROM facts WHERE name = 'written by'";
 const SIGN: &str = "INSERT INTO facts (name, value) VALUES ('written by', ?1)
@@ -223,6 +269,50 @@ mod tests {
             connection.query_row(ask, [], |row| row.get::<_, i64>(0))
         };
         assert_eq!(store.reader.run(count).await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_an_older_program_still_writes_beside_is_kept_until_it_has_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sso.sqlite3");
+        drop(open(&path, "1.0.0"));
+        raise(&path, READABLE);
+        let older = open(&path, "1.0.0");
+        mark(&older, "early", Sighting::First).await;
+        lower(&path);
+        mark(&open(&path, "2.0.0"), "early", Sighting::Repeat).await;
+        assert!(beside(&path).exists());
+        mark(&older, "late", Sighting::First).await;
+        drop(older);
+        mark(&open(&path, "2.0.0"), "late", Sighting::Repeat).await;
+        assert!(!beside(&path).exists());
+    }
+
+    #[test]
+    fn a_file_beside_that_was_never_finished_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sso.sqlite3");
+        drop(open(&path, "2.0.0"));
+        fs::write(beside(&path), "").unwrap();
+        drop(open(&path, "2.0.0"));
+        assert!(!beside(&path).exists());
+        fs::write(beside(&path), "").unwrap();
+        drop(crate::sqlite::connect(&beside(&path)).unwrap());
+        drop(open(&path, "2.0.0"));
+        assert!(!beside(&path).exists());
+    }
+
+    #[test]
+    fn a_damaged_file_beside_is_refused_by_its_own_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sso.sqlite3");
+        drop(open(&path, "2.0.0"));
+        fs::write(beside(&path), "no database ".repeat(1000)).unwrap();
+        let refused = LocalStore::open_by(&path, &KEY, "2.0.0").unwrap_err();
+        let damaged =
+            matches!(&refused, OpenError::Damaged { path: it, .. } if *it == beside(&path));
+        assert!(damaged, "{refused}");
+        assert!(beside(&path).exists());
     }
 
     #[test]

@@ -97,6 +97,15 @@ pub(crate) fn check_for_damage(connection: &Connection, path: &Path) -> Result<(
     ask_for_damage(connection, "PRAGMA quick_check(1)", path)
 }
 
+/// The same for the file that is attached under the name `schema`.
+pub(crate) fn check_for_damage_in(
+    connection: &Connection,
+    schema: &str,
+    path: &Path,
+) -> Result<(), OpenError> {
+    ask_for_damage(connection, &format!("PRAGMA {schema}.quick_check(1)"), path)
+}
+
 /// Looks as well whether every row is found by every index, and takes several times as long.
 pub(crate) fn check_thoroughly(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     ask_for_damage(connection, "PRAGMA integrity_check(1)", path)

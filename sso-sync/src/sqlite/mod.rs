@@ -13,8 +13,8 @@ mod schema;
 mod worker;
 
 pub(crate) use connect::{
-    check_for_damage, check_thoroughly, connect, connect_draft, connect_lasting_draft,
-    create_private, private, sync_folder,
+    check_for_damage, check_for_damage_in, check_thoroughly, connect, connect_draft,
+    connect_lasting_draft, create_private, private, sync_folder,
 };
 pub(crate) use error::Failure;
 pub use error::OpenError;

@@ -99,12 +99,16 @@ fn failed(path: &Path, source: io::Error) -> Failure {
 
 /// What a server of a domain keeps, beside keys and the settings of its machine.
 /// The last one says that something is left to be done.
-const DATA: [&str; 6] = [
+const DATA: [&str; 10] = [
     "config.toml",
     "node",
     "sso.sqlite3",
     "sso.sqlite3-shm",
     "sso.sqlite3-wal",
+    "sso.sqlite3.beside",
+    "sso.sqlite3.beside-journal",
+    "sso.sqlite3.beside-shm",
+    "sso.sqlite3.beside-wal",
     "domain.toml",
 ];
 
@@ -134,6 +138,7 @@ mod tests {
         destroy(&dir).unwrap();
         put_away(&dir, true).unwrap();
         assert!(!dir.node_folder().exists());
+        assert!(!dir.file("sso.sqlite3.beside").exists());
         assert!(!dir.file("retired").exists());
     }
 
@@ -147,6 +152,7 @@ mod tests {
             ("local.toml", ""),
             ("node/users.db", "x"),
             ("session.sealed", "x"),
+            ("sso.sqlite3.beside", "x"),
         ] {
             dir.write(&dir.file(name), text).unwrap();
         }

@@ -24,7 +24,7 @@ use crate::terminal::confirm_by_typing;
 pub(super) async fn run(context: &Context, args: &RetireArgs) -> Result<(), Failure> {
     let (dir, settings) = context.membership()?.ok_or_else(|| {
         Failure::refused(
-            "this server belongs to no domain: there is nothing to be revoked",
+            "this server belongs to no domain: there is nothing to retire from",
             "systemctl disable --now sso-connect, then remove its data folder",
         )
     })?;

@@ -58,7 +58,7 @@ fn decrypt(algorithm: &AlgorithmIdentifierOwned, data: &[u8], password: &str) ->
 
 fn of_pkcs5(parameters: &[u8], data: &[u8], password: &str) -> Option<Vec<u8>> {
     let parameters = pbes2::Parameters::from_der(parameters).ok()?;
-    // The memory of scrypt has been looked at.
+    // What scrypt costs has been looked at.
     let rounds = parameters.kdf.pbkdf2().map_or(0, |it| it.iteration_count);
     if rounds > MOST_ROUNDS {
         return None;

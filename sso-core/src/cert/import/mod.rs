@@ -253,7 +253,8 @@ pub enum ImportError {
     /// To open it would take too much time or memory.
     #[error(
         "opening it would take too much time or memory: it asks for more than 1000000 rounds of \
-         key derivation, or for scrypt with more than 32 MiB, or has more than {} encrypted keys",
+         key derivation, or for scrypt with more than 32 MiB or 16 lanes, or has more than {} \
+         encrypted keys",
         pkcs12::MOST_DERIVATIONS
     )]
     TooCostly,

@@ -62,7 +62,7 @@ fn check_cost<'a>(texts: impl IntoIterator<Item = &'a [u8]>) -> Result<(), Error
     let mut ciphers = 0;
     for text in texts {
         ciphers += occurrences(text, PASSWORD_CIPHERS);
-        if ciphers > MOST_CIPHERS || asks_for_much_memory(text) {
+        if ciphers > MOST_CIPHERS || has_costly_scrypt(text) {
             return Err(Error::InvalidParameters);
         }
     }
@@ -89,26 +89,30 @@ impl ImportError {
     }
 }
 
-/// The library bounds scrypt at 1 GiB, which is more than a small server has to spare.
-fn asks_for_much_memory(file: &[u8]) -> bool {
+/// The library bounds scrypt at 1 GiB, which is more than a small server has to spare, and does so only
+/// for what it opens itself.
+fn has_costly_scrypt(file: &[u8]) -> bool {
     let parameters = (0..file.len()).filter_map(|at| file.get(at..)?.strip_prefix(SCRYPT));
-    parameters.into_iter().any(|it| match scrypt_memory(it) {
-        Some(bytes) => bytes > MOST_MEMORY,
+    parameters.into_iter().any(|it| match scrypt_cost(it) {
+        Some((bytes, lanes)) => bytes > MOST_MEMORY || lanes > MOST_LANES,
         None => true,
     })
 }
 
-/// `128 · N · r`, or `128 · p · r` if that is more, from the parameters of RFC 7914, 7.1.
-fn scrypt_memory(parameters: &[u8]) -> Option<u64> {
+/// `128 · N · r`, or `128 · p · r` if that is more, and `p`, which only takes time, from the parameters
+/// of RFC 7914, 7.1.
+fn scrypt_cost(parameters: &[u8]) -> Option<(u64, u64)> {
     let (_, sequence) = Sequence::from_der(parameters).ok()?;
     let (rest, _salt) = OctetString::from_der(sequence.content.as_ref()).ok()?;
     let (rest, cost) = Integer::from_der(rest).ok()?;
     let (rest, block) = Integer::from_der(rest).ok()?;
     let (_, lanes) = Integer::from_der(rest).ok()?;
-    let blocks = cost.as_u64().ok()?.max(lanes.as_u64().ok()?);
-    128_u64
+    let lanes = lanes.as_u64().ok()?;
+    let blocks = cost.as_u64().ok()?.max(lanes);
+    let memory = 128_u64
         .checked_mul(blocks)?
-        .checked_mul(block.as_u64().ok()?)
+        .checked_mul(block.as_u64().ok()?)?;
+    Some((memory, lanes))
 }
 
 fn occurrences(file: &[u8], wanted: &[&[u8]]) -> usize {
@@ -207,3 +211,6 @@ const MOST_CIPHERS: usize = 2 * MOST_DERIVATIONS;
 
 /// What `openssl` allows.
 const MOST_MEMORY: u64 = 32 * 1024 * 1024;
+
+/// How often scrypt may be gone through for one key, as the library has it.
+const MOST_LANES: u64 = 16;

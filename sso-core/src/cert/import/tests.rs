@@ -30,8 +30,15 @@ fn keys_that_are_encrypted_once_more_count_too() {
 }
 
 #[test]
-fn scrypt_that_takes_much_memory_is_found_inside_too() {
-    for (blocks, lanes, is_costly) in [(2, 1, false), (0x4001, 1, true), (2, 0x4001, true)] {
+fn scrypt_that_takes_much_memory_or_time_is_found_inside_too() {
+    for (blocks, lanes, is_costly) in [
+        (2, 1, false),
+        (2, 16, false),
+        (2, 17, true),
+        (0x4000, 0x4000, true),
+        (0x4001, 1, true),
+        (2, 0x4001, true),
+    ] {
         let key = scrypt_key(blocks, lanes);
         for file in [archive_with(&with_pkcs5(&sequence(&[&key_bag(&key)]))), key] {
             let refused = Material::read(&file, Some(PASSWORD)).unwrap_err();
