@@ -72,11 +72,12 @@ impl Mirror {
     ///
     /// # Errors
     ///
-    /// [`MirrorError::Feed`] if the head was not signed by a server of the domain, or builds on
-    /// another authority chain; [`MirrorError::TakingOver`]; [`MirrorError::Store`].
+    /// [`MirrorError::Feed`] if the head was not signed by a server of the domain, or by one that was
+    /// revoked since, or builds on another authority chain; [`MirrorError::TakingOver`]; [`MirrorError::Store`].
     pub async fn go_over(&mut self, head: &HubHead, digests: &[Digest]) -> Result<(), MirrorError> {
         self.look_again().await?;
         let mut joined = Follower::join(&self.chain, head, digests)?;
+        head.check_writer(&self.chain)?;
         let in_use = self.next_generation() - 1;
         if self.forsaken.is_some_and(|it| it != in_use) {
             return Err(MirrorError::TakingOver);
