@@ -18,7 +18,11 @@ use crate::wire::PAGE_BYTES;
 impl Core {
     /// Goes on with what this server holds.
     pub(super) async fn settle(&self) -> Result<(), Trouble> {
-        self.mirror.lock().await.settle().await?;
+        let head = self.ask(self.client.head(None, Duration::ZERO)).await.ok();
+        let mut mirror = self.mirror.lock().await;
+        let hub = head.and_then(|head| head.standing_end(mirror.chain()));
+        mirror.settle(hub.unwrap_or_default()).await?;
+        drop(mirror);
         self.know(|known| known.alarm = None);
         self.nudge();
         Ok(())

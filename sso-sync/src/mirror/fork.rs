@@ -53,14 +53,15 @@ impl Mirror {
         Ok(self.facts.set(FORK, cbor::encode(&fork).into()).await?)
     }
 
-    /// Goes on after a person decided that this server's history counts.
+    /// Goes on after a person decided that this server's history counts; the hub ends at `hub`, as
+    /// far as is known.
     ///
     /// # Errors
     ///
     /// [`MirrorError::Store`]: it is not decided then.
-    pub async fn settle(&mut self) -> Result<(), MirrorError> {
+    pub async fn settle(&mut self, hub: Seq) -> Result<(), MirrorError> {
         let mut settled = self.follower.clone();
-        settled.settle();
+        settled.settle(hub);
         self.keep_settled(settled.settled()).await?;
         self.follower = settled;
         Ok(())
@@ -84,8 +85,9 @@ impl Mirror {
         }
         self.stop_filling().await?;
         let mut before = self.follower.clone();
-        before.settle();
-        joined.settle_through(before.settled().max(joined.head().mark.seq));
+        let hub = joined.head().mark.seq;
+        before.settle(hub);
+        joined.settle_through(before.settled().max(hub));
         self.facts.set_number(FORSAKEN, in_use).await?;
         self.forsaken = Some(in_use);
         let kept = KeptHead {
