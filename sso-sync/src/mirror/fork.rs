@@ -62,6 +62,10 @@ impl Mirror {
     pub async fn settle(&mut self, hub: Seq) -> Result<(), MirrorError> {
         let mut settled = self.follower.clone();
         settled.settle(hub);
+        if self.forsaken.is_none() {
+            // Going over to the other history may have failed before.
+            self.facts.remove(FORSAKEN).await?;
+        }
         self.keep_settled(settled.settled()).await?;
         self.follower = settled;
         Ok(())
@@ -89,18 +93,19 @@ impl Mirror {
         before.settle(hub);
         joined.settle_through(before.settled().max(hub));
         self.facts.set_number(FORSAKEN, in_use).await?;
-        self.forsaken = Some(in_use);
         let kept = KeptHead {
-            seq: joined.head().mark.seq,
+            seq: hub,
             envelope: head.envelope.clone(),
+            forsakes: Some(in_use),
         };
+        // That decides it: without this head the users are not given up.
         kept.keep(&self.facts).await?;
-        self.keep_settled(joined.settled()).await?;
+        self.forsaken = Some(in_use);
         self.follower = joined;
         let parts = Parts::new(kept.envelope.into());
         self.view.change(|view| view.parts = Some(parts));
         self.work = None;
-        Ok(())
+        self.keep_settled(self.follower.settled()).await
     }
 
     /// The users of the history that was given up, once everything of the other one is held; `None`
@@ -141,6 +146,24 @@ impl Mirror {
         self.facts.remove(FORK).await?;
         self.fork = None;
         Ok(())
+    }
+
+    /// Whether the users in use were given up for the head that was kept. What a kill ended before
+    /// that head was kept is undone.
+    pub(super) async fn are_forsaken(
+        &mut self,
+        generation: u64,
+        head: Option<&KeptHead>,
+    ) -> Result<bool, MirrorError> {
+        if self.forsaken != Some(generation) {
+            return Ok(false);
+        }
+        if head.is_some_and(|it| it.forsakes == Some(generation)) {
+            return Ok(true);
+        }
+        self.facts.remove(FORSAKEN).await?;
+        self.forsaken = None;
+        Ok(false)
     }
 
     /// Reads what was found and decided before a restart.
