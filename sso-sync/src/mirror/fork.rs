@@ -43,14 +43,15 @@ impl Mirror {
     ///
     /// # Errors
     ///
-    /// [`MirrorError::Store`]; it counts all the same until this process ends.
+    /// [`MirrorError::Store`]; nothing is kept then, and the next call tries it again.
     pub async fn keep_fork(&mut self, at: Option<Seq>, since: u64) -> Result<(), MirrorError> {
         if self.fork.is_some() {
             return Ok(());
         }
         let fork = KeptFork { at, since };
+        self.facts.set(FORK, cbor::encode(&fork).into()).await?;
         self.fork = Some(fork);
-        Ok(self.facts.set(FORK, cbor::encode(&fork).into()).await?)
+        Ok(())
     }
 
     /// Goes on after a person decided that this server's history counts; the hub ends at `hub`, as
