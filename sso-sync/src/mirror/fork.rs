@@ -128,6 +128,12 @@ impl Mirror {
         self.forsaken.is_some()
     }
 
+    /// Whether the users in use are those of the history that was given up: they are looked up until
+    /// the others are filled beside them, and stay as they are, to be taken over.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.forsaken == Some(self.next_generation() - 1)
+    }
+
     /// Removes the users of the history that was given up: everything is taken over.
     ///
     /// # Errors
