@@ -12,7 +12,7 @@ use crate::feed::{Follower, HubHead, Live, Refusal};
 use crate::mirror::{Lookup, MirrorError, UserStore, live};
 use crate::node::{Alarm, Put};
 use crate::seal::Content;
-use crate::store::{RecordId, Stored};
+use crate::store::{RecordId, StoreError, Stored};
 use crate::wire::PAGE_BYTES;
 
 impl Core {
@@ -143,9 +143,13 @@ impl Core {
             None if may_be_made_again(&mine.content) => {
                 let account = account_of(&mine.content);
                 let put = self.put(id, 0, mine.content).await;
-                match put.map_err(MirrorError::from)? {
-                    Put::Done(_) => settled.taken += 1,
-                    Put::Other(_) => settled.clash(Clash { id, account }),
+                match put {
+                    Ok(Put::Done(_)) => settled.taken += 1,
+                    // No later try has another answer: the others go on.
+                    Ok(Put::Other(_)) | Err(StoreError::TooLarge { .. }) => {
+                        settled.clash(Clash { id, account });
+                    }
+                    Err(error) => return Err(MirrorError::from(error).into()),
                 }
             }
             None => settled.clash(Clash::of(id, &mine.content)),
