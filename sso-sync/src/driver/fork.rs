@@ -72,8 +72,8 @@ pub struct Settled {
     pub is_done: bool,
     /// Records that only the other history had, and that are in this one now.
     pub taken: u64,
-    /// Records that are in both, in states that exclude each other: those of the hub count. The
-    /// first thousand.
+    /// Records that are in both, in states that exclude each other, or that are larger than the hub
+    /// ever takes: what the hub has counts. The first thousand.
     pub clashes: Vec<Clash>,
     /// How many there are.
     pub clashing: u64,

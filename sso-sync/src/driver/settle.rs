@@ -12,13 +12,17 @@ use crate::feed::{Follower, HubHead, Live, Refusal};
 use crate::mirror::{Lookup, MirrorError, UserStore, live};
 use crate::node::{Alarm, Put};
 use crate::seal::Content;
-use crate::store::{RecordId, Stored};
+use crate::store::{RecordId, StoreError, Stored};
 use crate::wire::PAGE_BYTES;
 
 impl Core {
     /// Goes on with what this server holds.
     pub(super) async fn settle(&self) -> Result<(), Trouble> {
-        self.mirror.lock().await.settle().await?;
+        let head = self.ask(self.client.head(None, Duration::ZERO)).await.ok();
+        let mut mirror = self.mirror.lock().await;
+        let hub = head.and_then(|head| head.standing_end(mirror.chain()));
+        mirror.settle(hub.unwrap_or_default()).await?;
+        drop(mirror);
         self.know(|known| known.alarm = None);
         self.nudge();
         Ok(())
@@ -139,9 +143,13 @@ impl Core {
             None if may_be_made_again(&mine.content) => {
                 let account = account_of(&mine.content);
                 let put = self.put(id, 0, mine.content).await;
-                match put.map_err(MirrorError::from)? {
-                    Put::Done(_) => settled.taken += 1,
-                    Put::Other(_) => settled.clash(Clash { id, account }),
+                match put {
+                    Ok(Put::Done(_)) => settled.taken += 1,
+                    // No later try has another answer: the others go on.
+                    Ok(Put::Other(_)) | Err(StoreError::TooLarge { .. }) => {
+                        settled.clash(Clash { id, account });
+                    }
+                    Err(error) => return Err(MirrorError::from(error).into()),
                 }
             }
             None => settled.clash(Clash::of(id, &mine.content)),

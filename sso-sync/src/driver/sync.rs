@@ -77,9 +77,11 @@ impl Core {
         Ok(report)
     }
 
-    /// Whether there are users on the disk that are not what they should be.
+    /// Whether there are users on the disk that are not what they should be, and should be what the
+    /// hub has.
     pub(super) async fn is_damaged(&self) -> bool {
-        !self.mirror.lock().await.conditions().is_empty()
+        let mirror = self.mirror.lock().await;
+        !mirror.conditions().is_empty() && !mirror.is_given_up()
     }
 
     async fn rebuild(&self, report: &mut SyncReport) -> Result<(), Trouble> {

@@ -113,15 +113,16 @@ impl Follower {
     }
 
     /// Goes on after a person decided that this server's history counts. What other servers hold
-    /// is compared again beyond everything that is known of by now.
-    pub fn settle(&mut self) {
+    /// is compared again beyond everything that is known of by now, and that exists: beyond both
+    /// the end of what is held and that of the hub, at `hub`, anybody can tell of any place.
+    pub fn settle(&mut self, hub: Seq) {
         let seen = self.witnessed.keys().next_back().copied();
         let forked = match self.stopped {
             Some(Refusal::Fork { at }) => at,
             _ => Seq::START,
         };
-        let known = self.head.mark.seq.max(seen.unwrap_or_default());
-        self.settled = self.settled.max(known).max(forked);
+        let told = seen.unwrap_or_default().max(forked).min(hub);
+        self.settled = self.settled.max(self.head.mark.seq).max(told);
         self.stopped = None;
         self.witnessed.clear();
     }

@@ -70,6 +70,31 @@ impl HubHead {
         }
         Ok(Some(mark))
     }
+
+    /// Where the feed ends, if a server that belongs to the domain still says so.
+    pub(crate) fn standing_end(&self, chain: &Chain) -> Option<Seq> {
+        self.check_writer(chain).ok()?;
+        Some(self.believed_mark(chain).ok()??.seq)
+    }
+
+    /// Whether the writer of the last batch is a server of the domain still. One that was revoked
+    /// may state any older place of the chain, so that what it states proves nothing where there is
+    /// no history before it to compare; a batch of another server on top of it does.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::RevokedWriter`]; [`Refusal::Malformed`].
+    pub(crate) fn check_writer(&self, chain: &Chain) -> Result<(), Refusal> {
+        if self.seq == Seq::START {
+            return Ok(());
+        }
+        let writer = Envelope::parse(&self.envelope)?.writer();
+        let standing = chain.standing(writer);
+        match standing.is_some_and(|it| it.revoked().is_some()) {
+            true => Err(Refusal::RevokedWriter { writer }),
+            false => Ok(()),
+        }
+    }
 }
 
 impl Follower {

@@ -29,6 +29,12 @@ impl Follower {
         }
     }
 
+    /// Forgets what others told of places beyond this server's head, as one of them was revoked: who
+    /// still belongs to the domain tells it again.
+    pub(crate) fn forget_witnesses(&mut self) {
+        self.witnessed.clear();
+    }
+
     /// Whether other servers hold the same batch.
     pub(super) fn check_witnesses(&self, first: Seq, mark: &FeedMark) -> Result<(), Refusal> {
         let mut seen = self.witnessed.range(first..=mark.seq);

@@ -55,12 +55,13 @@ impl Mirror {
     ///
     /// [`MirrorError::Moved`] if the feed went on just when it began: do it again;
     /// [`MirrorError::NotReady`] before what [`ready`](Self::ready) waits for;
-    /// [`MirrorError::Unfilled`] if not everything is held; [`MirrorError::Store`].
+    /// [`MirrorError::Unfilled`] if not everything is held, or what is held is of a history that was
+    /// given up; [`MirrorError::Store`].
     pub fn audit(&mut self) -> impl Future<Output = Result<Audit, MirrorError>> + Send + use<> {
-        let is_ready = self.is_ready();
+        let (is_ready, is_given_up) = (self.is_ready(), self.is_given_up());
         let at = self.follower.head().mark.seq;
         let users = self.view.read(|view| view.users.clone());
-        let users = users.filter(|users| users.seq == at);
+        let users = users.filter(|users| users.seq == at && !is_given_up);
         let (mut set, domain) = (self.follower.set().clone(), self.domain);
         async move {
             if !is_ready {
@@ -134,9 +135,12 @@ impl Mirror {
     ///
     /// # Errors
     ///
-    /// [`MirrorError::Listing`] if the listing proves nothing; [`MirrorError::Unfilled`];
-    /// [`MirrorError::Store`].
+    /// [`MirrorError::Listing`] if the listing proves nothing; [`MirrorError::Unfilled`], also if the
+    /// users on the disk are those of a history that was given up; [`MirrorError::Store`].
     pub async fn compare(&self, bucket: u8, listing: &[Listed]) -> Result<Difference, MirrorError> {
+        if self.is_given_up() {
+            return Err(MirrorError::Unfilled);
+        }
         self.follower.set().check(bucket, listing)?;
         let mut listed: BTreeMap<_, _> = listing.iter().map(|it| (it.id, it.live)).collect();
         let mut difference = Difference::default();
@@ -181,6 +185,9 @@ impl Mirror {
         difference: Difference,
         fetched: Vec<Stored>,
     ) -> Result<Difference, MirrorError> {
+        if self.is_given_up() {
+            return Err(MirrorError::Unfilled);
+        }
         let listed: BTreeMap<_, _> = listing.iter().map(|it| (it.id, it.live)).collect();
         let is_right = |it: &Stored| listed.live(&it.record.id) == Some(live(&it.record));
         let put: Vec<_> = fetched.into_iter().filter(is_right).collect();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{INTENDED, Mirror, MirrorError, SERVED};
-use crate::chain::{Chain, Statement};
+use crate::chain::{Action, Chain, Statement};
 use crate::feed::Event;
 use crate::store::Retry;
 use crate::wire::PAGE_BYTES;
@@ -52,6 +52,9 @@ impl Mirror {
             Ok(()) => {
                 self.is_doubtful = false;
                 self.chain = Arc::new(chain);
+                if revokes(&statement) {
+                    self.follower.forget_witnesses();
+                }
                 Ok(statement)
             }
             Err(failed) => Err(self.after_failure(failed).await),
@@ -119,4 +122,14 @@ impl Mirror {
         }
         Ok(())
     }
+}
+
+/// Whether somebody is not believed any more.
+fn revokes(statement: &Statement) -> bool {
+    matches!(
+        statement.action(),
+        Ok(Action::AdministratorRevoked { .. }
+            | Action::NodeRetired { .. }
+            | Action::NodeRevoked { .. })
+    )
 }

@@ -93,6 +93,7 @@ impl Mirror {
         let head = KeptHead {
             seq: batch.last(),
             envelope: batch.batch.envelope().to_vec(),
+            forsakes: self.forsaken,
         };
         head.keep(&self.facts).await
     }

@@ -43,24 +43,30 @@ impl Mirror {
     ///
     /// # Errors
     ///
-    /// [`MirrorError::Store`]; it counts all the same until this process ends.
+    /// [`MirrorError::Store`]; nothing is kept then, and the next call tries it again.
     pub async fn keep_fork(&mut self, at: Option<Seq>, since: u64) -> Result<(), MirrorError> {
         if self.fork.is_some() {
             return Ok(());
         }
         let fork = KeptFork { at, since };
+        self.facts.set(FORK, cbor::encode(&fork).into()).await?;
         self.fork = Some(fork);
-        Ok(self.facts.set(FORK, cbor::encode(&fork).into()).await?)
+        Ok(())
     }
 
-    /// Goes on after a person decided that this server's history counts.
+    /// Goes on after a person decided that this server's history counts; the hub ends at `hub`, as
+    /// far as is known.
     ///
     /// # Errors
     ///
     /// [`MirrorError::Store`]: it is not decided then.
-    pub async fn settle(&mut self) -> Result<(), MirrorError> {
+    pub async fn settle(&mut self, hub: Seq) -> Result<(), MirrorError> {
         let mut settled = self.follower.clone();
-        settled.settle();
+        settled.settle(hub);
+        if self.forsaken.is_none() {
+            // Going over to the other history may have failed before.
+            self.facts.remove(FORSAKEN).await?;
+        }
         self.keep_settled(settled.settled()).await?;
         self.follower = settled;
         Ok(())
@@ -72,32 +78,35 @@ impl Mirror {
     ///
     /// # Errors
     ///
-    /// [`MirrorError::Feed`] if the head was not signed by a server of the domain, or builds on
-    /// another authority chain; [`MirrorError::TakingOver`]; [`MirrorError::Store`].
+    /// [`MirrorError::Feed`] if the head was not signed by a server of the domain, or by one that was
+    /// revoked since, or builds on another authority chain; [`MirrorError::TakingOver`]; [`MirrorError::Store`].
     pub async fn go_over(&mut self, head: &HubHead, digests: &[Digest]) -> Result<(), MirrorError> {
         self.look_again().await?;
         let mut joined = Follower::join(&self.chain, head, digests)?;
+        head.check_writer(&self.chain)?;
         let in_use = self.next_generation() - 1;
         if self.forsaken.is_some_and(|it| it != in_use) {
             return Err(MirrorError::TakingOver);
         }
         self.stop_filling().await?;
         let mut before = self.follower.clone();
-        before.settle();
-        joined.settle_through(before.settled().max(joined.head().mark.seq));
+        let hub = joined.head().mark.seq;
+        before.settle(hub);
+        joined.settle_through(before.settled().max(hub));
         self.facts.set_number(FORSAKEN, in_use).await?;
-        self.forsaken = Some(in_use);
         let kept = KeptHead {
-            seq: joined.head().mark.seq,
+            seq: hub,
             envelope: head.envelope.clone(),
+            forsakes: Some(in_use),
         };
+        // That decides it: without this head the users are not given up.
         kept.keep(&self.facts).await?;
-        self.keep_settled(joined.settled()).await?;
+        self.forsaken = Some(in_use);
         self.follower = joined;
         let parts = Parts::new(kept.envelope.into());
         self.view.change(|view| view.parts = Some(parts));
         self.work = None;
-        Ok(())
+        self.keep_settled(self.follower.settled()).await
     }
 
     /// The users of the history that was given up, once everything of the other one is held; `None`
@@ -119,6 +128,12 @@ impl Mirror {
         self.forsaken.is_some()
     }
 
+    /// Whether the users in use are those of the history that was given up: they are looked up until
+    /// the others are filled beside them, and stay as they are, to be taken over.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.forsaken == Some(self.next_generation() - 1)
+    }
+
     /// Removes the users of the history that was given up: everything is taken over.
     ///
     /// # Errors
@@ -138,6 +153,24 @@ impl Mirror {
         self.facts.remove(FORK).await?;
         self.fork = None;
         Ok(())
+    }
+
+    /// Whether the users in use were given up for the head that was kept. What a kill ended before
+    /// that head was kept is undone.
+    pub(super) async fn are_forsaken(
+        &mut self,
+        generation: u64,
+        head: Option<&KeptHead>,
+    ) -> Result<bool, MirrorError> {
+        if self.forsaken != Some(generation) {
+            return Ok(false);
+        }
+        if head.is_some_and(|it| it.forsakes == Some(generation)) {
+            return Ok(true);
+        }
+        self.facts.remove(FORSAKEN).await?;
+        self.forsaken = None;
+        Ok(false)
     }
 
     /// Reads what was found and decided before a restart.

@@ -151,10 +151,11 @@ impl Mirror {
             seq,
         };
         self.view.change(|view| view.users = Some(users));
-        if self.forsaken == Some(generation) {
+        if self.are_forsaken(generation, joined.as_ref()).await? {
             return self.go_on_at(&joined.unwrap_or_default());
         }
-        if let Some(joined) = joined.filter(|it| it.seq > head.seq) {
+        let goes_on = |it: &KeptHead| it.seq > head.seq && it.forsakes != Some(generation);
+        if let Some(joined) = joined.filter(goes_on) {
             return self.go_on_at(&joined);
         }
         self.follower = self.follower_at(head.seq, &head.envelope, SetHash::unknown())?;
@@ -278,6 +279,9 @@ pub(super) struct KeptHead {
     pub(super) seq: Seq,
     #[cbor(n(1), with = "minicbor::bytes")]
     pub(super) envelope: Vec<u8>,
+    /// The generation of users that was given up for its history, if any was.
+    #[n(2)]
+    pub(super) forsakes: Option<u64>,
 }
 
 impl KeptHead {

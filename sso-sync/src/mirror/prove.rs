@@ -39,6 +39,7 @@ impl Mirror {
         let kept = KeptHead {
             seq: joined.head().mark.seq,
             envelope: head.envelope.clone(),
+            forsakes: self.forsaken,
         };
         kept.keep(&self.facts).await?;
         self.follower = joined;

@@ -8,6 +8,22 @@ use sso_sync::store::{RecordId, Stored};
 use crate::world::{World, bucket, id, memory};
 
 #[tokio::test]
+async fn users_of_a_history_that_was_given_up_are_not_repaired() {
+    let world = World::with_users(0..20).await;
+    let mut mirror = world.filled(memory()).await;
+    let listing = world.listing(bucket(3)).await;
+    let head = world.head().await;
+    mirror.go_over(&head, &world.digests()).await.unwrap();
+    let audited = mirror.audit().await;
+    assert!(matches!(audited, Err(MirrorError::Unfilled)), "{audited:?}");
+    let repaired = mirror.repair(bucket(3), &listing, Vec::new()).await;
+    let is_refused = matches!(repaired, Err(MirrorError::Unfilled));
+    assert!(is_refused, "{repaired:?}");
+    world.fill(&mut mirror).await;
+    world.same(&mut mirror).await;
+}
+
+#[tokio::test]
 async fn damage_on_the_disk_is_found_and_repaired() {
     for place in [memory() as Arc<dyn Place>, in_folder()] {
         let mut world = World::with_users(0..300).await;

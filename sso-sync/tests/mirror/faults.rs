@@ -50,6 +50,21 @@ async fn whichever_write_finds_a_full_disk_everything_goes_on_once_there_is_room
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_fork_that_a_full_disk_did_not_take_is_kept_once_there_is_room() {
+    let world = World::with_users(0..20).await;
+    let place = memory();
+    let mut mirror = world.filled(Arc::clone(&place) as _).await;
+    place.fail_after(0, DiskFault::Full);
+    let at = Some(Seq::new(7));
+    assert!(mirror.keep_fork(at, 1).await.is_err());
+    place.heal();
+    mirror.keep_fork(at, 2).await.unwrap();
+    drop(mirror);
+    let kept = world.open(place).await.fork().unwrap();
+    assert_eq!((kept.at, kept.since), (at, 2));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_mirror_whose_disk_was_full_goes_on_itself() {
     let mut world = World::with_users(0..20).await;
     let place = memory();

@@ -68,7 +68,7 @@ async fn a_witness_of_another_history_stops_writes_until_a_person_decides() {
     assert!(mirror.follower().stopped().is_some());
     let joined = mirror.join(&world.head().await, &world.digests()).await;
     assert!(matches!(joined, Err(MirrorError::Feed(_))), "{joined:?}");
-    mirror.settle().await.unwrap();
+    mirror.settle(seq(0)).await.unwrap();
     assert!(mirror.follower().stopped().is_none());
 }
 

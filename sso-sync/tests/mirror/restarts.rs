@@ -77,6 +77,38 @@ async fn a_checkpoint_that_makes_no_sense_is_none() {
 }
 
 #[tokio::test]
+async fn a_going_over_that_was_killed_before_it_was_decided_never_began() {
+    let world = World::with_users(0..20).await;
+    let place = memory();
+    drop(world.filled(Arc::clone(&place) as _).await);
+    let facts = place.facts();
+    let generation = facts.get("generation").await.unwrap().unwrap().value;
+    let begun = facts.put("forsaken", generation, Expect::Absent);
+    begun.await.unwrap();
+    let mut mirror = world.open(Arc::clone(&place) as _).await;
+    assert!(!mirror.has_forsaken());
+    world.same(&mut mirror).await;
+    assert!(facts.get("forsaken").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_going_over_that_was_decided_goes_on_after_a_start() {
+    let mut world = World::with_users(0..20).await;
+    let place = memory();
+    let mut mirror = world.filled(Arc::clone(&place) as _).await;
+    let head = world.head().await;
+    mirror.go_over(&head, &world.digests()).await.unwrap();
+    world.commit(&[3]).await;
+    world.follow(&mut mirror).await;
+    drop(mirror);
+    let mut mirror = world.open(place).await;
+    assert!(mirror.has_forsaken());
+    assert!(!mirror.is_complete());
+    world.fill(&mut mirror).await;
+    assert!(mirror.forsaken().await.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn an_empty_place_says_so() {
     let world = World::new().await;
     let opened = Mirror::open(memory(), world.domain()).await;

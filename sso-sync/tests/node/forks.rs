@@ -123,10 +123,28 @@ async fn an_authority_chain_that_forked_is_not_gone_over_to() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_history_that_ends_with_a_revoked_server_is_gone_over_to_once_another_one_wrote_on_it() {
+    let (mut world, one, _other) = forked().await;
+    world.revoke(2).await;
+    let refused = one.node.settle(Side::Hub).await.unwrap_err();
+    assert!(refused.to_string().contains("revoked"), "{refused}");
+    assert_eq!(one.node.fork().await.settled, None);
+
+    let third = world.start(3).await;
+    third.sign_up("carol").await.unwrap();
+    one.node.settle(Side::Hub).await.unwrap();
+    until_settled(&one).await;
+    one.until_level(&world).await;
+    for name in ["alice", "bob", "carol"] {
+        assert!(one.find(name).await.unwrap().is_some(), "{name}");
+    }
+}
+
 /// Server 1 went on with one hub, server 2 with a backup of it; then the backup takes the place of
 /// the hub.
 async fn forked() -> (World, Server, Server) {
-    let mut world = World::with(&[1, 2]).await;
+    let mut world = World::with(&[1, 2, 3]).await;
     let one = world.start(1).await;
     let other = world.start_with(2, settings(2)).await;
     for name in ["common", "ann"] {

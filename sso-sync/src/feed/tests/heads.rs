@@ -30,6 +30,24 @@ fn a_hub_that_is_further_is_asked() {
 }
 
 #[test]
+fn what_was_told_of_places_that_do_not_exist_is_not_settled() {
+    let feed = TestFeed::with([1, 2]);
+    let mut server = feed.follower_after(2);
+    let told = |seq| FeedMark {
+        seq: Seq::new(seq),
+        hash: Digest::ZERO,
+    };
+    for (hub, settled) in [(0, 2), (2, 2), (5, 5), (9, 9)] {
+        server.on(&feed.domain, Event::Witness(told(u64::MAX)));
+        server.follower.settle(Seq::new(hub));
+        assert_eq!(server.follower.settled(), Seq::new(settled));
+    }
+    let after = Seq::new(2);
+    let step = server.on(&feed.domain, Event::Witness(told(10)));
+    assert_eq!(step, Step::FetchFeed { after });
+}
+
+#[test]
 fn a_hub_that_knows_more_statements_is_asked_for_them_first() {
     let mut feed = TestFeed::with([1]);
     let mut head = feed.hub_head();

@@ -169,7 +169,7 @@ fn after_a_fork_nothing_is_taken_until_a_person_decides() {
     let head = feed.hub_head();
     let step = feed.server.on(&feed.domain, Event::Head(&head));
     assert_eq!(step, Step::Refuse(fork));
-    feed.server.follower.settle();
+    feed.server.follower.settle(Seq::START);
     feed.commit(&[4]);
 }
 
