@@ -83,7 +83,7 @@ fn a_server_that_holds_everything_notices_another_last_batch() {
     // A fork is settled by a person, not by the hub's telling the truth again.
     domain.hub.tell_the_truth();
     assert_eq!(server.synchronize(&domain.hub), Outcome::Refused("fork"));
-    server.follower.settle();
+    server.follower.settle(domain.hub.head().seq);
     assert_eq!(server.synchronize(&domain.hub), Outcome::Level);
 }
 
