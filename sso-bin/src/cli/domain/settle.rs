@@ -201,7 +201,8 @@ fn result(settled: &SettledReport) -> String {
     );
     if *clashing > 0 {
         text += &format!(
-            "{clashing} were on both sides in another state, or are larger than the hub takes; what the hub had counts:\n  {}\n",
+            "{clashing} were on both sides in another state, or are larger than the hub takes; what \
+             the hub had counts:\n  {}\n",
             settled.clashes.join("\n  ")
         );
     }
