@@ -232,7 +232,7 @@ mod tests {
         let uncommented: String = own
             .lines()
             .filter_map(|line| line.strip_prefix("# ").filter(|line| line.contains(" = ")))
-            .filter(|line| !line.starts_with("private_ip") && !line.starts_with("systemd"))
+            .filter(|line| !WITHOUT_DEFAULT.iter().any(|it| line.starts_with(it)))
             .map(|line| format!("{line}\n"))
             .collect();
         let said: LocalSettings = toml::from_str(&uncommented).unwrap();
@@ -242,6 +242,8 @@ mod tests {
         );
         assert_eq!(uncommented.lines().count(), 6);
     }
+
+    const WITHOUT_DEFAULT: [&str; 3] = ["private_ip", "shown_address", "systemd"];
 
     #[test]
     fn a_private_address_is_used_only_if_one_is_set() {
