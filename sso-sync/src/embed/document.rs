@@ -47,8 +47,7 @@ mod tests {
 
     use super::*;
     use crate::chain::tests::{ADMINISTRATOR, TestDomain};
-    use crate::chain::{Action, Revision};
-    use crate::store::DomainCaps;
+    use crate::chain::{Action, Revision, Statement};
 
     #[test]
     fn a_value_without_text_is_named() {
@@ -58,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_configuration_fits_into_the_smallest_statement() {
+    fn the_largest_configuration_fits_into_a_statement() {
         let domain = TestDomain::new();
         let path = "identity_providers.work.metadata";
         let room = LARGEST - Fields::new().with(path, "").size();
@@ -73,7 +72,11 @@ mod tests {
             sealed,
         };
         let statement = domain.sign(ADMINISTRATOR, &Action::ConfigurationRevised { revision });
-        assert!(statement.len() <= DomainCaps::MIN, "{}", statement.len());
+        assert!(
+            statement.len() <= Statement::MAX_BYTES,
+            "{}",
+            statement.len()
+        );
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! A link that can be cut, and time as it flows for tokio.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -102,6 +103,10 @@ impl Link for Wire {
         let address = format!("{} {}", request.method(), request.uri());
         let at = self.began.elapsed().as_millis();
         lock(&self.sent).push(format!("{at} {address}"));
+        if address.contains("/snapshot") {
+            // A page takes a while, so that whoever watches a filling sees it.
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         let weather = lock(&self.weather).clone();
         match weather {
             Weather::Cut => return Err(self.unreachable()),
