@@ -14,7 +14,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -157,7 +157,8 @@ impl Company {
 /// `sso-connect hub serve`. It ends when it is dropped.
 struct HubProcess {
     process: Child,
-    folder: TempDir,
+    _guard: TempDir,
+    folder: PathBuf,
     port: u16,
     inspection: String,
     founding: Vec<String>,
@@ -166,23 +167,27 @@ struct HubProcess {
 impl HubProcess {
     /// A hub with so many domains that nobody has founded.
     fn start(domains: usize) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let guard = tempfile::tempdir().unwrap();
+        // The program makes it, for its owner alone.
+        let folder = guard.path().join("hub");
         let [port, inspection] = [(); 2].map(|()| free_port());
         let reached_as = format!("localhost:{port}");
-        operate(folder.path(), &["init", "--reached-as", &reached_as]);
+        operate(&folder, &["init", "--reached-as", &reached_as]);
         let inspection = format!("127.0.0.1:{inspection}");
-        configure(&folder.path().join("hub.toml"), &inspection);
-        let founding = (0..domains).map(|number| invite(folder.path(), number));
+        configure(&folder.join("hub.toml"), &inspection);
+        let founding = (0..domains).map(|number| invite(&folder, number));
         let founding = founding.collect();
         let listen = format!("127.0.0.1:{port}");
-        let mut process = program(folder.path(), &["serve", "--listen", &listen]);
-        let mut process = process.stdout(Stdio::piped()).spawn().unwrap();
+        let mut process = program(&folder, &["serve", "--listen", &listen]);
+        let process = process.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = process.spawn().unwrap();
         let mut line = String::new();
         let output = process.stdout.as_mut().unwrap();
         BufReader::new(output).read_line(&mut line).unwrap();
         assert!(line.starts_with("listening on"), "{line}");
         Self {
             process,
+            _guard: guard,
             folder,
             port,
             inspection,
@@ -197,7 +202,7 @@ impl HubProcess {
     /// A connection of its own.
     fn link(&self) -> Arc<dyn Link> {
         let settings = HttpLinkSettings::new(format!("https://localhost:{}", self.port));
-        let settings = settings.pinning(self.folder.path().join("keys/tls.pem"));
+        let settings = settings.pinning(self.folder.join("keys/tls.pem"));
         Arc::new(HttpLink::new(&settings).unwrap())
     }
 

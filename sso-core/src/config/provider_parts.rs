@@ -89,7 +89,7 @@ pub enum SubjectSource {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a switch has two positions")]
 pub enum Unsolicited {
-    /// They are: see [`DangerousIdentityProvider::accept_unsolicited_responses`].
+    /// They are: see [`accept_unsolicited_responses`](super::DangerousIdentityProvider::accept_unsolicited_responses).
     Accepted,
     /// They are not.
     Refused,

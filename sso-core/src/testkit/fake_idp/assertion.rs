@@ -5,7 +5,7 @@ use super::{FakeIdp, FakeRequest, attribute, escape, new_id};
 use crate::UnixTime;
 use crate::testkit::NOON;
 
-/// The assertion of a [`FakeResponse`].
+/// The assertion of a [`FakeResponse`](super::FakeResponse).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FakeAssertion {
