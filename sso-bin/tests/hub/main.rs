@@ -9,9 +9,6 @@ mod client;
 mod founder;
 mod hub;
 mod limits;
-#[cfg(unix)]
-#[path = "../support/notify_socket.rs"]
-mod notify_socket;
 mod operator;
 #[cfg(feature = "system-tests")]
 mod postgres;
@@ -21,4 +18,7 @@ mod restart;
 mod serves;
 #[cfg(unix)]
 mod supervised;
+#[cfg(unix)]
+#[path = "../support/supervisor.rs"]
+mod supervisor;
 mod waits;

@@ -16,9 +16,6 @@ mod forward_auth;
 mod headers;
 mod limits;
 #[cfg(unix)]
-#[path = "../support/notify_socket.rs"]
-mod notify_socket;
-#[cfg(unix)]
 mod program;
 mod server;
 mod shutdown;
@@ -27,3 +24,6 @@ mod sign_out;
 mod status;
 #[cfg(unix)]
 mod supervised;
+#[cfg(unix)]
+#[path = "../support/supervisor.rs"]
+mod supervisor;

@@ -2,12 +2,11 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-use crate::notify_socket::NotifySocket;
+use crate::supervisor::{NotifySocket, Supervised, program};
 
 #[test]
 fn systemd_hears_of_the_whole_life_of_a_server() {
@@ -28,7 +27,7 @@ fn systemd_hears_of_the_whole_life_of_a_server() {
     server.signal("TERM");
     let stopping = socket.hear("STOPPING=1");
     assert!(stopping.contains("EXTEND_TIMEOUT_USEC="), "{stopping}");
-    assert!(server.0.wait().unwrap().success());
+    assert!(server.end().success());
 }
 
 #[cfg(target_os = "linux")]
@@ -70,7 +69,7 @@ fn a_server_that_cannot_start_says_nothing() {
     fs::remove_file(data.path().join("keys/data.key")).unwrap();
     let socket = data.socket();
     let mut server = data.serve(&socket, "127.0.0.1:0");
-    assert_eq!(server.0.wait().unwrap().code(), Some(5));
+    assert_eq!(server.end().code(), Some(5));
     assert_eq!(socket.rest(), [""; 0]);
 }
 
@@ -84,7 +83,7 @@ fn a_supervisor_that_is_gone_takes_nobody_along() {
     drop(socket);
     server.signal("HUP");
     server.signal("TERM");
-    assert!(server.0.wait().unwrap().success());
+    assert!(server.end().success());
 }
 
 /// A data folder, with room for a socket beside it.
@@ -93,7 +92,7 @@ struct Data(TempDir);
 impl Data {
     fn init() -> Self {
         let data = Self(tempfile::tempdir().unwrap());
-        let mut init = command(
+        let mut init = program(
             &data.path(),
             &["init", "--base-url", "https://localhost:8443"],
         );
@@ -109,45 +108,11 @@ impl Data {
         NotifySocket::at(&self.0.path().join("notify"))
     }
 
-    fn serve(&self, socket: &NotifySocket, listen: &str) -> Server {
+    fn serve(&self, socket: &NotifySocket, listen: &str) -> Supervised {
         self.serve_with(socket, &["serve", "--listen", listen])
     }
 
-    fn serve_with(&self, socket: &NotifySocket, words: &[&str]) -> Server {
-        let mut command = command(&self.path(), words);
-        command
-            .env("NOTIFY_SOCKET", socket.name())
-            .env("WATCHDOG_USEC", "300000");
-        Server(command.spawn().unwrap())
+    fn serve_with(&self, socket: &NotifySocket, words: &[&str]) -> Supervised {
+        Supervised::start(&mut program(&self.path(), words), socket)
     }
-}
-
-/// A running program; it ends with the test.
-struct Server(Child);
-
-impl Server {
-    fn signal(&self, name: &str) {
-        let mut kill = Command::new("kill");
-        kill.args(["-s", name, &self.0.id().to_string()]);
-        assert!(kill.status().unwrap().success());
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn command(folder: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sso-connect"));
-    command
-        .args(words)
-        .arg("--data-dir")
-        .arg(folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    command
 }

@@ -1,7 +1,8 @@
-//! A supervisor that listens as systemd does.
+//! A supervisor that listens as systemd does, and what it starts.
 
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 /// The socket that a program tells everything to.
@@ -63,6 +64,50 @@ impl NotifySocket {
     pub(crate) fn has_heard(&self, what: &str) -> bool {
         self.heard.iter().any(|message| message.contains(what))
     }
+}
+
+/// A program under a supervisor; it ends with the test.
+pub(crate) struct Supervised(Child);
+
+impl Supervised {
+    /// Starts it as systemd would, which wants to hear of it through `socket`.
+    pub(crate) fn start(command: &mut Command, socket: &NotifySocket) -> Self {
+        command
+            .env("NOTIFY_SOCKET", socket.name())
+            .env("WATCHDOG_USEC", "300000");
+        Self(command.spawn().unwrap())
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let mut kill = Command::new("kill");
+        kill.args(["-s", name, &self.0.id().to_string()]);
+        assert!(kill.status().unwrap().success());
+    }
+
+    /// Waits for its end.
+    pub(crate) fn end(&mut self) -> ExitStatus {
+        self.0.wait().unwrap()
+    }
+}
+
+impl Drop for Supervised {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The program on a data folder, without a word to the terminal.
+pub(crate) fn program(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sso-connect"));
+    command
+        .args(words)
+        .arg("--data-dir")
+        .arg(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
 }
 
 const PATIENCE: Duration = Duration::from_secs(60);
