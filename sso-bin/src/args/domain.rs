@@ -116,7 +116,7 @@ pub struct DomainMoveHubArgs {
     /// Certificates, as PEM, of the authorities that are trusted for it as well. Default: as
     /// before.
     #[arg(long, value_name = "FILE")]
-    pub ca: Option<PathBuf>,
+    pub hub_ca: Option<PathBuf>,
 
     /// The proxy that leads to it; `none` for none. With a user name and a password give it in the
     /// environment, as SSO_CONNECT_PROXY. Default: as before.

@@ -9,20 +9,20 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 
 use crate::control::{
-    Control, Controlled, DrainReport, ForkReport, Refusal, Report, ServerLine, SyncDone,
-    UserDetail, UserLine,
+    AcmeReport, Control, Controlled, DrainReport, ForkReport, Refusal, Report, ServerLine,
+    SyncDone, UserDetail, UserLine, Wish,
 };
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::status::State;
 
-/// Waits until the files of this folder have changed; meanwhile whoever asks the server is told why
+/// Waits until the files of this folder are others than `before` the start; meanwhile whoever asks the server is told why
 /// it stands still, and what mends it.
 ///
 /// # Errors
 ///
 /// A [`Failure`] if nobody could ask.
-pub(super) async fn wait(dir: &DataDir, failure: &Failure) -> Result<(), Failure> {
+pub(super) async fn wait(dir: &DataDir, before: &Files, failure: &Failure) -> Result<(), Failure> {
     let halted = Halted {
         reason: format!("{failure} (this is version {})", crate::version::version()),
         remedy: failure.fix(),
@@ -32,9 +32,10 @@ pub(super) async fn wait(dir: &DataDir, failure: &Failure) -> Result<(), Failure
         fix = halted.remedy,
         "nobody can sign in: waiting for files that this version can read"
     );
-    let before = Files::of(dir);
     let control = Control::start(dir, Arc::new(halted))?;
-    while Files::of(dir) == before {
+    // One look later, so that a start which itself put a log away is no busy loop.
+    tokio::time::sleep(LOOKS_AGAIN).await;
+    while Files::of(dir) == *before {
         tokio::time::sleep(LOOKS_AGAIN).await;
     }
     control.stop();
@@ -43,10 +44,10 @@ pub(super) async fn wait(dir: &DataDir, failure: &Failure) -> Result<(), Failure
 
 /// How the databases of a folder look from outside.
 #[derive(PartialEq, Eq)]
-struct Files(Vec<(PathBuf, u64, Option<SystemTime>)>);
+pub(super) struct Files(Vec<(PathBuf, u64, Option<SystemTime>)>);
 
 impl Files {
-    fn of(dir: &DataDir) -> Self {
+    pub(super) fn of(dir: &DataDir) -> Self {
         let in_node = fs::read_dir(dir.node_folder()).into_iter().flatten();
         let in_node = in_node.flatten().map(|entry| entry.path());
         let paths = in_node.chain([dir.database()]);
@@ -118,6 +119,14 @@ impl Controlled for Halted {
     }
 
     async fn settle(&self, _hub: bool) -> Result<(), Refusal> {
+        self.refuses()
+    }
+
+    async fn acme(&self) -> Result<AcmeReport, Refusal> {
+        self.refuses()
+    }
+
+    async fn renew(&self) -> Result<Wish, Refusal> {
         self.refuses()
     }
 

@@ -351,7 +351,7 @@ fn prepare_tls(
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
-fn not_started(error: io::Error) -> Failure {
+pub(super) fn not_started(error: io::Error) -> Failure {
     Failure::because(format!("the server cannot run: {error}"))
 }
 

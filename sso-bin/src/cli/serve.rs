@@ -1,11 +1,10 @@
 //! `sso-connect serve`: runs the server.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::place::Place;
-use super::running::{self, Running};
+use super::running::{self, Running, not_started};
 use super::{halted, print};
 use crate::args::ServeArgs;
 use crate::data_dir::DataDir;
@@ -13,6 +12,7 @@ use crate::domain::DomainSettings;
 use crate::failure::Failure;
 use crate::local_settings::LocalSettings;
 use crate::shutdown::{Signal, Signals};
+use crate::status::State;
 use crate::supervisor::Supervised;
 use crate::telemetry;
 
@@ -73,10 +73,11 @@ async fn start_when_readable(
 ) -> Result<Running, Failure> {
     loop {
         let place = Place::of(dir, local, args)?;
+        let before = halted::Files::of(dir);
         match running::start_as(dir, local, domain.clone(), place, supervised).await {
             Err(failure) if failure.is_newer_file() => {
-                supervised.waits(&failure.to_string());
-                halted::wait(dir, &failure).await?;
+                supervised.waits(&format!("{}: {failure}", State::Stopped));
+                halted::wait(dir, &before, &failure).await?;
             }
             started => return started,
         }
@@ -145,9 +146,4 @@ impl<'a> Wishes<'a> {
     async fn next_stop(&mut self) {
         while self.next().await == Signal::Reload {}
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
-fn not_started(error: io::Error) -> Failure {
-    Failure::because(format!("the server cannot run: {error}"))
 }

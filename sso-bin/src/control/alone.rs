@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{
-    Controlled, DrainReport, ForkReport, Refusal, Report, ServerLine, SyncDone, UserDetail,
-    UserLine,
+    AcmeReport, Controlled, DrainReport, ForkReport, Refusal, Report, ServerLine, SyncDone,
+    UserDetail, UserLine, Wish,
 };
 use crate::http::App;
 use crate::status::State;
@@ -65,6 +65,14 @@ impl Controlled for Alone {
     }
 
     async fn settle(&self, _hub: bool) -> Result<(), Refusal> {
+        Err(Refusal::NoDomain)
+    }
+
+    async fn acme(&self) -> Result<AcmeReport, Refusal> {
+        Err(Refusal::NoDomain)
+    }
+
+    async fn renew(&self) -> Result<Wish, Refusal> {
         Err(Refusal::NoDomain)
     }
 

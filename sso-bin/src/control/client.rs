@@ -242,7 +242,7 @@ impl fmt::Debug for Client {
 fn failure(refusal: Refusal) -> Failure {
     match refusal {
         Refusal::NoDomain => Failure::refused(
-            "this server belongs to no domain: there is nothing to compare it with",
+            "this server belongs to no domain",
             "sso-connect enrol --hub URL --domain NAME",
         ),
         Refusal::Unreachable(why) => Failure::domain(

@@ -99,24 +99,19 @@ pub trait Controlled: fmt::Debug + Send + Sync + 'static {
     /// Why nothing was decided.
     async fn settle(&self, hub: bool) -> Result<(), Refusal>;
 
-    /// How it is with the certificate that an authority issues by itself. Default: this is no server
-    /// of a domain.
+    /// How it is with the certificate that an authority issues by itself.
     ///
     /// # Errors
     ///
     /// Why nobody can tell.
-    async fn acme(&self) -> Result<AcmeReport, Refusal> {
-        Err(Refusal::NoDomain)
-    }
+    async fn acme(&self) -> Result<AcmeReport, Refusal>;
 
-    /// Has a new certificate ordered. Default: this is no server of a domain.
+    /// Has a new certificate ordered.
     ///
     /// # Errors
     ///
     /// Why it cannot.
-    async fn renew(&self) -> Result<Wish, Refusal> {
-        Err(Refusal::NoDomain)
-    }
+    async fn renew(&self) -> Result<Wish, Refusal>;
 
     /// Begins to leave if `notice` says for how long to serve meanwhile; how far it is.
     ///

@@ -189,6 +189,14 @@ impl Controlled for Fake {
         Err(Refusal::Why("there is one history".into()))
     }
 
+    async fn acme(&self) -> Result<AcmeReport, Refusal> {
+        Err(Refusal::NoDomain)
+    }
+
+    async fn renew(&self) -> Result<Wish, Refusal> {
+        Err(Refusal::NoDomain)
+    }
+
     async fn drain(&self, notice: Option<Duration>) -> Result<DrainReport, Refusal> {
         let phase = notice.map_or(DrainPhase::Serving, |_| DrainPhase::Leaving);
         Ok(DrainReport {

@@ -111,8 +111,8 @@ fn unusable(error: &HttpLinkError) -> Failure {
     let cause = cause.unwrap_or_default();
     Failure::refused(
         format!("{error}{cause}"),
-        "on a server of the domain: sso-connect domain move-hub URL with --ca and --proxy; otherwise \
-         give --hub, --hub-ca and --proxy to this command",
+        "on a server of the domain: sso-connect domain move-hub URL; otherwise give --hub to this \
+         command; both take --hub-ca and --proxy",
     )
 }
 

@@ -30,7 +30,8 @@ async fn a_program_that_does_not_answer_itself_gives_no_sign_of_life() {
     }
 }
 
-#[tokio::test]
+// With a second thread, so that a sign of life from any other task would be heard.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn work_that_holds_its_task_up_gives_no_sign_of_life() {
     let (supervised, mut heard) = supervised();
     supervised.ready(Check::new("Running"));

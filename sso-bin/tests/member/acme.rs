@@ -124,8 +124,12 @@ async fn the_servers_of_a_domain_order_once_and_all_serve_it_without_a_dropped_c
         &["certificate", "acme", "renew"],
     );
     for server in all {
-        until(async || certificate(server, &root) != certificates[0]).await;
+        let renewed =
+            || certificate(server, &root).filter(|it| Some(it) != certificates[0].as_ref());
+        until(async || renewed().is_some()).await;
     }
+    let renewed = all.map(|it| certificate(it, &root));
+    assert!(renewed.iter().all(|it| *it == renewed[0]));
     assert_eq!(authority.orders(), 2);
     crowd.end();
 }
@@ -171,6 +175,10 @@ async fn a_server_that_dies_while_it_orders_is_replaced_and_without_the_hub_noth
             .contains("Nothing is ordered meanwhile")
     };
     until(async || is_told(left[0])).await;
+    let renew = ["certificate", "acme", "renew"];
+    let refused = give_any(&servers.domain.folder(left[0]), &renew);
+    assert!(!refused.status.success());
+    assert_eq!(authority.orders(), 1);
 }
 
 /// A hub, and three servers behind one name.

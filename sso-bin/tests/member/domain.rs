@@ -3,6 +3,7 @@
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sso_bin::data_dir::DataDir;
 use sso_core::testkit::{FakeIdp, FakeNameId, FakeRequest};
@@ -12,6 +13,7 @@ use tempfile::TempDir;
 use crate::browser::{Answer, Browser};
 use crate::client::Client;
 use crate::process::{Build, Process, give, give_any};
+use crate::stories::A_BEAT_AND_MORE;
 
 /// A hub, the servers one and two of the domain *example*, and their identity provider.
 pub(crate) struct Domain {
@@ -80,6 +82,33 @@ impl Domain {
             guard,
             idp,
         }
+    }
+
+    /// Retires server one as soon as the other has told that it can take over: until then the
+    /// command is refused, and changes nothing.
+    pub(crate) async fn retired(&self, notice: &str) -> serde_json::Value {
+        let (folder, password) = (self.folder("one"), self.folder("password"));
+        // Its keys go; browsers go on trusting the certificate.
+        fs::copy(folder.join("keys/tls.pem"), self.folder("tls.pem")).unwrap();
+        let line = ["retire", "--yes", "--notice", notice, "--output", "json"];
+        let who = ["--email", ALICE, "--password-file"];
+        let line = [&line[..], &who, &[password.to_str().unwrap()]].concat();
+        let line: Vec<_> = line.into_iter().map(str::to_owned).collect();
+        let attempts = async {
+            loop {
+                let (folder, line) = (folder.clone(), line.clone());
+                let given = tokio::task::spawn_blocking(move || give_any(&folder, &line));
+                let output = given.await.unwrap();
+                if output.status.success() {
+                    return serde_json::from_slice(&output.stdout).unwrap();
+                }
+                let error = String::from_utf8_lossy(&output.stderr);
+                assert!(error.contains("nothing was changed"), "{error}");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        };
+        let attempts = tokio::time::timeout(A_BEAT_AND_MORE, attempts);
+        attempts.await.expect("the other server tells of itself")
     }
 
     pub(crate) fn folder(&self, name: &str) -> PathBuf {

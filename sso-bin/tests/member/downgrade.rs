@@ -70,7 +70,7 @@ async fn a_server_that_cannot_read_its_users_stops_says_why_and_starts_once_it_c
     for end in ["-wal", "-shm"] {
         let _ = fs::remove_file(one.join(format!("sso.sqlite3{end}")));
     }
-    fs::copy(&backup, &database).unwrap();
+    fs::rename(&backup, &database).unwrap();
     until(async || status(&one).contains("Running")).await;
     older.kill().unwrap();
     older.wait().unwrap();

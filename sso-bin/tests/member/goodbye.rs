@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{Domain, user};
-use crate::process::{Process, give_any};
+use crate::process::Process;
 use crate::stories::until;
 
 #[tokio::test]
@@ -13,7 +13,7 @@ async fn who_is_signed_in_stays_so_after_a_server_was_retired_until_it_is_revoke
     let (mut leaves, _) = domain.signed_in(&domain.one, "bob").await;
     let signed_out = leaves.cookies.clone();
     leaves.get("/sso-connect/saml/logout").await;
-    retire_one(&domain).await;
+    domain.retired("0").await;
 
     assert_eq!(
         led_to_two(&domain, &stays.cookies).await,
@@ -42,32 +42,6 @@ async fn who_is_signed_in_signs_in_again_after_a_server_was_revoked() {
     domain.give("two", "servers revoke one --yes");
     let domain = &domain;
     until(async || led_to_two(domain, &browser.cookies).await.is_none()).await;
-}
-
-/// Retires server one as soon as the other has told that it can take over.
-async fn retire_one(domain: &Domain) {
-    let certificate = domain.folder("one/keys/tls.pem");
-    std::fs::copy(certificate, domain.folder("tls.pem")).unwrap();
-    let password = domain.folder("password");
-    let password = password.to_str().unwrap();
-    let line = [
-        "retire",
-        "--yes",
-        "--notice",
-        "0",
-        "--email",
-        crate::domain::ALICE,
-        "--password-file",
-        password,
-    ];
-    until(async || {
-        let output = give_any(&domain.folder("one"), &line);
-        let error = String::from_utf8_lossy(&output.stderr);
-        let refused = error.contains("nothing was changed");
-        assert!(output.status.success() || refused, "{error}");
-        output.status.success()
-    })
-    .await;
 }
 
 /// Who is signed in in a browser that is led to server two.

@@ -11,6 +11,7 @@ use crate::balancer::{Balancer, Kind};
 use crate::domain::{Domain, free_port};
 use crate::process::give_any;
 use crate::steady::Steady;
+use crate::stories::A_BEAT_AND_MORE;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn behind_haproxy_no_request_fails_while_a_server_leaves() {
@@ -78,7 +79,7 @@ async fn a_plan_names_what_is_left_and_is_done_when_the_old_server_has_gone() {
 
     let site = Site::lead(Kind::Haproxy, domain, public).await;
     site.steady.until_more(20).await;
-    retired(&site.domain).await;
+    site.domain.retired("4").await;
     let is_done = |said: &str| left(said).is_empty();
     let done = planned(&site.domain, &[], is_done).await;
     for said in [
@@ -97,7 +98,7 @@ async fn a_plan_names_what_is_left_and_is_done_when_the_old_server_has_gone() {
 async fn the_first_server_is_retired_while_people_sign_in() {
     let site = Site::start(Kind::Haproxy, "").await;
     site.steady.until_more(20).await;
-    let said = retired(&site.domain).await;
+    let said = site.domain.retired("4").await;
     assert_eq!(said["server"], "one");
     assert_eq!(said["epoch"], 2);
     let keys = site.domain.folder("one").join("keys");
@@ -120,7 +121,7 @@ async fn planned(domain: &Domain, more: &[&str], is_wanted: impl Fn(&str) -> boo
             said = plan(&folder, &words);
         }
     };
-    let attempts = tokio::time::timeout(Duration::from_secs(100), attempts);
+    let attempts = tokio::time::timeout(A_BEAT_AND_MORE, attempts);
     let ended = attempts.await;
     assert!(ended.is_ok(), "{said}");
     said
@@ -142,37 +143,6 @@ fn left(plan: &str) -> Vec<&str> {
     let left = steps.filter(|line| !line.starts_with("  [x]"));
     left.map(|line| line[5..].split_whitespace().next().unwrap())
         .collect()
-}
-
-/// Retires server one as soon as the other has told that it can take over: until then the command
-/// is refused, and changes nothing.
-async fn retired(domain: &Domain) -> Value {
-    let password = domain.folder("password");
-    let line = [
-        "retire",
-        "--yes",
-        "--notice",
-        "4",
-        "--email",
-        "alice@example.com",
-        "--password-file",
-        password.to_str().unwrap(),
-        "--output",
-        "json",
-    ];
-    let attempts = async {
-        loop {
-            let output = given(domain, &line).await;
-            let error = String::from_utf8_lossy(&output.stderr).into_owned();
-            if output.status.success() {
-                return serde_json::from_slice(&output.stdout).unwrap();
-            }
-            assert!(error.contains("nothing was changed"), "{error}");
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        }
-    };
-    let attempts = tokio::time::timeout(Duration::from_secs(100), attempts);
-    attempts.await.expect("the other server tells of itself")
 }
 
 /// Server one leaves; how often the balancer was told.

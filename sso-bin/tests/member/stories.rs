@@ -190,4 +190,4 @@ pub(crate) async fn until_in(patience: Duration, condition: impl AsyncFn() -> bo
 }
 
 /// Servers hear of each other once a minute.
-const A_BEAT_AND_MORE: Duration = Duration::from_secs(100);
+pub(crate) const A_BEAT_AND_MORE: Duration = Duration::from_secs(100);

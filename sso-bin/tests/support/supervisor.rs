@@ -36,15 +36,17 @@ impl NotifySocket {
 
     /// The next message with this in it.
     pub(crate) fn hear(&mut self, what: &str) -> String {
-        loop {
-            let message = self.next();
-            assert!(message.is_some(), "no {what:?} after {:?}", self.heard);
-            let message = message.unwrap();
+        let mut found = None;
+        for _ in 0..MOST_BETWEEN {
+            let Some(message) = self.next() else { break };
             self.heard.push(message.clone());
             if message.contains(what) {
-                return message;
+                found = Some(message);
+                break;
             }
         }
+        assert!(found.is_some(), "no {what:?} after {:?}", self.heard);
+        found.unwrap()
     }
 
     /// What has come and was not heard yet.
@@ -110,4 +112,6 @@ pub(crate) fn program(folder: &Path, words: &[&str]) -> Command {
     command
 }
 
+/// Signs of life come ten times a second: a minute of them.
+const MOST_BETWEEN: usize = 600;
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -26,7 +26,7 @@ pub(super) async fn run(context: &Context, args: &DomainMoveHubArgs) -> Result<(
     };
     let options = HubOptions {
         hub: Some(args.hub.clone()),
-        hub_ca: args.ca.clone().or_else(|| settings.hub_ca.clone()),
+        hub_ca: args.hub_ca.clone().or_else(|| settings.hub_ca.clone()),
         proxy: args.proxy.clone(),
         ..HubOptions::default()
     };
@@ -137,7 +137,7 @@ fn not_this(address: &HubAddress, domain: &str, error: &CallError) -> Failure {
         _ => Failure::domain(
             Trouble::Unreachable,
             format!("nothing was changed: the hub at {shown} does not serve {domain}: {error}"),
-            "see whether it runs and the address is right; --ca and --proxy say how it is reached",
+            "see whether it runs and the address is right; --hub-ca and --proxy say how it is reached",
         ),
     }
 }
