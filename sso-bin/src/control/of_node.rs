@@ -97,7 +97,11 @@ impl ServerLine {
             name: report.name.clone(),
             version: status.map_or_else(|| report.program.clone(), |it| it.program.clone()),
             revision: status.map(|it| it.revision),
-            lag: at.map(|at| seq.saturating_sub(at)),
+            lag: match report.member == this {
+                // Behind the hub, of which the others say nothing.
+                true => status.map(|it| it.lag),
+                false => at.map(|at| seq.saturating_sub(at)),
+            },
             state: status.map_or_else(|| "silent".into(), |it| it.phase.clone()),
             users: status.map(|it| it.done),
             of: status.map(|it| it.of),

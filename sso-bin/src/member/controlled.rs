@@ -152,15 +152,9 @@ impl Controlled for Door {
         // Without the hub, what was heard last is what is known.
         let _ = tokio::time::timeout(NEWS, self.node.beat()).await;
         let this = self.settings.node_id().unwrap_or(MemberId::NOBODY);
-        let own = self.node.status().borrow().clone();
+        let here = self.node.status().borrow().head.seq.number();
         let servers = self.node.servers().await;
-        let lines = servers.iter().map(|server| {
-            let line = ServerLine::of_node(server, this, own.head.seq.number());
-            match server.member == this {
-                true => of_itself(line, &own),
-                false => line,
-            }
-        });
+        let lines = servers.iter().map(|it| ServerLine::of_node(it, this, here));
         Ok(lines.collect())
     }
 
@@ -183,19 +177,6 @@ impl Controlled for Door {
         }
         let waiting = self.node.status().borrow().waiting;
         Ok(app.drain().report(wiring::now(), waiting))
-    }
-}
-
-/// A server does not hear its own beats.
-fn of_itself(line: ServerLine, own: &NodeStatus) -> ServerLine {
-    let sync = SyncReport::of_node(own);
-    ServerLine {
-        revision: Some(own.revision),
-        lag: Some(own.lag),
-        state: own.phase.word().into(),
-        users: Some(sync.users),
-        of: Some(sync.of),
-        ..line
     }
 }
 

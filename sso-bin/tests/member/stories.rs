@@ -154,16 +154,24 @@ async fn every_server_lists_the_address_that_a_machine_is_told_to_show_and_no_ot
         std::fs::write(&file, format!("{shown}\n{template}")).unwrap();
     });
     let list = ["servers", "list", "--output", "json"];
-    let shown = async || {
-        let output = give_any(&domain.folder("two"), &list);
-        let servers: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        let address = |name: &str| {
-            let mut rows = servers.as_array().unwrap().iter();
-            rows.find(|it| it["name"] == name).unwrap()["address"].clone()
+    for seen_by in ["one", "two"] {
+        let shown = async || {
+            let output = give_any(&domain.folder(seen_by), &list);
+            let servers: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            let all_are_seen = servers
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(|it| it["seen"].is_string());
+            let address = |name: &str| {
+                let mut rows = servers.as_array().unwrap().iter();
+                rows.find(|it| it["name"] == name).unwrap()["address"].clone()
+            };
+            let is_shown = address("one") == "sso1.internal.example.com";
+            all_are_seen && is_shown && address("two").is_null()
         };
-        address("one") == "sso1.internal.example.com" && address("two").is_null()
-    };
-    until(shown).await;
+        until(shown).await;
+    }
 }
 
 /// What `sso-connect status` says of a server, however it is.

@@ -108,7 +108,7 @@ impl Core {
     }
 
     /// What this server tells about itself.
-    fn server_status(&self) -> ServerStatus {
+    pub(super) fn server_status(&self) -> ServerStatus {
         let told = self.status.borrow().clone();
         let known = self.known();
         let filling = known.filling.filter(|_| !told.is_complete);

@@ -20,6 +20,10 @@ async fn servers_hear_of_each_other_within_minutes() {
     assert_eq!(status.phase, "level");
     assert_eq!(heard.hears_us, Some(true));
     assert!(heard.last_seen.is_some());
+    let itself = servers.iter().find(|it| it.member == keys(1).id()).unwrap();
+    let status = itself.status.as_ref().unwrap();
+    assert_eq!((status.name.as_str(), status.revision), ("server-1", 1));
+    assert_eq!(itself.last_seen, Some(world.clock.now()));
 }
 
 #[tokio::test(start_paused = true)]
