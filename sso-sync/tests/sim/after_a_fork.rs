@@ -17,7 +17,8 @@ use crate::{
 #[test]
 fn a_fork_that_a_person_settles_loses_nobody_and_changes_no_secret() {
     for seed in seeds() {
-        let history = block_on(live(seed));
+        let (history, gone_over) = block_on(live(seed));
+        assert!(gone_over > 0, "nothing forked: {SEED}={seed}");
         for invariant in INVARIANTS {
             if let Err(why) = invariant(&history) {
                 let stuck = history.stuck.join("\n");
@@ -29,23 +30,24 @@ fn a_fork_that_a_person_settles_loses_nobody_and_changes_no_secret() {
     }
 }
 
-/// Some steps, a fork, and some more.
-async fn live(seed: u64) -> History {
+/// Some steps, a fork, and some more; and how often a server went over to the hub's side.
+async fn live(seed: u64) -> (History, usize) {
     let mut cluster = Cluster::begin(seed, None).await;
     for number in 0..STEPS {
         cluster.step(number).await;
     }
-    cluster.fork().await;
+    let gone_over = cluster.fork().await;
     for number in 0..STEPS {
         cluster.step(STEPS + number).await;
     }
     cluster.end().await;
-    cluster.history()
+    (cluster.history(), gone_over)
 }
 
 impl Cluster {
-    /// One server goes on with a hub, the others with a backup of it, which then takes its place.
-    async fn fork(&mut self) {
+    /// One server goes on with a hub, the others with a backup of it, which then takes its place;
+    /// how often a server went over to it.
+    async fn fork(&mut self) -> usize {
         self.heal().await;
         self.settle("before the fork").await;
         // Nothing of before the fork is put back later.
@@ -54,6 +56,7 @@ impl Cluster {
         let alone = self.random.usize(..self.members.len());
         self.cut(|at| at != alone);
         self.greet(|at| at == alone).await;
+        self.welcome(alone, ONE).await;
         self.cut(|_| true);
         (self.world.store, self.world.hub) = aside;
         for member in &self.members {
@@ -61,9 +64,11 @@ impl Cluster {
         }
         self.cut(|at| at == alone);
         self.greet(|at| at != alone).await;
+        self.welcome((alone + 1) % self.members.len(), OTHER).await;
         self.cut(|_| false);
-        self.decide().await;
+        let gone_over = self.decide().await;
         self.settle("after the fork").await;
+        gone_over
     }
 
     /// Only those are cut off.
@@ -80,18 +85,27 @@ impl Cluster {
     /// Somebody signs in at some of the servers.
     async fn greet(&mut self, is_asked: impl Fn(usize) -> bool) {
         for number in 0..ACCOUNTS {
-            let (at, who) = (self.random.usize(..self.members.len()), name(number));
-            let Some(member) = self.members.get(at).filter(|_| is_asked(at)) else {
-                continue;
-            };
-            if let Some(answer) = member.sign_in(&who, None).await {
-                answer.note(&mut self.history, &who);
+            let at = self.random.usize(..self.members.len());
+            if is_asked(at) {
+                self.welcome(at, number).await;
             }
         }
     }
 
-    /// A person has the hub's side go on, at every server that asks for it.
-    async fn decide(&self) {
+    /// Somebody signs in at a server.
+    async fn welcome(&mut self, at: usize, number: u8) {
+        let who = name(number);
+        let Some(member) = self.members.get(at) else {
+            return;
+        };
+        if let Some(answer) = member.sign_in(&who, None).await {
+            answer.note(&mut self.history, &who);
+        }
+    }
+
+    /// A person has the hub's side go on, at every server that asks for it; how often one went over.
+    async fn decide(&self) -> usize {
+        let mut gone_over = 0;
         for _ in 0..40 {
             tokio::time::sleep(Duration::from_secs(15)).await;
             for member in &self.members {
@@ -103,10 +117,12 @@ impl Cluster {
                 };
                 if report.code.is_some() {
                     // Whoever cannot is asked again.
-                    let _ = node.settle(side).await;
+                    let settled = node.settle(side).await.is_ok();
+                    gone_over += usize::from(settled && side == Side::Hub);
                 }
             }
         }
+        gone_over
     }
 }
 
@@ -120,3 +136,7 @@ const INVARIANTS: [Invariant; 6] = [
 ];
 
 const STEPS: usize = 12;
+
+/// Whoever signs in for the first time on one side, and on the other: each makes a batch there.
+const ONE: u8 = ACCOUNTS;
+const OTHER: u8 = ACCOUNTS + 1;

@@ -189,5 +189,8 @@ pub(crate) fn name(number: u8) -> String {
 /// So many accounts there are: few, so that servers meet.
 pub(crate) const ACCOUNTS: u8 = 12;
 
+/// So many more there are once histories have forked.
+pub(crate) const NEWCOMERS: u8 = 2;
+
 /// Where a mirror remembers which generation of users counts.
 const GENERATION: &str = "generation";

@@ -10,7 +10,7 @@ use sso_sync::testkit::Faults;
 
 use crate::cluster::Cluster;
 use crate::history::{Rest, Resting};
-use crate::member::{ACCOUNTS, Member, name};
+use crate::member::{ACCOUNTS, Member, NEWCOMERS, name};
 use crate::no_plaintext_at_the_hub::is_marked;
 use crate::world::first_name;
 
@@ -123,7 +123,7 @@ impl Cluster {
     async fn resting(&self, member: &Member) -> Resting {
         let status = member.server.status();
         let mut people = BTreeMap::new();
-        for name in (0..ACCOUNTS).map(name) {
+        for name in (0..ACCOUNTS + NEWCOMERS).map(name) {
             if let Ok(Some(held)) = member.server.find(&name).await {
                 people.insert(name, (held.version, first_name(&held)));
             }
