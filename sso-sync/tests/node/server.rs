@@ -106,4 +106,4 @@ impl Configurations for Offered {
 }
 
 /// On a paused clock nobody waits for it, unless something hangs.
-const PATIENCE: Duration = Duration::from_hours(2);
+pub(crate) const PATIENCE: Duration = Duration::from_hours(2);
