@@ -26,11 +26,11 @@ pub struct ForkReport {
     pub hub_is_here: Option<bool>,
     /// What the other servers hold, as they told last.
     pub servers: Vec<SideLine>,
-    /// Records that only this server has.
+    /// Records that only this server has; nothing as long as there is one history.
     pub only_here: Option<u64>,
-    /// Records that only the hub has.
+    /// Records that only the hub has; nothing as long as there is one history.
     pub only_at_hub: Option<u64>,
-    /// Records that both have in another state.
+    /// Records that both have in another state; nothing as long as there is one history.
     pub different: Option<u64>,
     /// What came of taking over the history of the hub.
     pub settled: Option<SettledReport>,

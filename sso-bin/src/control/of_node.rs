@@ -25,6 +25,7 @@ impl SyncReport {
             users: filling.map_or(status.users, |it| it.done),
             of: filling.map_or(status.users, |it| it.of),
             complete: status.is_complete,
+            taking_over: status.is_taking_over,
             digest: status.commitment.to_string(),
             rate: filling.map(|it| it.rate).filter(|rate| *rate > 0),
             lag: status.lag,

@@ -187,6 +187,9 @@ pub struct SyncReport {
     pub of: u64,
     /// Whether all of them are here, with the digest that the domain has.
     pub complete: bool,
+    /// Whether records of a history that was forsaken are still to be taken over into that of the hub.
+    #[serde(default)]
+    pub taking_over: bool,
     /// Digest of all user records.
     pub digest: String,
     /// Records a second, while it fills.

@@ -42,7 +42,7 @@ pub struct ForkReport {
     /// The other servers.
     pub servers: Vec<SideOf>,
     /// How many records only this server has, only the hub, and both in another state; `None` if
-    /// that cannot be told now.
+    /// there is no fork, or that cannot be told now.
     pub differences: Option<[u64; 3]>,
     /// What came of going over to the history of the hub.
     pub settled: Option<Settled>,
@@ -109,7 +109,9 @@ impl Settled {
 
 impl Node {
     /// Goes on after a person decided which history counts. [`Side::Hub`] comes back when the
-    /// other one is begun: [`fork`](Self::fork) tells how far it is.
+    /// other one is begun: the [status](Self::status) tells when everything
+    /// [is taken over](crate::node::NodeStatus::is_taking_over), and [`fork`](Self::fork) what came of
+    /// it.
     ///
     /// # Errors
     ///
@@ -121,7 +123,8 @@ impl Node {
         }
     }
 
-    /// What is known of two histories; it asks the hub.
+    /// What is known of two histories; it asks the hub, and compares everything with it if there are
+    /// two.
     pub async fn fork(&self) -> ForkReport {
         self.core().fork().await
     }
@@ -142,22 +145,27 @@ impl Core {
     }
 
     async fn fork(&self) -> ForkReport {
-        let hub = self.ask(self.client.head(None, Duration::ZERO)).await.ok();
-        let is_complete = self.status.borrow().is_complete;
-        let differences = match is_complete {
-            true => self.differences().await.ok(),
-            false => None,
-        };
-        let goes_on = match &hub {
+        let head = self.ask(self.client.head(None, Duration::ZERO)).await;
+        let hub = head.as_ref().ok();
+        let goes_on = match hub {
             Some(hub) => self.goes_on_from_here(hub.seq).await,
             None => None,
+        };
+        let code = self
+            .known()
+            .alarm
+            .as_ref()
+            .filter(|it| it.is_fork())
+            .map(Alarm::code);
+        let is_complete = self.status.borrow().is_complete;
+        let differences = match hub {
+            Some(hub) if code.is_some() && is_complete => self.differences(hub).await.ok(),
+            _ => None,
         };
         let servers = self.servers().await;
         let mirror = self.mirror.lock().await;
         let follower = mirror.follower();
-        let of_hub = hub
-            .as_ref()
-            .and_then(|it| it.believed_mark(mirror.chain()).ok()?);
+        let of_hub = hub.and_then(|it| it.believed_mark(mirror.chain()).ok()?);
         let servers = servers.into_iter().filter(|it| it.member != self.me);
         let servers = servers.map(|it| SideOf {
             member: it.member,
@@ -166,20 +174,15 @@ impl Core {
             at: it.at.map(|(mark, _)| mark),
             last_seen: it.last_seen,
         });
-        let known = self.known();
         ForkReport {
             fork: mirror.fork(),
-            code: known
-                .alarm
-                .as_ref()
-                .filter(|it| it.is_fork())
-                .map(Alarm::code),
+            code,
             here: follower.head().mark,
             hub: hub.map(|it| it.seq),
             hub_is_here: of_hub.and_then(|mark| follower.holds(&mark)).or(goes_on),
             servers: servers.collect(),
             differences,
-            settled: known.settled.clone(),
+            settled: self.known().settled.clone(),
         }
     }
 }

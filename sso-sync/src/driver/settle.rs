@@ -99,9 +99,11 @@ impl Core {
         for bucket in 0..=u8::MAX {
             self.take_over_bucket(&*users, bucket, &mut settled).await?;
         }
-        self.mirror.lock().await.forget_forsaken().await?;
+        let mut mirror = self.mirror.lock().await;
+        mirror.forget_forsaken().await?;
         settled.is_done = true;
         self.know(|known| known.settled = Some(settled));
+        self.note(&mirror);
         Ok(())
     }
 
@@ -175,12 +177,11 @@ impl Core {
         mirror.has_forsaken() && mirror.is_complete()
     }
 
-    /// How many records only this server has, only the hub, and both in another state.
-    pub(super) async fn differences(&self) -> Result<[u64; 3], Trouble> {
-        let head = self.ask(self.client.head(None, Duration::ZERO)).await?;
+    /// How many records only this server has, only the hub with this head, and both in another state.
+    pub(super) async fn differences(&self, head: &HubHead) -> Result<[u64; 3], Trouble> {
         let (seq, digests) = self.ask(self.client.digests()).await?;
         let chain = Arc::clone(self.mirror.lock().await.chain());
-        let joined = Follower::join(&chain, &head, &digests);
+        let joined = Follower::join(&chain, head, &digests);
         let joined = joined.map_err(MirrorError::Feed)?;
         if seq != head.seq {
             return Err(Trouble::Restless);

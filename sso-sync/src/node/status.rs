@@ -32,6 +32,9 @@ pub struct NodeStatus {
     pub commitment: Digest,
     /// Whether every record is held, with the digest of the head.
     pub is_complete: bool,
+    /// Whether records of a history that was forsaken are still to be taken over into the other one,
+    /// after [`Node::settle`](crate::driver::Node::settle).
+    pub is_taking_over: bool,
     /// Why nothing is written; [`Alarm::blame`] says who is to blame.
     pub alarm: Option<Alarm>,
     /// How far a deletion of the domain has come. It never stops anybody from signing in.

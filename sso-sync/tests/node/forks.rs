@@ -190,19 +190,14 @@ async fn rename(server: &Server, name: &str, first: &str) {
 }
 
 async fn until_settled(server: &Server) -> Settled {
-    let settled = async {
-        loop {
-            let settled = server.node.fork().await.settled;
-            if let Some(done) = settled.filter(|it| it.is_done) {
-                return done;
-            }
-            tokio::time::sleep(SECOND).await;
-        }
-    };
-    match tokio::time::timeout(PATIENCE, settled).await {
-        Ok(settled) => settled,
-        Err(_) => panic!("it stays so: {:?}", server.node.fork().await),
-    }
+    server
+        .until(|it| it.is_complete && !it.is_taking_over)
+        .await;
+    let report = server.node.fork().await;
+    assert_eq!((report.code, report.differences), (None, None));
+    let settled = report.settled.unwrap();
+    assert!(settled.is_done);
+    settled
 }
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -6,7 +6,7 @@ use sso_sync::chain::Permissions;
 
 use crate::args::{DomainSettleArgs, Keep, Output};
 use crate::cli::{Context, sign_in, to_json};
-use crate::control::{Client, ForkReport, SettledReport};
+use crate::control::{Client, ForkReport, Report, SettledReport};
 use crate::failure::{Failure, Trouble};
 use crate::terminal::Table;
 
@@ -160,20 +160,20 @@ async fn follow(context: &Context, client: &Client) -> Result<ForkReport, Failur
          it goes on by itself.",
     );
     loop {
-        let report = client.report().await?;
-        let is_level = report.hub.is_some_and(|it| it.sync.complete);
-        let fork = match is_level {
-            true => client.fork().await?,
-            false => {
-                tokio::time::sleep(PACE).await;
-                continue;
+        if may_be_over(&client.report().await?) {
+            let fork = client.fork().await?;
+            if fork.code.is_some() || fork.settled.as_ref().is_some_and(|it| it.done) {
+                return Ok(fork);
             }
-        };
-        if fork.code.is_some() || fork.settled.as_ref().is_some_and(|it| it.done) {
-            return Ok(fork);
         }
         tokio::time::sleep(PACE).await;
     }
+}
+
+/// Whether everything is taken over, or another fork was found, perhaps.
+fn may_be_over(report: &Report) -> bool {
+    let sync = report.hub.as_ref().map(|it| &it.sync);
+    sync.is_some_and(|it| it.phase == "stopped" || (it.complete && !it.taking_over))
 }
 
 fn told(keep: Keep, fork: &ForkReport) -> String {

@@ -159,6 +159,7 @@ fn report() -> Report {
                 users: 10,
                 of: 10,
                 complete: true,
+                taking_over: false,
                 digest: "0123456789abcdef".into(),
                 rate: None,
                 lag: 0,
