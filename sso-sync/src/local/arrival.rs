@@ -23,8 +23,11 @@ impl LocalStore {
     ///
     /// # Errors
     ///
-    /// A [`StoreError`]; nothing has changed then.
+    /// A [`StoreError`], [`Frozen`](super::Frozen) if the store is; nothing has changed then.
     pub async fn take_in(&self, users: &[(User, UserSecret)]) -> Result<TakenIn, StoreError> {
+        if let Some(frozen) = self.frozen() {
+            return Err(StoreError::unavailable(frozen.clone()));
+        }
         let rows = users
             .iter()
             .map(|(user, secret)| self.row(user, secret))

@@ -228,9 +228,10 @@ mod tests {
         let there = create(&store, "alice").await.unwrap();
         assert!(matches!(there, Created::Existing(_)));
         let refused = create(&store, "bob").await.unwrap_err();
-        assert!(matches!(refused, StoreError::Unavailable(_)), "{refused:?}");
+        assert_eq!(because(&refused), store.frozen());
         store.update(&alice.id, &Profile::default()).await.unwrap();
-        assert!(store.take_in(&[]).await.is_err(), "the file is read only");
+        let refused = store.take_in(&[]).await.unwrap_err();
+        assert_eq!(because(&refused), store.frozen());
         drop(store);
         assert_eq!(rows(&path), before);
     }
@@ -370,6 +371,14 @@ mod tests {
             .unwrap();
         let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
         rows.unwrap().map(Result::unwrap).collect()
+    }
+
+    /// What a store that is frozen answers for a reason.
+    fn because(refused: &StoreError) -> Option<&Frozen> {
+        match refused {
+            StoreError::Unavailable(source) => source.downcast_ref(),
+            _ => None,
+        }
     }
 
     async fn create(store: &LocalStore, name: &str) -> Result<Created, StoreError> {
