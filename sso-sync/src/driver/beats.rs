@@ -7,12 +7,14 @@ use bytes::Bytes;
 use tokio::time::sleep;
 
 use super::core::Core;
+use super::known::Farewells;
 use super::trouble::Trouble;
 use crate::chain::Chain;
 use crate::feed::{Refusal, Step};
 use crate::node::hearing::{HeardBeat, News};
 use crate::node::membership::Membership;
 use crate::node::{Alarm, Phase};
+use crate::seal::{EPOCHS_TRIED, KeyRing};
 use crate::status::{Revocation, ServerStatus};
 use crate::wire::{Beat, BeatBody, Code, Signed};
 
@@ -144,7 +146,7 @@ impl Core {
         for beat in &beats {
             is_behind |= self.hear_one(&chain, beat).await?;
         }
-        self.tell_revocations(&chain);
+        self.tell_revocations();
         if is_behind {
             self.look().await?;
         }
@@ -188,14 +190,12 @@ impl Core {
     }
 
     /// Hands on which sessions were ended at other servers, those included that have left.
-    pub(super) fn tell_revocations(&self, chain: &Chain) {
+    pub(super) fn tell_revocations(&self) {
         let ring = self.ring();
         let known = self.known();
         let heard = known.hearing.all().map(|it| &it.body);
-        let farewells = chain.retirements().rev().take(FAREWELLS);
-        let bodies = heard.chain(farewells.map(|it| &it.farewell));
-        let opened = bodies.filter_map(|it| ServerStatus::open(&ring, it).ok());
-        let mut all: Vec<Revocation> = opened.flat_map(|it| it.revocations).collect();
+        let mut all = revocations(&ring, heard);
+        all.extend(known.farewells.revocations.iter().copied());
         drop(known);
         all.sort_unstable();
         all.dedup();
@@ -207,12 +207,32 @@ impl Core {
     }
 }
 
+impl Farewells {
+    /// What servers told that left as planned. What each tells opens in the epoch that ended with it.
+    pub(super) fn open(chain: &Chain, ring: &KeyRing) -> Self {
+        let farewells = chain.retirements().rev().take(EPOCHS_TRIED);
+        Self {
+            epochs: (chain.epoch(), ring.newest()),
+            revocations: revocations(ring, farewells.map(|it| &it.farewell)),
+        }
+    }
+
+    /// Whether no server has left since, and no more keys are open.
+    pub(super) fn are_of(&self, chain: &Chain, ring: &KeyRing) -> bool {
+        self.epochs == (chain.epoch(), ring.newest())
+    }
+}
+
+/// The sign-outs that these tell, as far as they open here.
+fn revocations<'a>(ring: &KeyRing, told: impl Iterator<Item = &'a BeatBody>) -> Vec<Revocation> {
+    let opened = told.filter_map(|it| ServerStatus::open(ring, it).ok());
+    opened.flat_map(|it| it.revocations).collect()
+}
+
 /// What a beat tells; `None` if it does not open here.
-pub(super) fn opened(ring: &crate::seal::KeyRing, heard: &HeardBeat) -> Option<ServerStatus> {
+pub(super) fn opened(ring: &KeyRing, heard: &HeardBeat) -> Option<ServerStatus> {
     ServerStatus::open(ring, &heard.body).ok()
 }
 
 const COUNTER: &str = "node/beat";
-/// Older ones do not open any more.
-const FAREWELLS: usize = 16;
 const NOT_MORE_OFTEN: Duration = Duration::from_secs(1);

@@ -31,6 +31,7 @@ pub(super) struct Known {
     pub(super) lag: u64,
     pub(super) offers: Offers,
     pub(super) hearing: Hearing,
+    pub(super) farewells: Farewells,
     pub(super) waiting: u64,
     pub(super) to_reseal: Option<u64>,
     pub(super) cannot_reseed: Option<String>,
@@ -47,6 +48,14 @@ pub(super) struct Known {
     /// The newest epoch whose keys are open.
     pub(super) opened: u64,
     pub(super) held: Copied,
+}
+
+/// The sign-outs that servers told when they left as planned.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Farewells {
+    /// The epoch of the chain, and the newest one whose keys were open.
+    pub(super) epochs: (u64, u64),
+    pub(super) revocations: Vec<Revocation>,
 }
 
 /// What was last seen of the mirror.
@@ -77,6 +86,7 @@ impl Known {
             lag: 0,
             offers: Offers::default(),
             hearing: Hearing::default(),
+            farewells: Farewells::default(),
             waiting: 0,
             to_reseal: None,
             cannot_reseed: None,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::core::Core;
+use super::known::Farewells;
 use super::trouble::Trouble;
 use crate::chain::{Action, Chain, Occasion, Revision, Role, Statement};
 use crate::mirror::Mirror;
@@ -25,8 +26,10 @@ impl Core {
             known.hearing.forget_revoked(&chain);
             known.membership = membership;
         });
-        self.open_keys(&chain).await?;
-        self.tell_revocations(&chain);
+        let opened = self.open_keys(&chain).await;
+        self.open_farewells(&chain);
+        self.tell_revocations();
+        opened?;
         self.offer_configuration(&chain).await
     }
 
@@ -45,6 +48,16 @@ impl Core {
         // The first honest batch after a revocation closes the door behind who was revoked.
         self.more.notify_one();
         Ok(())
+    }
+
+    /// Opens what servers told that left as planned. Each began an epoch.
+    fn open_farewells(&self, chain: &Chain) {
+        let ring = self.ring();
+        if self.known().farewells.are_of(chain, &ring) {
+            return;
+        }
+        let farewells = Farewells::open(chain, &ring);
+        self.known().farewells = farewells;
     }
 
     /// Offers the newest configuration, if it was not offered yet and is none of before.

@@ -62,7 +62,7 @@ impl KeyRing {
 }
 
 /// A server that has not heard of the last epochs has still something to tell.
-const EPOCHS_TRIED: usize = 16;
+pub(crate) const EPOCHS_TRIED: usize = 16;
 
 #[cfg(test)]
 mod tests {

@@ -35,6 +35,7 @@ pub use ring::{KeyRing, Older};
 pub use wrap::Wrap;
 
 pub(crate) use aead::Sealed;
+pub(crate) use beat::EPOCHS_TRIED;
 #[cfg(test)]
 pub(crate) use epoch::seal_previous;
 pub(crate) use key::{derive, random};
