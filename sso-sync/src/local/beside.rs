@@ -1,14 +1,13 @@
 //! A file that a newer program wrote: it is read, and what has to be remembered goes into a file
 //! beside it, until a program that knows the schema takes it in.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _};
 
 use super::{DataKey, LocalStore, OpenError, schema};
-use crate::sqlite::check_for_damage_in;
+use crate::sqlite::{check_for_damage_in, remove, remove_side_files, with_end};
 
 /// Why a store changes no user: a newer program wrote its file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -151,28 +150,13 @@ fn copy(to: &Connection) -> rusqlite::Result<()> {
     copied
 }
 
-/// The log first: without it, what is left is some of what was taken in.
 fn remove_all(path: &Path) -> io::Result<()> {
-    ["-wal", "-shm", "-journal", ""]
-        .into_iter()
-        .try_for_each(|end| remove(&with_end(path, end)))
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed,
-    }
+    remove_side_files(path)?;
+    remove(path)
 }
 
 fn beside(path: &Path) -> PathBuf {
     with_end(path, ".beside")
-}
-
-fn with_end(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    name.into()
 }
 
 const ATTACHED: &str = "beside";
@@ -197,6 +181,7 @@ const COPY: &str = "
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::time::Duration;
 
     use sso_core::saml::{ReplayKey, ReplayLog as _, Sighting};

@@ -1,6 +1,6 @@
 //! Files and connections.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
 
@@ -121,6 +121,29 @@ fn ask_for_damage(connection: &Connection, question: &str, path: &Path) -> Resul
             path: path.into(),
             detail: verdict,
         }),
+    }
+}
+
+/// What stands beside the file at `path` under its name and this end.
+pub(crate) fn with_end(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// Removes what SQLite keeps beside the file at `path`, which nobody has open: it would be taken for
+/// that of another file of this name. The log goes first: without it, what is left is some of what
+/// was written.
+pub(crate) fn remove_side_files(path: &Path) -> io::Result<()> {
+    let mut sides = ["-wal", "-shm", "-journal"].into_iter();
+    sides.try_for_each(|end| remove(&with_end(path, end)))
+}
+
+/// Removes a file, if it is there.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
     }
 }
 

@@ -14,7 +14,8 @@ mod worker;
 
 pub(crate) use connect::{
     check_for_damage, check_for_damage_in, check_thoroughly, connect, connect_draft,
-    connect_lasting_draft, create_private, private, sync_folder,
+    connect_lasting_draft, create_private, private, remove, remove_side_files, sync_folder,
+    with_end,
 };
 pub(crate) use error::Failure;
 pub use error::OpenError;

@@ -1,10 +1,9 @@
 //! Files that are not there until they are whole.
 
-use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use crate::sqlite::{OpenError, private, sync_folder};
+use crate::sqlite::{OpenError, private, remove_side_files, sync_folder, with_end};
 
 /// A file under a name of its own, beside the one that it is going to have.
 ///
@@ -31,7 +30,7 @@ impl Draft {
 
     /// Goes on with what a process has left for `target`; `None` if there is nothing. It lasts.
     pub(super) fn resume(target: &Path) -> Result<Option<Self>, OpenError> {
-        let path = beside(target, ".draft");
+        let path = with_end(target, ".draft");
         match path.try_exists() {
             Ok(false) => Ok(None),
             Ok(true) => Self::open(target, false).map(|it| Some(it.lasting())),
@@ -46,7 +45,7 @@ impl Draft {
     }
 
     fn open(target: &Path, create: bool) -> Result<Self, OpenError> {
-        let path = beside(target, ".draft");
+        let path = with_end(target, ".draft");
         let failed = |source| OpenError::io(&path, source);
         refuse_existing(target)?;
         let mut options = File::options();
@@ -89,25 +88,17 @@ impl Draft {
 
     /// Removes what an earlier draft has left.
     fn empty(&self) -> Result<(), OpenError> {
-        self.remove_side_files();
-        let emptied = self.file.set_len(0);
+        let removed = remove_side_files(&self.path);
+        let emptied = removed.and_then(|()| self.file.set_len(0));
         emptied.map_err(|source| OpenError::io(&self.path, source))
-    }
-
-    /// SQLite would take them for those of this file.
-    fn remove_side_files(&self) {
-        for suffix in ["-journal", "-shm", "-wal"] {
-            // There are none, if all went well.
-            let _ = fs::remove_file(beside(&self.path, suffix));
-        }
     }
 }
 
 impl Drop for Draft {
     fn drop(&mut self) {
         if !self.stays {
-            self.remove_side_files();
-            // If it cannot be removed, the next draft does it.
+            // What cannot be removed the next draft removes.
+            let _ = remove_side_files(&self.path);
             let _ = fs::remove_file(&self.path);
         }
     }
@@ -121,12 +112,6 @@ fn refuse_existing(target: &Path) -> Result<(), OpenError> {
         }),
         Err(source) => Err(OpenError::io(target, source)),
     }
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(suffix);
-    name.into()
 }
 
 #[cfg(test)]
@@ -149,7 +134,7 @@ mod tests {
     fn a_draft_that_is_given_up_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let draft = Draft::begin(&folder.path().join("file")).unwrap();
-        fs::write(beside(draft.path(), "-wal"), "half").unwrap();
+        fs::write(with_end(draft.path(), "-wal"), "half").unwrap();
         drop(draft);
         assert!(names(folder.path()).is_empty());
     }
