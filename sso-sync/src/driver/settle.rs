@@ -89,7 +89,7 @@ impl Core {
         let _ = self.mirror.lock().await.keep_fork(at, since).await;
     }
 
-    /// Takes over what only the history had that was given up, once everything else is here.
+    /// Takes over what only the history had that was forsaken, once everything else is here.
     pub(super) async fn take_over(&self) -> Result<(), Trouble> {
         let forsaken = self.mirror.lock().await.forsaken().await?;
         let Some(users) = forsaken else {

@@ -81,7 +81,7 @@ impl Core {
     /// hub has.
     pub(super) async fn is_damaged(&self) -> bool {
         let mirror = self.mirror.lock().await;
-        !mirror.conditions().is_empty() && !mirror.is_given_up()
+        !mirror.conditions().is_empty() && !mirror.are_forsaken()
     }
 
     async fn rebuild(&self, report: &mut SyncReport) -> Result<(), Trouble> {

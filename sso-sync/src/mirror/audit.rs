@@ -56,12 +56,12 @@ impl Mirror {
     /// [`MirrorError::Moved`] if the feed went on just when it began: do it again;
     /// [`MirrorError::NotReady`] before what [`ready`](Self::ready) waits for;
     /// [`MirrorError::Unfilled`] if not everything is held, or what is held is of a history that was
-    /// given up; [`MirrorError::Store`].
+    /// forsaken; [`MirrorError::Store`].
     pub fn audit(&mut self) -> impl Future<Output = Result<Audit, MirrorError>> + Send + use<> {
-        let (is_ready, is_given_up) = (self.is_ready(), self.is_given_up());
+        let (is_ready, are_forsaken) = (self.is_ready(), self.are_forsaken());
         let at = self.follower.head().mark.seq;
         let users = self.view.read(|view| view.users.clone());
-        let users = users.filter(|users| users.seq == at && !is_given_up);
+        let users = users.filter(|users| users.seq == at && !are_forsaken);
         let (mut set, domain) = (self.follower.set().clone(), self.domain);
         async move {
             if !is_ready {
@@ -136,9 +136,9 @@ impl Mirror {
     /// # Errors
     ///
     /// [`MirrorError::Listing`] if the listing proves nothing; [`MirrorError::Unfilled`], also if the
-    /// users on the disk are those of a history that was given up; [`MirrorError::Store`].
+    /// users on the disk are those of a history that was forsaken; [`MirrorError::Store`].
     pub async fn compare(&self, bucket: u8, listing: &[Listed]) -> Result<Difference, MirrorError> {
-        if self.is_given_up() {
+        if self.are_forsaken() {
             return Err(MirrorError::Unfilled);
         }
         self.follower.set().check(bucket, listing)?;
@@ -185,7 +185,7 @@ impl Mirror {
         difference: Difference,
         fetched: Vec<Stored>,
     ) -> Result<Difference, MirrorError> {
-        if self.is_given_up() {
+        if self.are_forsaken() {
             return Err(MirrorError::Unfilled);
         }
         let listed: BTreeMap<_, _> = listing.iter().map(|it| (it.id, it.live)).collect();

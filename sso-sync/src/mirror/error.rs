@@ -56,7 +56,7 @@ pub enum MirrorError {
     Unfilled,
     /// What only the history before had is still being taken over.
     #[error(
-        "the users of the history that was given up last are still being taken over: wait until \
+        "the users of the history that was forsaken last are still being taken over: wait until \
          that is done"
     )]
     TakingOver,

@@ -84,7 +84,7 @@ impl Mirror {
         self.look_again().await?;
         let mut joined = Follower::join(&self.chain, head, digests)?;
         head.check_writer(&self.chain)?;
-        let in_use = self.next_generation() - 1;
+        let in_use = self.generation_in_use();
         if self.forsaken.is_some_and(|it| it != in_use) {
             return Err(MirrorError::TakingOver);
         }
@@ -99,7 +99,7 @@ impl Mirror {
             envelope: head.envelope.clone(),
             forsakes: Some(in_use),
         };
-        // That decides it: without this head the users are not given up.
+        // That decides it: without this head the users are not forsaken.
         kept.keep(&self.facts).await?;
         self.forsaken = Some(in_use);
         self.follower = joined;
@@ -109,8 +109,8 @@ impl Mirror {
         self.keep_settled(self.follower.settled()).await
     }
 
-    /// The users of the history that was given up, once everything of the other one is held; `None`
-    /// if there are none.
+    /// The users of the history that was forsaken, once everything of the other one is held; `None` if
+    /// there are none.
     ///
     /// # Errors
     ///
@@ -122,19 +122,19 @@ impl Mirror {
         }
     }
 
-    /// Whether there are users of a history that was given up.
+    /// Whether there are users of a history that was forsaken.
     #[must_use]
     pub const fn has_forsaken(&self) -> bool {
         self.forsaken.is_some()
     }
 
-    /// Whether the users in use are those of the history that was given up: they are looked up until
+    /// Whether the users in use are those of the history that was forsaken: they are looked up until
     /// the others are filled beside them, and stay as they are, to be taken over.
-    pub(crate) fn is_given_up(&self) -> bool {
-        self.forsaken == Some(self.next_generation() - 1)
+    pub(crate) fn are_forsaken(&self) -> bool {
+        self.forsaken == Some(self.generation_in_use())
     }
 
-    /// Removes the users of the history that was given up: everything is taken over.
+    /// Removes the users of the history that was forsaken: everything is taken over.
     ///
     /// # Errors
     ///
@@ -142,7 +142,7 @@ impl Mirror {
     pub async fn forget_forsaken(&mut self) -> Result<(), MirrorError> {
         self.facts.remove(FORSAKEN).await?;
         self.forsaken = None;
-        let in_use = self.next_generation() - 1;
+        let in_use = self.generation_in_use();
         // What is left is removed after the next filling.
         let _ = self.place.remove_before(in_use).await;
         Ok(())
@@ -155,9 +155,9 @@ impl Mirror {
         Ok(())
     }
 
-    /// Whether the users in use were given up for the head that was kept. What a kill ended before
-    /// that head was kept is undone.
-    pub(super) async fn are_forsaken(
+    /// Ends what a kill has interrupted: whether the users in use are forsaken for the head that was
+    /// kept. If the kill came before that head was kept, going over is undone.
+    pub(super) async fn finish_or_undo_going_over(
         &mut self,
         generation: u64,
         head: Option<&KeptHead>,

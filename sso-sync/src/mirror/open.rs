@@ -151,7 +151,8 @@ impl Mirror {
             seq,
         };
         self.view.change(|view| view.users = Some(users));
-        if self.are_forsaken(generation, joined.as_ref()).await? {
+        let kept = joined.as_ref();
+        if self.finish_or_undo_going_over(generation, kept).await? {
             return self.go_on_at(&joined.unwrap_or_default());
         }
         let goes_on = |it: &KeptHead| it.seq > head.seq && it.forsakes != Some(generation);
@@ -279,7 +280,7 @@ pub(super) struct KeptHead {
     pub(super) seq: Seq,
     #[cbor(n(1), with = "minicbor::bytes")]
     pub(super) envelope: Vec<u8>,
-    /// The generation of users that was given up for its history, if any was.
+    /// The generation of users that was forsaken for its history, if any was.
     #[n(2)]
     pub(super) forsakes: Option<u64>,
 }

@@ -94,8 +94,13 @@ impl Mirror {
 
     /// The generation that a filling makes.
     pub(super) fn next_generation(&self) -> u64 {
+        self.generation_in_use() + 1
+    }
+
+    /// The generation of the users that are in use; 0 if there are none.
+    pub(super) fn generation_in_use(&self) -> u64 {
         let in_use = |view: &View| view.users.as_ref().map_or(0, |users| users.generation);
-        self.view.read(in_use) + 1
+        self.view.read(in_use)
     }
 }
 

@@ -8,7 +8,7 @@ use sso_sync::store::{RecordId, Stored};
 use crate::world::{World, bucket, id, memory};
 
 #[tokio::test]
-async fn users_of_a_history_that_was_given_up_are_not_repaired() {
+async fn users_of_a_history_that_was_forsaken_are_not_repaired() {
     let world = World::with_users(0..20).await;
     let mut mirror = world.filled(memory()).await;
     let listing = world.listing(bucket(3)).await;
