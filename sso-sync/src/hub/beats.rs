@@ -6,7 +6,7 @@ use super::document;
 use super::ending::remove;
 use crate::chain::Chain;
 use crate::seal::MemberId;
-use crate::store::{DomainId, Expect, KvStore, Seq, StoreError};
+use crate::store::{DomainId, Expect, KvStore, Seq, StoreError, Version};
 use crate::wire::{Beat, Beats, Code, PAGE_BYTES, Problem, unhex};
 
 /// Keeps a beat that was checked, in place of an earlier one of the same server.
@@ -54,7 +54,7 @@ pub(super) async fn page(
         let page = documents.list(&prefix, after.as_deref(), PAGE).await?;
         after = page.entries.last().map(|(key, _)| key.clone());
         for (key, held) in page.entries {
-            if !is_of_a_member(&key, &prefix, chain) {
+            if is_revoked(&key, &prefix, chain) != Some(false) {
                 continue;
             }
             size += held.value.len();
@@ -96,19 +96,14 @@ pub(super) async fn positions(
         let page = documents.list(&prefix, after.as_deref(), PAGE).await?;
         after = page.entries.last().map(|(key, _)| key.clone());
         for (key, held) in page.entries {
-            if is_of_a_member(&key, &prefix, chain) {
-                let beat = Beat::parse(&held.value);
-                positions.extend(beat.map(|it| it.body().head.seq));
-                continue;
-            }
-            // Whom this chain does not know may have been added since.
-            if !is_of_somebody_revoked(&key, &prefix, chain) {
-                continue;
-            }
-            match documents.delete(&key, held.version).await {
-                // Another process has forgotten it.
-                Ok(()) | Err(StoreError::Conflict) => {}
-                Err(error) => return Err(error),
+            match is_revoked(&key, &prefix, chain) {
+                Some(false) => {
+                    let beat = Beat::parse(&held.value);
+                    positions.extend(beat.map(|it| it.body().head.seq));
+                }
+                Some(true) => forget_one(documents, &key, held.version).await?,
+                // Whom this chain does not know may have been added since.
+                None => {}
             }
         }
         if !page.more {
@@ -117,15 +112,19 @@ pub(super) async fn positions(
     }
 }
 
-fn is_of_a_member(key: &str, prefix: &str, chain: &Chain) -> bool {
-    is_revoked(key, prefix, chain) == Some(false)
+async fn forget_one(
+    documents: &dyn KvStore,
+    key: &str,
+    version: Version,
+) -> Result<(), StoreError> {
+    match documents.delete(key, version).await {
+        // Another process has forgotten it.
+        Err(StoreError::Conflict) => Ok(()),
+        deleted => deleted,
+    }
 }
 
-fn is_of_somebody_revoked(key: &str, prefix: &str, chain: &Chain) -> bool {
-    is_revoked(key, prefix, chain) == Some(true)
-}
-
-/// `None` for whom the chain does not know.
+/// Whether whoever a beat is of was revoked; `None` for whom the chain does not know.
 fn is_revoked(key: &str, prefix: &str, chain: &Chain) -> Option<bool> {
     let node = key
         .strip_prefix(prefix)

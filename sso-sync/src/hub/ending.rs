@@ -171,15 +171,10 @@ impl Hub {
         version: Version,
         now: UnixTime,
     ) -> Result<Kept, StoreError> {
-        let closed = match kept.erasing {
-            true => kept,
-            false => Kept {
-                erasing: true,
-                state: Some(entry.state),
-                ..kept
-            },
-        };
-        if closed != kept {
+        let mut closed = kept;
+        if !kept.erasing {
+            closed.erasing = true;
+            closed.state = Some(entry.state);
             document::write(&*self.documents, &key(entry.id), &closed, Some(version)).await?;
         }
         self.set_state(entry.id, DomainState::Closed, now).await?;
@@ -261,7 +256,8 @@ pub(super) struct Kept {
     /// Since when, by the clock of the hub, in seconds since 1970.
     #[n(1)]
     since: u64,
-    /// Whether its erasing has begun: nothing brings it back from then on.
+    /// Whether it was closed to be erased: the operator cannot have it kept any more. It is opened
+    /// again only if its deletion turns out to have been taken back just before.
     #[n(2)]
     erasing: bool,
     /// Whether its members were served before it was closed to be erased.

@@ -39,9 +39,8 @@ impl SqlitePlace {
 
     /// Sees that no newer program wrote users in a way that this one cannot read.
     fn expect_known(&self) -> Result<(), OpenError> {
-        let files = self.files();
-        let files = files.map_err(|source| OpenError::io(&self.folder, source))?;
-        let mut databases = files.iter().map(|(_, path)| path);
+        let databases = self.databases()?;
+        let mut databases = databases.iter();
         databases.try_for_each(|path| match SqliteStore::expect_known(path) {
             Err(error @ OpenError::NewerSchema { .. }) => Err(error),
             // What else is wrong shows when it is used.
@@ -59,11 +58,7 @@ impl SqlitePlace {
         let place = Self::open(folder)?;
         make(target).map_err(|source| OpenError::io(target, source))?;
         place.node.backup(&target.join("node.db")).await?;
-        let files = place
-            .files()
-            .map_err(|source| OpenError::io(folder, source))?;
-        let is_database = |path: &Path| path.extension().is_some_and(|it| it == "db");
-        for (_, path) in files.into_iter().filter(|(_, path)| is_database(path)) {
+        for path in place.databases()? {
             if let Some(name) = path.file_name() {
                 SqliteStore::open(&path)?.backup(&target.join(name)).await?;
             }
@@ -73,6 +68,15 @@ impl SqlitePlace {
 
     fn path(&self, generation: u64) -> PathBuf {
         self.folder.join(format!("{USERS}{generation}{DB}"))
+    }
+
+    /// The files with users, without drafts and what stands beside them.
+    fn databases(&self) -> Result<Vec<PathBuf>, OpenError> {
+        let files = self.files();
+        let files = files.map_err(|source| OpenError::io(&self.folder, source))?;
+        let is_database = |path: &PathBuf| path.extension().is_some_and(|it| it == "db");
+        let paths = files.into_iter().map(|(_, path)| path);
+        Ok(paths.filter(is_database).collect())
     }
 
     /// The generations of which there is something, and where.

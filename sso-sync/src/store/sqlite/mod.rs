@@ -90,10 +90,7 @@ impl SqliteStore {
 
     /// Sees that this program may write the file at `path`, which must be there.
     pub(crate) fn expect_known(path: &Path) -> Result<(), OpenError> {
-        match path.extension().is_some_and(|it| it == "db") {
-            true => schema::expect_known(&connect(path)?, path),
-            false => Ok(()),
-        }
+        schema::expect_known(&connect(path)?, path)
     }
 
     /// Lets the file grow to about `bytes` and no further, for writes by this handle: what does not
