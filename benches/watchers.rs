@@ -11,6 +11,9 @@
     reason = "a benchmark reads the clock, reports on standard output and stops at a failure"
 )]
 
+#[expect(dead_code, unused_imports, reason = "other benchmarks use the rest")]
+mod company;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
@@ -19,14 +22,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sso_core::SystemClock;
-use sso_sync::admin::{Founding as Invited, Password};
-use sso_sync::administration::{Administrator, Founding, NoCode, Office, Program, Saving, Who};
+use sso_sync::admin::Founding as Invited;
+use sso_sync::administration::Administrator;
 use sso_sync::link::{HttpLink, HttpLinkSettings, HubClient, Link};
-use sso_sync::seal::{ConfigDocument, Content, MemberKeys};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
-use zeroize::Zeroizing;
+
+use company::{found_over, keys, save};
 
 fn main() {
     let is_test = std::env::args().any(|it| it == "--test");
@@ -44,25 +46,22 @@ fn main() {
 
 async fn measure(steps: &[usize], in_domain: usize) {
     let hub = HubProcess::start(steps.last().unwrap() / in_domain);
-    let (mut companies, mut watching) = (Vec::<Company>::new(), JoinSet::new());
-    // What the hub takes for its first domain and connections is not the watchers'.
-    let mut first = 0;
+    let (first, mut watching) = (Watched::found(&hub, 0, in_domain).await, JoinSet::new());
+    // What the hub takes before anybody waits is not the watchers'.
+    let before = hub.memory();
+    first.watch(&mut watching);
+    hub.until_waiting(in_domain).await;
+    let mut watched = vec![first];
     for watchers in steps {
-        while companies.len() * in_domain < *watchers {
-            let company = Company::found(&hub, companies.len(), in_domain).await;
-            company.watch(&mut watching);
-            companies.push(company);
-            hub.until_waiting(companies.len() * in_domain).await;
-            first = if companies.len() == 1 {
-                hub.memory()
-            } else {
-                first
-            };
+        while watched.len() * in_domain < *watchers {
+            let next = Watched::found(&hub, watched.len(), in_domain).await;
+            next.watch(&mut watching);
+            watched.push(next);
+            hub.until_waiting(watched.len() * in_domain).await;
         }
         let memory = hub.memory();
-        let more = (*watchers - in_domain).max(1) as u64;
-        let each = memory.saturating_sub(first) / more;
-        let last = companies.last_mut().unwrap();
+        let each = memory.saturating_sub(before) / *watchers as u64;
+        let last = watched.last_mut().unwrap();
         let told = last.tell(&mut watching).await;
         println!(
             "| {watchers} | {} MiB | {each} KiB | {told:.1?} |",
@@ -88,44 +87,29 @@ async fn watch(client: HubClient) -> Instant {
 }
 
 /// A domain, its administrator and its servers.
-struct Company {
+struct Watched {
     administrator: Administrator,
     clients: Vec<HubClient>,
     revision: u64,
 }
 
-impl Company {
+impl Watched {
     async fn found(hub: &HubProcess, number: usize, servers: usize) -> Self {
         let invited = hub.invited(number);
-        let (invitation, code) = (invited.invitation(), invited.code());
-        let program = Program {
-            version: env!("CARGO_PKG_VERSION").into(),
-            schema: Content::SCHEMA,
-        };
-        let now = sso_core::Clock::now(&SystemClock);
-        let founding = Founding::new(invitation, &program, now).unwrap();
-        let office = Office::new(hub.link(), Arc::new(SystemClock), program);
-        let password = Password::to_register(Zeroizing::new("correct horse battery".into()));
-        let password = password.unwrap();
-        let founded = office.found(&founding, invitation, code, &password);
-        founded.await.unwrap();
-        let who = Who::invited(invitation);
-        let mut no_code = NoCode;
-        let signed_in = office.sign_in(who, password, None, &mut no_code);
-        let mut company = Self {
-            administrator: signed_in.await.unwrap(),
+        let administrator = found_over(hub.link(), invited.invitation(), invited.code());
+        let mut founded = Self {
+            administrator: administrator.await,
             clients: Vec::new(),
             revision: 0,
         };
         for server in 0..servers {
-            company.enrol(hub, server).await;
+            founded.enrol(hub, server).await;
         }
-        company
+        founded
     }
 
     async fn enrol(&mut self, hub: &HubProcess, number: usize) {
-        let secret = [u8::try_from(number + 1).unwrap(); 32];
-        let keys = Arc::new(MemberKeys::from_secrets(&secret, &secret).unwrap());
+        let keys = keys(u8::try_from(number + 1).unwrap());
         let name = format!("server-{number}");
         let enrolled = self.administrator.enrol(&name, &keys).await.unwrap();
         let client = HubClient::new(hub.link(), enrolled.domain, keys);
@@ -140,11 +124,8 @@ impl Company {
 
     /// Saves a configuration; how long it took until all servers were told of it.
     async fn tell(&mut self, watching: &mut JoinSet<Instant>) -> Duration {
-        let document = ConfigDocument::new().with("host", format!("sso-{}", self.revision));
         let start = Instant::now();
-        let saved = self.administrator.save(self.revision, &document).await;
-        assert!(matches!(saved.unwrap(), Saving::Saved(_)));
-        self.revision += 1;
+        self.revision = save(&mut self.administrator, self.revision).await;
         let mut longest = Duration::ZERO;
         for _ in &self.clients {
             let told = watching.join_next().await.unwrap().unwrap();

@@ -16,7 +16,7 @@ use sso_sync::admin::desk::Desk;
 use sso_sync::admin::hub::{Hub as Reception, HubKeys};
 use sso_sync::admin::{AdministratorName, DomainName, Invitation, Password, SystemRandomness};
 use sso_sync::administration::{Administrator, Founding, NoCode, Office, Program, Saving, Who};
-use sso_sync::hub::{Hub, HubSettings, NoAudit};
+use sso_sync::hub::{Hub, HubSettings, InvitationCode, NoAudit};
 use sso_sync::link::{DirectLink, Link};
 use sso_sync::seal::{ConfigDocument, Content, MemberKeys};
 use sso_sync::store::sqlite::SqliteStore;
@@ -51,8 +51,7 @@ impl Company {
         let domains: Arc<dyn DomainStore> = Arc::clone(&store) as _;
         let hub = Hub::new(settings, domains, documents, Arc::new(NoAudit)).unwrap();
         let hub = Arc::new(hub.with_administrators(Arc::new(desk.clone())));
-        begin(&hub, &desk, "example").await;
-        let administrator = sign_in(counted(&hub)).await;
+        let administrator = begin(&hub, &desk, "example").await;
         let mut company = Self {
             hub,
             desk,
@@ -67,8 +66,7 @@ impl Company {
     /// Another company at the same hub.
     pub(crate) async fn another(&self) -> Self {
         let name = format!("other-{}", Arc::strong_count(&self.folder));
-        begin(&self.hub, &self.desk, &name).await;
-        let administrator = sign_in_to(counted(&self.hub), &name).await;
+        let administrator = begin(&self.hub, &self.desk, &name).await;
         Self {
             hub: Arc::clone(&self.hub),
             desk: self.desk.clone(),
@@ -80,12 +78,7 @@ impl Company {
 
     /// Saves the next revision after `base`; its number.
     pub(crate) async fn save(&mut self, base: u64) -> u64 {
-        let document = ConfigDocument::new().with("host", format!("sso-{base}.example.com"));
-        let saving = self.administrator.save(base, &document).await.unwrap();
-        let Saving::Saved(saved) = saving else {
-            unreachable!("nobody else saves");
-        };
-        saved.revision
+        save(&mut self.administrator, base).await
     }
 
     /// A way to the hub that counts.
@@ -100,31 +93,52 @@ impl Company {
 }
 
 /// The operator of the hub invites, and the domain is made.
-async fn begin(hub: &Arc<Hub>, desk: &Desk, name: &str) {
+async fn begin(hub: &Arc<Hub>, desk: &Desk, name: &str) -> Administrator {
     let now = SystemClock.now();
     let (expires, random) = (now.later(Invitation::LIFE), &mut SystemRandomness);
     let invitation = Invitation::new(domain(name), alice(), None, expires, random);
     desk.invite(&invitation, random).await.unwrap();
     let code = hub.invite(name, Invitation::LIFE, now).await.unwrap();
-    let founding = Founding::new(&invitation, &program(), now).unwrap();
-    let (office, password) = (office(counted(hub)), password());
-    let founded = office.found(&founding, &invitation, &code, &password);
+    found_over(counted(hub), &invitation, &code).await
+}
+
+/// Whoever is invited makes the domain, and signs in.
+pub(crate) async fn found_over(
+    link: Arc<dyn Link>,
+    invitation: &Invitation,
+    code: &InvitationCode,
+) -> Administrator {
+    let founding = Founding::new(invitation, &program(), SystemClock.now()).unwrap();
+    let (office, password) = (office(Arc::clone(&link)), password());
+    let founded = office.found(&founding, invitation, code, &password);
     founded.await.unwrap();
+    sign_in_as(link, Who::invited(invitation)).await
 }
 
 /// The administrator types the password.
 pub(crate) async fn sign_in(link: Arc<dyn Link>) -> Administrator {
-    sign_in_to(link, "example").await
+    let (domain, administrator) = (domain("example"), alice());
+    let who = Who {
+        domain,
+        administrator,
+    };
+    sign_in_as(link, who).await
 }
 
-async fn sign_in_to(link: Arc<dyn Link>, name: &str) -> Administrator {
-    let who = Who {
-        domain: domain(name),
-        administrator: alice(),
-    };
+async fn sign_in_as(link: Arc<dyn Link>, who: Who) -> Administrator {
     let (office, mut no_code) = (office(link), NoCode);
     let signed_in = office.sign_in(who, password(), None, &mut no_code);
     signed_in.await.unwrap()
+}
+
+/// Saves the next revision after `base`; its number.
+pub(crate) async fn save(administrator: &mut Administrator, base: u64) -> u64 {
+    let document = ConfigDocument::new().with("host", format!("sso-{base}.example.com"));
+    let saving = administrator.save(base, &document).await.unwrap();
+    let Saving::Saved(saved) = saving else {
+        unreachable!("nobody else saves");
+    };
+    saved.revision
 }
 
 /// The keys of a server.
