@@ -230,15 +230,28 @@ impl Stage {
     /// marked as used, no session ended, nobody signed in.
     #[track_caller]
     pub(crate) fn refuses(&self, document: &str, code: &str) {
-        let outcome = self.take(document);
-        self.check_refused(&outcome, code, document);
+        self.refuses_with_one_of(document, &[code]);
+    }
+
+    /// The same where several codes are as good.
+    #[track_caller]
+    pub(crate) fn refuses_with_one_of(&self, document: &str, codes: &[&str]) {
+        self.check_refused_with_one_of(&self.take(document), codes, document);
     }
 
     #[track_caller]
     pub(crate) fn check_refused(&self, outcome: &Outcome, code: &str, document: &str) {
+        self.check_refused_with_one_of(outcome, &[code], document);
+    }
+
+    #[track_caller]
+    fn check_refused_with_one_of(&self, outcome: &Outcome, codes: &[&str], document: &str) {
         let input = self.input;
-        let expected = Outcome::Refused(code.to_owned());
-        assert_eq!(*outcome, expected, "{input}: {document:.6000}");
+        let is_refused = matches!(outcome, Outcome::Refused(code) if codes.contains(&&**code));
+        assert!(
+            is_refused,
+            "{input}: {outcome:?}, expected {codes:?}: {document:.6000}"
+        );
         assert_eq!(self.used.count(), 0, "{input}: marked as used\n{document}");
         assert_eq!(
             self.revoked.count(),

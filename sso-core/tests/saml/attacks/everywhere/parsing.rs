@@ -1,29 +1,13 @@
 //! Messages that one reader understands in one way, and another in another.
 
-use super::{accepts_forged, accepts_written, messages, refuses, refuses_changed, refuses_written};
+use super::{
+    accepts_forged, accepts_written, messages, refuses, refuses_changed, refuses_with_one_of,
+    refuses_written,
+};
 use crate::forge::{ENVELOPED, EXCLUSIVE, Forge, algorithm, at_end, behind, swap};
 use crate::stage::{Outcome, SignedInput, Stage};
 
 const EVERY: &[SignedInput] = &SignedInput::ALL;
-
-/// Checks that a document that the provider signed so is refused, with one of these codes.
-#[track_caller]
-fn refuses_somehow(
-    inputs: &[SignedInput],
-    codes: &[&str],
-    change: impl Fn(&Stage, &str) -> String,
-) {
-    for &input in inputs {
-        let stage = Stage::new(input);
-        let document = change(&stage, &stage.signed());
-        match stage.take(&document) {
-            Outcome::Refused(code) => {
-                assert!(codes.contains(&&*code), "{input}: {code}: {document}")
-            }
-            other => panic!("{input}: {other:?}: {document}"),
-        }
-    }
-}
 
 /// `xml` with `attribute` on its root.
 pub(super) fn with_attribute(xml: &str, attribute: &str) -> String {
@@ -134,11 +118,10 @@ fn c14n_11_the_prefixes_xml_and_xmlns_mean_what_they_mean_in_any_message() {
         r#"xmlns="http://www.w3.org/XML/1998/namespace""#,
     ] {
         // What is decrypted gets the prefixes that it lacks once more, and is refused for that.
-        refuses_somehow(
-            EVERY,
-            &["xml.namespace", "xml.not_well_formed"],
-            |_, xml| with_attribute(xml, odd),
-        );
+        let codes = ["xml.namespace", "xml.not_well_formed"];
+        refuses_with_one_of(EVERY, &codes, |stage| {
+            vec![with_attribute(&stage.signed(), odd)]
+        });
     }
 }
 
@@ -167,11 +150,10 @@ fn c14n_13_what_other_parsers_write_otherwise_is_well_formed_in_no_message() {
         "<:x/>",
         "<x:/>",
     ] {
-        refuses_somehow(
-            EVERY,
-            &["xml.not_well_formed", "xml.namespace"],
-            |stage, xml| at_end(xml, stage.input.root(), odd),
-        );
+        let codes = ["xml.not_well_formed", "xml.namespace"];
+        refuses_with_one_of(EVERY, &codes, |stage| {
+            vec![at_end(&stage.signed(), stage.input.root(), odd)]
+        });
     }
 }
 
@@ -221,8 +203,8 @@ fn c14n_17_every_message_is_utf_8_and_xml_1_0() {
         refuses_changed(EVERY, "xml.encoding", |xml| format!("{declaration}{xml}"));
     }
     for odd in ["\0", "\u{1}", "\u{fffe}", "&#0;", "&#xD800;"] {
-        refuses_somehow(EVERY, &["xml.not_well_formed"], |stage, xml| {
-            at_end(xml, stage.input.root(), odd)
+        refuses(EVERY, "xml.not_well_formed", |stage| {
+            vec![at_end(&stage.signed(), stage.input.root(), odd)]
         });
     }
 }
@@ -339,8 +321,8 @@ fn c14n_23_the_namespace_of_every_message_is_spelled_exactly() {
     ];
     let encoded = |kind: &str| format!("%{:x}{}", kind.as_bytes()[0], &kind[1..]);
     for spell in [encoded, str::to_uppercase] {
-        refuses_somehow(EVERY, &codes, |stage, _| {
-            stage.sign(&spelled(stage, &stage.unsigned(), spell))
+        refuses_with_one_of(EVERY, &codes, |stage| {
+            vec![stage.sign(&spelled(stage, &stage.unsigned(), spell))]
         });
     }
 }
@@ -365,14 +347,13 @@ fn c14n_24_saml_1_1_is_another_protocol_for_every_message() {
         "issuer.missing",
         "sig.missing",
     ];
-    refuses_somehow(EVERY, &codes, |stage, _| {
-        let unsigned = stage.unsigned();
-        stage.sign(
-            &unsigned
-                .replace(":2.0:protocol", ":1.1:protocol")
-                .replace(":2.0:assertion", ":1.0:assertion")
-                .replace(":2.0:metadata", ":1.0:metadata"),
-        )
+    refuses_with_one_of(EVERY, &codes, |stage| {
+        let older = stage
+            .unsigned()
+            .replace(":2.0:protocol", ":1.1:protocol")
+            .replace(":2.0:assertion", ":1.0:assertion")
+            .replace(":2.0:metadata", ":1.0:metadata");
+        vec![stage.sign(&older)]
     });
 }
 
