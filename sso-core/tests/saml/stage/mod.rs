@@ -19,6 +19,7 @@ use sso_core::memory::{MemoryReplayLog, MemorySessionStore, MemoryUserDirectory}
 use sso_core::saml::binding::MessageKind;
 use sso_core::saml::encryption::DecryptionKey;
 use sso_core::seal::SealingKeys;
+use sso_core::signature::VerifyingKey;
 use sso_core::testkit::{
     FakeIdp, FakeNameId, FakeRequest, FakeResponse, ManualClock, NOON, ReceivedLogout, Signed,
 };
@@ -271,6 +272,16 @@ impl Stage {
             self.input
         );
     }
+}
+
+/// The provider with these keys instead of its own.
+pub(crate) fn with_keys(provider: &IdentityProvider, keys: Vec<VerifyingKey>) -> IdentityProvider {
+    let (name, entity_id) = (provider.name().clone(), provider.entity_id().clone());
+    let sign_in = vec![provider.sign_in_endpoint().unwrap().clone()];
+    let sign_out = provider.sign_out_endpoint().cloned();
+    IdentityProvider::new(name, entity_id, keys, sign_in)
+        .unwrap()
+        .with_sign_out(Vec::from_iter(sign_out))
 }
 
 fn sso(providers: Vec<IdentityProvider>, ours: &FakeIdp, writes: [&Writes; 2]) -> Sso {

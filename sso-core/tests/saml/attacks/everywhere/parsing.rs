@@ -55,6 +55,9 @@ fn c14n_03_there_are_no_processing_instructions_in_any_message() {
             format!("{signed}<?x y?>"),
         ]
     });
+    refuses_changed(&SignedInput::NAMING, "xml.pi", |xml| {
+        behind(xml, ">alice", "<?p not-an-?>")
+    });
 }
 
 #[test]
@@ -90,6 +93,9 @@ fn c14n_06_07_08_09_no_message_has_a_document_type() {
             format!("<!DOCTYPE r [<!ENTITY % x \"<!ENTITY y 'z'>]>{signed}"),
             format!("<?xml version=\"1.0\"?>\n<!DOCTYPE r>{signed}"),
         ]
+    });
+    refuses_changed(EVERY, "xml.not_well_formed", |xml| {
+        behind(xml, " ID=\"", "&undeclared;")
     });
 }
 
@@ -139,6 +145,9 @@ fn c14n_12_prefixes_are_declared_and_attributes_come_once_in_any_message() {
     ] {
         refuses_changed(EVERY, code, |xml| with_attribute(xml, odd));
     }
+    refuses(EVERY, "xml.namespace", |stage| {
+        vec![at_end(&stage.signed(), stage.input.root(), "<y:x/>")]
+    });
 }
 
 #[test]
@@ -149,12 +158,16 @@ fn c14n_13_what_other_parsers_write_otherwise_is_well_formed_in_no_message() {
         "<x ::attr=\"x\"/>",
         "<:x/>",
         "<x:/>",
+        "<x a:=\"1\"/>",
     ] {
         let codes = ["xml.not_well_formed", "xml.namespace"];
         refuses_with_one_of(EVERY, &codes, |stage| {
             vec![at_end(&stage.signed(), stage.input.root(), odd)]
         });
     }
+    refuses_changed(EVERY, "xml.not_well_formed", |xml| {
+        format!("<!x<!-- -->>{xml}")
+    });
 }
 
 #[test]
@@ -196,6 +209,7 @@ fn c14n_17_every_message_is_utf_8_and_xml_1_0() {
     for declaration in [
         r#"<?xml version="1.0" encoding="UTF-16"?>"#,
         r#"<?xml version="1.0" encoding="UTF-7"?>"#,
+        r#"<?xml version="1.0" encoding="EUC-JP"?>"#,
         r#"<?xml version="1.0" encoding="ISO-8859-1"?>"#,
         r#"<?xml version="1.1"?>"#,
         r#"<?xml encoding="UTF-8"?>"#,
@@ -342,6 +356,7 @@ fn spelled(stage: &Stage, xml: &str, spell: impl Fn(&str) -> String) -> String {
 #[test]
 fn c14n_24_saml_1_1_is_another_protocol_for_every_message() {
     let codes = [
+        "assertion.missing",
         "xml.root",
         "md.not_metadata",
         "issuer.missing",
@@ -354,6 +369,10 @@ fn c14n_24_saml_1_1_is_another_protocol_for_every_message() {
             .replace(":2.0:assertion", ":1.0:assertion")
             .replace(":2.0:metadata", ":1.0:metadata");
         vec![stage.sign(&older)]
+    });
+    refuses_with_one_of(&messages(), &codes, |stage| {
+        let unsigned = stage.unsigned();
+        vec![stage.sign(&unsigned.replace(":2.0:assertion", ":1.0:assertion"))]
     });
 }
 

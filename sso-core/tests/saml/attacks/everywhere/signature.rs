@@ -108,7 +108,12 @@ fn sig_05_every_reference_is_a_number_sign_and_a_name() {
 
 #[test]
 fn sig_06_nothing_is_fetched_for_any_message() {
-    for uri in ["http://127.0.0.1:1/x", "file:///etc/passwd", "cid:x"] {
+    for uri in [
+        "http://127.0.0.1:1/x",
+        "file:///etc/passwd",
+        "cid:x",
+        "https://idp.example/#_assertion",
+    ] {
         refuses_forged("sig.uri", |it| {
             it.reference = Some(format!(r#"URI="{uri}""#));
         });
@@ -188,18 +193,37 @@ fn sig_14_the_transforms_of_every_signature_are_enveloped_and_exclusive() {
         &[EXCLUSIVE],
         &[ENVELOPED],
         &[ENVELOPED, ENVELOPED],
+        &[ENVELOPED, ENVELOPED, EXCLUSIVE],
         &[EXCLUSIVE, ENVELOPED],
         &[ENVELOPED, EXCLUSIVE, EXCLUSIVE],
         &[ENVELOPED, inclusive],
         &[ENVELOPED, "urn:unknown"],
         &["http://www.w3.org/2000/09/xmldsig#base64", EXCLUSIVE],
-        &[ENVELOPED, "http://www.w3.org/TR/1999/REC-xslt-19991116"],
-        &[ENVELOPED, "http://www.w3.org/TR/1999/REC-xpath-19991116"],
-        &[ENVELOPED, "http://www.w3.org/2002/06/xmldsig-filter2"],
     ] {
-        let list: String = list.iter().map(|it| algorithm("Transform", it)).collect();
-        refuses_forged("sig.transform", |it| it.transforms.clone_from(&list));
+        refuses_forged("sig.transform", |it| it.transforms = transforms(list));
     }
+    accepts_forged(|it| it.transforms = transforms(&[ENVELOPED, WITH_COMMENTS]));
+}
+
+#[test]
+fn dos_03_dos_04_no_signature_runs_a_stylesheet_or_evaluates_a_path() {
+    for program in [
+        XSLT,
+        "http://www.w3.org/TR/1999/REC-xpath-19991116",
+        "http://www.w3.org/2002/06/xmldsig-filter2",
+    ] {
+        for list in [
+            &[ENVELOPED, program][..],
+            &[ENVELOPED, EXCLUSIVE, program],
+            &[program],
+        ] {
+            refuses_forged("sig.transform", |it| it.transforms = transforms(list));
+        }
+    }
+}
+
+fn transforms(list: &[&str]) -> String {
+    list.iter().map(|it| algorithm("Transform", it)).collect()
 }
 
 #[test]
@@ -209,13 +233,13 @@ fn sig_15_the_canonicalization_of_every_signature_is_exclusive() {
         "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments",
         "http://www.w3.org/2006/12/xml-c14n11",
         "http://www.w3.org/2000/09/xmldsig#base64",
+        XSLT,
         "",
     ] {
         let method = algorithm("CanonicalizationMethod", uri);
         refuses_forged("sig.c14n", |it| it.canonicalization.clone_from(&method));
     }
-    let with_comments = "http://www.w3.org/2001/10/xml-exc-c14n#WithComments";
-    accepts_forged(|it| it.canonicalization = algorithm("CanonicalizationMethod", with_comments));
+    accepts_forged(|it| it.canonicalization = algorithm("CanonicalizationMethod", WITH_COMMENTS));
 }
 
 #[test]
@@ -223,6 +247,7 @@ fn sig_16_no_signature_holds_anything_but_itself() {
     for content in [
         "<ds:Object/>",
         "<ds:Object><ds:Manifest/></ds:Object>",
+        "<ds:Manifest/>",
         "<ds:Object><ds:SignatureProperties/></ds:Object>",
         r#"<Object xmlns="urn:x"/>"#,
     ] {
@@ -291,6 +316,10 @@ fn sig_every_attribute_and_text_of_a_signed_message_counts() {
             stage.refuses(&reassembled(&stage, &changed), "sig.digest_mismatch");
         }
     }
+    refuses(EVERY, "sig.digest_mismatch", |stage| {
+        let tag = format!("<{} ", stage.input.element());
+        vec![behind(&stage.signed(), &tag, r#"x="y" "#)]
+    });
 }
 
 /// The signed document with this instead of the signed element, which keeps its signature.
@@ -358,3 +387,6 @@ fn enveloped_messages() -> Vec<SignedInput> {
     let every = EVERY.iter().copied();
     every.filter(|it| !it.may_have_comments()).collect()
 }
+
+const WITH_COMMENTS: &str = "http://www.w3.org/2001/10/xml-exc-c14n#WithComments";
+const XSLT: &str = "http://www.w3.org/TR/1999/REC-xslt-19991116";

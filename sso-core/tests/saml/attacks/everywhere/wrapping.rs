@@ -270,7 +270,13 @@ fn xsw_22_the_signed_element_deep_inside_the_one_that_refers_to_it() {
             r#"<x:A xmlns:x="urn:x"><x:B>{}</x:B></x:A>"#,
             bare(stage, &signed)
         );
-        in_many_places(stage, &stage.evil(&signed), &deep)
+        let evil = stage.evil(&signed);
+        let mut all = in_many_places(stage, &evil, &deep);
+        if evil.contains("</saml:Subject>") {
+            let advice = format!("<saml:Advice>{}</saml:Advice>", bare(stage, &signed));
+            all.push(before(&evil, "</saml:Subject>", &advice));
+        }
+        all
     });
 }
 
