@@ -75,7 +75,7 @@ impl Plan {
         let begin = SystemClock.now();
         let mut execution = self.first;
         while self.goes_on(execution - self.first, begin) {
-            let input = self.input(target, &seeds, execution);
+            let input = self.input(target, seeds, execution);
             let command = format!("SSO_FUZZ_SEED={} SSO_FUZZ_FIRST={execution}", self.seed);
             self.execute(target, &input, &command);
             execution += 1;

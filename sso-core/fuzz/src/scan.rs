@@ -31,6 +31,16 @@ pub(crate) fn elements(data: &[u8]) -> Vec<Span> {
     found
 }
 
+/// The elements that hold a text and nothing else: neither markup nor a reference.
+pub(crate) fn leaves(data: &[u8]) -> Vec<Span> {
+    let mut leaves = elements(data);
+    leaves.retain(|it| {
+        let text = data.get(it.content.clone()).unwrap_or_default();
+        !text.is_empty() && !text.iter().any(|it| matches!(it, b'<' | b'&'))
+    });
+    leaves
+}
+
 /// The attributes of the start tag at `tag`, each with the white space before it.
 pub(crate) fn attributes(data: &[u8], tag: &Range<usize>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
@@ -135,6 +145,14 @@ mod tests {
             &xml[found[1].content.clone()],
             b"<!--<c>--><d/><![CDATA[</a>]]>"
         );
+    }
+
+    #[test]
+    fn an_element_with_markup_or_a_reference_in_it_is_no_leaf() {
+        let xml = b"<a><b>1</b><c/><d></d><e>&#50;</e><f>3<g>4</g></f></a>";
+        let found = leaves(xml);
+        let texts: Vec<_> = found.iter().map(|it| &xml[it.content.clone()]).collect();
+        assert_eq!(texts, [b"1", b"4"]);
     }
 
     #[test]

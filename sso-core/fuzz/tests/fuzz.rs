@@ -9,6 +9,8 @@
     reason = "test helpers, and how much was done is of interest"
 )]
 
+use std::sync::LazyLock;
+
 use sso_fuzz::run::{Plan, Report, Until};
 use sso_fuzz::targets::{TARGETS, Target};
 
@@ -66,12 +68,8 @@ fn an_execution_is_repeated_by_seed_and_number() {
     fn fails_once(data: &[u8]) {
         assert!(!data.starts_with(b"\x00\x00"));
     }
-    let target = Target::new(
-        "fails",
-        fails_once,
-        || vec![vec![0, 1]],
-        sso_fuzz::mutate::bytes,
-    );
+    static SEEDS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| vec![vec![0, 1]]);
+    let target = Target::new("fails", fails_once, || &SEEDS, sso_fuzz::mutate::bytes);
     let first_failure = (0..100_000).find(|number| execute(&target, *number).is_err());
     let number = first_failure.expect("two zeros come up sooner or later");
     assert!(execute(&target, number).is_err());

@@ -4,6 +4,7 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_executor::block_on;
+use rsa::pkcs8::DecodePrivateKey as _;
 use sso_core::testkit::FakeIdp;
 use sso_core::xml::canonical::exclusive;
 use sso_core::xml::{Document, Element, Limits};
@@ -54,6 +55,18 @@ impl Default for Forge {
 }
 
 impl Forge {
+    /// A signature by SHA-1 throughout, for [`sign_sha1`].
+    pub(crate) fn sha1() -> Self {
+        Self::default().with(|it| {
+            it.signature_method = algorithm(
+                "SignatureMethod",
+                "http://www.w3.org/2000/09/xmldsig#rsa-sha1",
+            );
+            it.digest_method = algorithm("DigestMethod", "http://www.w3.org/2000/09/xmldsig#sha1");
+            it.hash = &digest::SHA1_FOR_LEGACY_USE_ONLY;
+        })
+    }
+
     pub(crate) fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
         change(&mut self);
         self
@@ -112,6 +125,19 @@ impl Forge {
         });
         insert_signature(xml, id, &write(&STANDARD.encode(sign(&octets))))
     }
+}
+
+/// RSA with SHA-1, which no signer of ours makes.
+pub(crate) fn sign_sha1(idp: &FakeIdp, octets: &[u8]) -> Vec<u8> {
+    let key = rsa::PrivateKey::from_pkcs8_der(idp.private_key_der()).unwrap();
+    let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, octets);
+    // `DigestInfo` of SHA-1 (RFC 8017, 9.2).
+    let prefix = [
+        0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14,
+    ];
+    let info = [&prefix[..], digest.as_ref()].concat();
+    key.sign(rsa::Pkcs1v15Sign::new_unprefixed(), &info)
+        .unwrap()
 }
 
 /// An element of a signature with nothing but its `Algorithm`.

@@ -10,21 +10,21 @@ mod accounts;
 mod history;
 mod host;
 mod names;
+mod providers;
 mod sign_out;
+mod start;
 mod unsolicited;
 
 use std::time::Duration;
 
 use futures_executor::block_on;
-use sso_core::config::{IdpName, ProviderState, Provisioning, SamlKeys, SharedConfig};
 use sso_core::cookie::SetCookie;
 use sso_core::login::{LoginError, LoginStart};
 use sso_core::saml::RejectionClass;
-use sso_core::saml::metadata::Binding;
 use sso_core::seal::{SealingKey, SealingKeys};
-use sso_core::testkit::{FakeIdp, FakeNameId, FakeRequest, NOON};
+use sso_core::testkit::NOON;
 
-use host::{Browser, Host, config, service};
+use host::{Browser, Host};
 
 #[test]
 fn a_user_signs_in_and_is_known_from_then_on() {
@@ -212,68 +212,6 @@ fn ok_13_two_tabs_sign_in_side_by_side() {
 }
 
 #[test]
-fn cfg_01_a_provider_that_is_disabled_meanwhile_signs_nobody_in() {
-    let host = Host::new();
-    let mut browser = Browser::default();
-    let request = host.begin(&mut browser, &LoginStart::new());
-    host.configure(|idp| idp.with_state(ProviderState::Disabled));
-    let refused = host.finish(&mut browser, &request).unwrap_err();
-    assert_eq!(refused.rejection.code(), "idp.disabled");
-}
-
-#[test]
-fn cfg_01_the_sessions_of_a_disabled_provider_are_over() {
-    let host = Host::new();
-    let mut browser = Browser::default();
-    host.sign_in(&mut browser, &LoginStart::new()).unwrap();
-    host.configure(|idp| idp.with_state(ProviderState::Disabled));
-    assert!(host.session(&browser).is_none());
-}
-
-#[test]
-fn cfg_02_another_provider_cannot_answer() {
-    let host = Host::new();
-    let other = FakeIdp::another();
-    host.source.set(config([
-        host.idp.identity_provider("work"),
-        other.identity_provider("other"),
-    ]));
-    let mut browser = Browser::default();
-    let work = LoginStart::new().at(IdpName::new("work").unwrap());
-    let request = host.begin(&mut browser, &work);
-    let refused = host.post(
-        &mut browser,
-        &other.response(&request).to_base64(),
-        &request,
-    );
-    assert_eq!(refused.unwrap_err().rejection.code(), "idp.mismatch");
-}
-
-#[test]
-fn cfg_05_a_provider_that_may_not_bring_users_brings_none() {
-    let host = Host::new();
-    host.configure(|idp| idp.with_provisioning(Provisioning::KnownUsersOnly));
-    let mut browser = Browser::default();
-    let request = host.begin(&mut browser, &LoginStart::new());
-    let response = host.idp.response(&request).to_base64();
-    let refused = host
-        .post(&mut browser.clone(), &response, &request)
-        .unwrap_err();
-    assert_eq!(refused.rejection.code(), "user.unknown");
-
-    host.configure(|idp| idp);
-    assert!(
-        host.post(&mut browser, &response, &request).is_ok(),
-        "nothing was used up"
-    );
-    host.configure(|idp| idp.with_provisioning(Provisioning::KnownUsersOnly));
-    assert!(
-        host.sign_in(&mut Browser::default(), &LoginStart::new())
-            .is_ok()
-    );
-}
-
-#[test]
 fn a_failed_sign_in_can_be_started_again_three_times() {
     let host = Host::new();
     let mut browser = Browser::default();
@@ -372,157 +310,4 @@ fn a_foreign_page_that_posts_garbage_ends_no_sign_in_that_waits() {
     host.finish(&mut browser, &request).unwrap();
 }
 
-#[test]
-fn http_02_what_travels_as_relay_state_is_short_and_says_nothing() {
-    let request = Host::new().begin(&mut Browser::default(), &LoginStart::new().to("/wiki"));
-    assert_eq!(request.relay_state.unwrap().len(), 22);
-}
-
-#[test]
-fn relogin_asks_for_a_new_authentication_and_insists_on_it() {
-    let host = Host::new();
-    let mut browser = Browser::default();
-    host.clock.advance(Duration::from_hours(1));
-    let mut start = LoginStart::new();
-    start.relogin = true;
-    let request = host.begin(&mut browser, &start);
-    assert!(request.force_authn);
-    let now = NOON.later(Duration::from_hours(1));
-    let stale = host.idp.response(&request).at(now).with(|response| {
-        response.assertion.authn.as_mut().unwrap().instant = NOON;
-    });
-    let refused = host
-        .post(&mut browser, &stale.to_base64(), &request)
-        .unwrap_err();
-    assert_eq!(refused.rejection.code(), "authn.stale");
-}
-
-#[test]
-fn the_user_chooses_among_several_providers() {
-    let host = Host::new();
-    let disabled = FakeIdp::new().named("https://third.example");
-    host.source.set(config([
-        host.idp.identity_provider("work"),
-        FakeIdp::another().identity_provider("other"),
-        disabled
-            .identity_provider("third")
-            .with_state(ProviderState::Disabled),
-    ]));
-    let begun = block_on(host.sso.begin_login(&LoginStart::new(), None));
-    let LoginError::Choose { among } = begun.unwrap_err() else {
-        panic!("a choice was expected")
-    };
-    assert_eq!(
-        among.iter().map(IdpName::as_str).collect::<Vec<_>>(),
-        ["work", "other"]
-    );
-
-    let named = |name| LoginStart::new().at(IdpName::new(name).unwrap());
-    let begin = |name| block_on(host.sso.begin_login(&named(name), None));
-    assert!(begin("other").is_ok());
-    assert!(matches!(begin("third"), Err(LoginError::Disabled { .. })));
-    assert!(matches!(
-        begin("fourth"),
-        Err(LoginError::UnknownIdentityProvider { .. })
-    ));
-}
-
-#[test]
-fn without_a_provider_nobody_signs_in() {
-    let host = Host::new();
-    host.source.set(config([]));
-    let begun = block_on(host.sso.begin_login(&LoginStart::new(), None));
-    assert!(matches!(begun, Err(LoginError::NotConfigured)));
-}
-
-#[test]
-fn a_key_that_fits_into_no_cookie_is_refused() {
-    let host = Host::new();
-    let mut start = LoginStart::new();
-    start.dest = Some(format!("/{}", "a".repeat(1535)));
-    start.key = Some("k".repeat(800));
-    assert!(block_on(host.sso.begin_login(&start, None)).is_ok());
-    start.key = Some("k".repeat(801));
-    let refused = block_on(host.sso.begin_login(&start, None));
-    assert!(matches!(refused, Err(LoginError::TooLong)));
-}
-
-#[test]
-fn req_01_a_provider_that_wants_signed_requests_gets_them_by_both_bindings() {
-    let host = Host::new();
-    let signer = FakeIdp::another();
-    for binding in [Binding::Redirect, Binding::Post] {
-        let idp = host
-            .idp
-            .identity_provider("work")
-            .with_signed_requests(true);
-        let idp = idp.with_request_binding(binding).unwrap();
-        let keys = SamlKeys::none().with_signer(signer.signer());
-        let config = SharedConfig::builder(service())
-            .identity_provider(idp)
-            .keys(keys);
-        host.source.set(config.build().unwrap());
-        let request = host.begin(&mut Browser::default(), &LoginStart::new());
-        assert!(request.is_signed, "{binding:?}");
-    }
-}
-
-#[cfg(feature = "samael")]
-#[test]
-fn the_metadata_promise_only_signatures_that_are_made() {
-    let host = Host::new();
-    assert!(
-        !host
-            .sso
-            .metadata()
-            .unwrap()
-            .contains("AuthnRequestsSigned=\"true\"")
-    );
-    assert_eq!(block_on(host.sso.signed_metadata()).unwrap(), None);
-
-    let keys = SamlKeys::none().with_signer(FakeIdp::another().signer());
-    let idp = host
-        .idp
-        .identity_provider("work")
-        .with_signed_requests(true);
-    let config = SharedConfig::builder(service())
-        .identity_provider(idp)
-        .keys(keys);
-    host.source.set(config.build().unwrap());
-    assert!(
-        host.sso
-            .metadata()
-            .unwrap()
-            .contains("AuthnRequestsSigned=\"true\"")
-    );
-    assert!(
-        block_on(host.sso.signed_metadata())
-            .unwrap()
-            .unwrap()
-            .contains("SignatureValue")
-    );
-}
-
 const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
-
-#[test]
-fn slo_08_a_foreign_page_that_calls_the_sign_out_address_does_not_prepare_a_switch_of_user() {
-    let host = Host::new();
-    host.configure(|idp| idp.dangerous().accept_unsolicited_responses().done());
-    let mut browser = Browser::default();
-    host.sign_in(&mut browser, &LoginStart::new()).unwrap();
-    // As an image: the session's own cookie stays at home, the witness comes along.
-    let foreign = browser.header_of_a_foreign_form();
-    let step = block_on(host.sso.begin_logout(foreign.as_deref())).unwrap();
-    browser.keep(&step.cookies);
-
-    let request = FakeRequest::none(&service());
-    let mallory = host.idp.response(&request).with(|response| {
-        response.assertion.name_id = Some(FakeNameId::persistent("mallory"));
-    });
-    let refused = host.post(&mut browser, &mallory.to_base64(), &request);
-    assert_eq!(
-        refused.unwrap_err().rejection.code(),
-        "unsolicited.other_user"
-    );
-}

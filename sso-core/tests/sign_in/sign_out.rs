@@ -8,7 +8,7 @@ use sso_core::cookie::SetCookie;
 use sso_core::login::{BrowserStep, LoginStart};
 use sso_core::logout::{LogoutError, LogoutMessage, LogoutOutcome, LogoutStep};
 use sso_core::saml::binding::MessageKind;
-use sso_core::testkit::{FakeIdp, FakeNameId, NOON, ReceivedLogout};
+use sso_core::testkit::{FakeIdp, FakeNameId, FakeRequest, NOON, ReceivedLogout};
 
 use crate::host::{Browser, Host, service};
 
@@ -207,6 +207,28 @@ fn slo_01_a_request_that_is_not_signed_by_the_provider_ends_nothing() {
     };
     assert_eq!(rejection.code(), "sig.mismatch");
     assert!(host.session(&browser).is_some());
+}
+
+#[test]
+fn slo_08_a_foreign_page_that_calls_the_sign_out_address_does_not_prepare_a_switch_of_user() {
+    let host = Host::new();
+    host.configure(|idp| idp.dangerous().accept_unsolicited_responses().done());
+    let mut browser = Browser::default();
+    host.sign_in(&mut browser, &LoginStart::new()).unwrap();
+    // As an image: the session's own cookie stays at home, the witness comes along.
+    let foreign = browser.header_of_a_foreign_form();
+    let step = block_on(host.sso.begin_logout(foreign.as_deref())).unwrap();
+    browser.keep(&step.cookies);
+
+    let request = FakeRequest::none(&service());
+    let mallory = host.idp.response(&request).with(|response| {
+        response.assertion.name_id = Some(FakeNameId::persistent("mallory"));
+    });
+    let refused = host.post(&mut browser, &mallory.to_base64(), &request);
+    assert_eq!(
+        refused.unwrap_err().rejection.code(),
+        "unsolicited.other_user"
+    );
 }
 
 impl Host {

@@ -20,8 +20,7 @@ fn with_ours(
     most: usize,
     random: &mut Rng,
 ) -> usize {
-    let seeds = (target.seeds)();
-    let other = random.choice(&seeds).map_or(&[][..], Vec::as_slice);
+    let other = random.choice((target.seeds)()).map_or(&[][..], Vec::as_slice);
     let changed = (target.mutate)(&data[..size], other, random);
     let length = changed.len().min(most);
     data[..length].copy_from_slice(&changed[..length]);

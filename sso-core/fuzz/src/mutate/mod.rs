@@ -98,3 +98,25 @@ fn insert(data: &mut Vec<u8>, at: usize, piece: &[u8]) {
 
 /// Somewhat more than any target accepts.
 const MAX_BYTES: usize = 300 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus;
+
+    #[test]
+    fn every_change_changes_some_document_of_the_corpus() {
+        let documents = [corpus::files("documents"), corpus::files("signed")].concat();
+        for (number, change) in CHANGES.iter().enumerate() {
+            let mut random = Rng::with_seed(7);
+            let mut changes = || {
+                let mut any = || pick(&documents, &mut random).unwrap();
+                let (before, other) = (any(), any());
+                let mut after = before.clone();
+                change(&mut after, other, &mut random);
+                after != *before
+            };
+            assert!((0..1_000).any(|_| changes()), "change {number}");
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use fastrand::Rng;
 
 use super::{insert, pick};
-use crate::scan::{attributes, elements};
+use crate::scan::{attributes, elements, leaves};
 
 /// Puts the other quotes around a value that has neither in it.
 #[expect(clippy::ptr_arg, reason = "every change has this form")]
@@ -54,20 +54,15 @@ pub(super) fn empty_element(data: &mut Vec<u8>, _other: &[u8], random: &mut Rng)
     }
 }
 
-/// Writes a letter of some text or value as a reference.
+/// Writes a letter or a digit of some text as a reference.
 pub(super) fn character_reference(data: &mut Vec<u8>, _other: &[u8], random: &mut Rng) {
-    let mut leaves = elements(data);
-    leaves.retain(|it| {
-        data[it.content.clone()]
-            .iter()
-            .any(u8::is_ascii_alphanumeric)
-    });
-    let Some(leaf) = pick(&leaves, random) else {
+    let Some(leaf) = pick(&leaves(data), random).cloned() else {
         return;
     };
-    let at = leaf.content.start + random.usize(..leaf.content.len());
-    let byte = data[at];
-    if byte.is_ascii_alphanumeric() {
+    let is_plain = |at: &usize| data[*at].is_ascii_alphanumeric();
+    let places: Vec<_> = leaf.content.filter(is_plain).collect();
+    if let Some(&at) = pick(&places, random) {
+        let byte = data[at];
         let reference = match random.bool() {
             true => format!("&#{byte};"),
             false => format!("&#x{byte:X};"),
@@ -78,13 +73,7 @@ pub(super) fn character_reference(data: &mut Vec<u8>, _other: &[u8], random: &mu
 
 /// Puts the text of an element into a `CDATA` section.
 pub(super) fn cdata(data: &mut Vec<u8>, _other: &[u8], random: &mut Rng) {
-    let mut leaves = elements(data);
-    leaves.retain(|it| {
-        !data[it.content.clone()]
-            .iter()
-            .any(|it| matches!(it, b'<' | b'&'))
-    });
-    if let Some(leaf) = pick(&leaves, random).filter(|it| it.whole != it.tag) {
+    if let Some(leaf) = pick(&leaves(data), random) {
         insert(data, leaf.content.end, b"]]>");
         insert(data, leaf.content.start, b"<![CDATA[");
     }
@@ -104,4 +93,22 @@ fn name(tag: &[u8]) -> &[u8] {
     let name = tag.strip_prefix(b"<").unwrap_or_default();
     let length = name.iter().position(is_end).unwrap_or(name.len());
     &name[..length]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_stands_for_a_character_of_a_text_and_for_nothing_else() {
+        let mut random = Rng::with_seed(7);
+        for _ in 0..100 {
+            let mut data = b"<a b='c'><d/>e<f>-g </f></a>".to_vec();
+            character_reference(&mut data, b"", &mut random);
+            let text = String::from_utf8(data).unwrap();
+            let expected =
+                ["&#103;", "&#x67;"].map(|it| format!("<a b='c'><d/>e<f>-{it} </f></a>"));
+            assert!(expected.contains(&text), "{text}");
+        }
+    }
 }

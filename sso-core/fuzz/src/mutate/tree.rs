@@ -3,7 +3,7 @@
 use fastrand::Rng;
 
 use super::{insert, pick};
-use crate::scan::{Span, attributes, elements};
+use crate::scan::{Span, attributes, elements, leaves};
 
 /// Copies a subtree to some place between elements.
 pub(super) fn duplicate(data: &mut Vec<u8>, _other: &[u8], random: &mut Rng) {
@@ -96,9 +96,7 @@ pub(super) fn delete_attribute(data: &mut Vec<u8>, _other: &[u8], random: &mut R
 
 /// Puts another text into an element that holds nothing but text.
 pub(super) fn change_text(data: &mut Vec<u8>, _other: &[u8], random: &mut Rng) {
-    let mut leaves = elements(data);
-    leaves.retain(|it| !data[it.content.clone()].contains(&b'<') && !it.content.is_empty());
-    if let Some(leaf) = pick(&leaves, random) {
+    if let Some(leaf) = pick(&leaves(data), random) {
         let text = pick(&TEXTS, random).unwrap_or(&TEXTS[0]);
         data.splice(leaf.content.clone(), text.bytes());
     }

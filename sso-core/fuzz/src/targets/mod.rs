@@ -21,6 +21,8 @@ pub use redirect::redirect;
 pub use response::response;
 pub use signature::signature;
 
+use std::sync::LazyLock;
+
 use crate::corpus::{self, Exchange};
 use crate::mutate::{self, Mutator};
 
@@ -32,8 +34,8 @@ pub struct Target {
     pub name: &'static str,
     /// What must not panic.
     pub run: fn(&[u8]),
-    /// What is mutated.
-    pub seeds: fn() -> Vec<Vec<u8>>,
+    /// What is mutated; read once.
+    pub seeds: fn() -> &'static [Vec<u8>],
     /// How.
     pub mutate: Mutator,
 }
@@ -44,7 +46,7 @@ impl Target {
     pub const fn new(
         name: &'static str,
         run: fn(&[u8]),
-        seeds: fn() -> Vec<Vec<u8>>,
+        seeds: fn() -> &'static [Vec<u8>],
         mutate: Mutator,
     ) -> Self {
         Self {
@@ -64,43 +66,43 @@ impl Target {
 
 /// Every target, by name.
 pub const TARGETS: [Target; 8] = [
-    Target::new("canonicalizer", canonicalizer, documents, mutate::xml),
-    Target::new("configuration", configuration, configurations, mutate::text),
-    Target::new("key", key, keys, mutate::bytes),
-    Target::new("metadata", metadata, descriptions, mutate::xml),
-    Target::new("parser", parser, documents, mutate::xml),
-    Target::new("redirect", redirect, queries, mutate::query),
-    Target::new("response", response, responses, mutate::xml),
-    Target::new("signature", signature, signed, mutate::xml),
+    Target::new("canonicalizer", canonicalizer, || &DOCUMENTS, mutate::xml),
+    Target::new(
+        "configuration",
+        configuration,
+        || &CONFIGURATIONS,
+        mutate::text,
+    ),
+    Target::new("key", key, || &KEYS, mutate::bytes),
+    Target::new("metadata", metadata, || &DESCRIPTIONS, mutate::xml),
+    Target::new("parser", parser, || &DOCUMENTS, mutate::xml),
+    Target::new("redirect", redirect, || &QUERIES, mutate::query),
+    Target::new("response", response, || &RESPONSES, mutate::xml),
+    Target::new("signature", signature, || &SIGNED, mutate::xml),
 ];
 
-fn responses() -> Vec<Vec<u8>> {
+static RESPONSES: Seeds = LazyLock::new(|| {
     let responses = Exchange::all().iter().map(Exchange::response);
     responses.map(<[u8]>::to_vec).collect()
-}
+});
 
-fn signed() -> Vec<Vec<u8>> {
-    [corpus::files("signed"), responses()].concat()
-}
+static SIGNED: Seeds = LazyLock::new(|| [&*corpus::files("signed"), &RESPONSES].concat());
 
-fn descriptions() -> Vec<Vec<u8>> {
+static DESCRIPTIONS: Seeds = LazyLock::new(|| {
     let metadata = Exchange::all().iter().map(Exchange::metadata);
     metadata.map(<[u8]>::to_vec).collect()
-}
+});
 
-fn documents() -> Vec<Vec<u8>> {
-    [corpus::files("documents"), responses(), descriptions()].concat()
-}
+static DOCUMENTS: Seeds =
+    LazyLock::new(|| [&*corpus::files("documents"), &RESPONSES, &DESCRIPTIONS].concat());
 
-fn queries() -> Vec<Vec<u8>> {
-    corpus::files("queries")
-}
+static QUERIES: Seeds = LazyLock::new(|| corpus::files("queries"));
 
-fn configurations() -> Vec<Vec<u8>> {
-    corpus::files("configurations")
-}
+static CONFIGURATIONS: Seeds = LazyLock::new(|| corpus::files("configurations"));
 
-fn keys() -> Vec<Vec<u8>> {
+static KEYS: Seeds = LazyLock::new(|| {
     let keys = corpus::keys().iter();
     keys.map(|key| key.as_spki_der().to_vec()).collect()
-}
+});
+
+type Seeds = LazyLock<Vec<Vec<u8>>>;

@@ -35,6 +35,21 @@ fn refuses_by<'c>(
     }
 }
 
+/// The same where several codes are as good.
+#[track_caller]
+fn refuses_with_one_of(
+    inputs: &[SignedInput],
+    codes: &[&str],
+    attack: impl Fn(&Stage) -> Vec<String>,
+) {
+    for &input in inputs {
+        let stage = Stage::new(input);
+        for document in attack(&stage) {
+            stage.refuses_with_one_of(&document, codes);
+        }
+    }
+}
+
 /// Checks what becomes of a signed document once it is changed. The query around one is signed
 /// afterwards, as if the provider had written it so.
 #[track_caller]

@@ -57,8 +57,16 @@ fn dos_01_no_message_makes_us_look_anywhere() {
         r#"<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>"#,
         r#"<!DOCTYPE x [<!ENTITY % e SYSTEM "http://127.0.0.1:1/e"> %e;]>"#,
         r#"<!DOCTYPE x SYSTEM "http://127.0.0.1:1/x.dtd">"#,
+        r#"<!DOCTYPE x PUBLIC "a" "http://127.0.0.1:1/x.dtd">"#,
     ] {
-        refuses_changed(EVERY, "xml.doctype", |xml| format!("{doctype}{xml}"));
+        refuses(EVERY, "xml.doctype", |stage| {
+            let signed = stage.signed();
+            let referring = at_end(&signed, stage.input.root(), "&e;");
+            vec![
+                format!("{doctype}{signed}"),
+                format!("{doctype}{referring}"),
+            ]
+        });
     }
     accepts_written(EVERY, |xml| {
         let include =

@@ -7,7 +7,7 @@ use crate::forge::{
     DS, ENVELOPED, EXCLUSIVE, Forge, RSA_SHA256, algorithm, behind, cut, insert_signature, swap,
     without,
 };
-use crate::stage::{Outcome, SignedInput, Stage, query};
+use crate::stage::{SignedInput, Stage, query};
 
 const EVERY: &[SignedInput] = &SignedInput::ENVELOPED;
 
@@ -108,7 +108,12 @@ fn sig_05_every_reference_is_a_number_sign_and_a_name() {
 
 #[test]
 fn sig_06_nothing_is_fetched_for_any_message() {
-    for uri in ["http://127.0.0.1:1/x", "file:///etc/passwd", "cid:x"] {
+    for uri in [
+        "http://127.0.0.1:1/x",
+        "file:///etc/passwd",
+        "cid:x",
+        "https://idp.example/#_assertion",
+    ] {
         refuses_forged("sig.uri", |it| {
             it.reference = Some(format!(r#"URI="{uri}""#));
         });
@@ -188,18 +193,37 @@ fn sig_14_the_transforms_of_every_signature_are_enveloped_and_exclusive() {
         &[EXCLUSIVE],
         &[ENVELOPED],
         &[ENVELOPED, ENVELOPED],
+        &[ENVELOPED, ENVELOPED, EXCLUSIVE],
         &[EXCLUSIVE, ENVELOPED],
         &[ENVELOPED, EXCLUSIVE, EXCLUSIVE],
         &[ENVELOPED, inclusive],
         &[ENVELOPED, "urn:unknown"],
         &["http://www.w3.org/2000/09/xmldsig#base64", EXCLUSIVE],
-        &[ENVELOPED, "http://www.w3.org/TR/1999/REC-xslt-19991116"],
-        &[ENVELOPED, "http://www.w3.org/TR/1999/REC-xpath-19991116"],
-        &[ENVELOPED, "http://www.w3.org/2002/06/xmldsig-filter2"],
     ] {
-        let list: String = list.iter().map(|it| algorithm("Transform", it)).collect();
-        refuses_forged("sig.transform", |it| it.transforms.clone_from(&list));
+        refuses_forged("sig.transform", |it| it.transforms = transforms(list));
     }
+    accepts_forged(|it| it.transforms = transforms(&[ENVELOPED, WITH_COMMENTS]));
+}
+
+#[test]
+fn dos_03_dos_04_no_signature_runs_a_stylesheet_or_evaluates_a_path() {
+    for program in [
+        XSLT,
+        "http://www.w3.org/TR/1999/REC-xpath-19991116",
+        "http://www.w3.org/2002/06/xmldsig-filter2",
+    ] {
+        for list in [
+            &[ENVELOPED, program][..],
+            &[ENVELOPED, EXCLUSIVE, program],
+            &[program],
+        ] {
+            refuses_forged("sig.transform", |it| it.transforms = transforms(list));
+        }
+    }
+}
+
+fn transforms(list: &[&str]) -> String {
+    list.iter().map(|it| algorithm("Transform", it)).collect()
 }
 
 #[test]
@@ -209,13 +233,13 @@ fn sig_15_the_canonicalization_of_every_signature_is_exclusive() {
         "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments",
         "http://www.w3.org/2006/12/xml-c14n11",
         "http://www.w3.org/2000/09/xmldsig#base64",
+        XSLT,
         "",
     ] {
         let method = algorithm("CanonicalizationMethod", uri);
         refuses_forged("sig.c14n", |it| it.canonicalization.clone_from(&method));
     }
-    let with_comments = "http://www.w3.org/2001/10/xml-exc-c14n#WithComments";
-    accepts_forged(|it| it.canonicalization = algorithm("CanonicalizationMethod", with_comments));
+    accepts_forged(|it| it.canonicalization = algorithm("CanonicalizationMethod", WITH_COMMENTS));
 }
 
 #[test]
@@ -223,6 +247,7 @@ fn sig_16_no_signature_holds_anything_but_itself() {
     for content in [
         "<ds:Object/>",
         "<ds:Object><ds:Manifest/></ds:Object>",
+        "<ds:Manifest/>",
         "<ds:Object><ds:SignatureProperties/></ds:Object>",
         r#"<Object xmlns="urn:x"/>"#,
     ] {
@@ -281,30 +306,45 @@ fn sig_21_what_is_read_of_every_message_is_what_was_signed() {
 #[test]
 fn sig_every_attribute_and_text_of_a_signed_message_counts() {
     for &input in EVERY {
-        let stage = Stage::new(input);
-        let signed = stage.signed();
-        let content = super::bare(&stage, &signed);
+        let (stage, untouched) = (Stage::new(input), Stage::new(input));
+        let content = super::bare(&untouched, &untouched.signed());
+        untouched.accepts(&reassembled(&untouched, &content));
+
+        let content = super::bare(&stage, &stage.signed());
         for place in ends_of_values(&content) {
             let changed = [&content[..place], "x", &content[place..]].concat();
-            let signature = cut(&signed, "ds:Signature");
-            let id_changed = !changed.contains(&format!(r#" ID="{}""#, input.id()));
-            if id_changed {
-                continue;
-            }
-            let whole = insert_signature(&changed, input.id(), signature);
-            let whole = swap(&signed, super::original(&stage, &signed), &whole);
-            assert!(
-                matches!(stage.take(&whole), Outcome::Refused(_)),
-                "{input}: {whole}"
-            );
+            stage.refuses(&reassembled(&stage, &changed), "sig.digest_mismatch");
         }
     }
+    refuses(EVERY, "sig.digest_mismatch", |stage| {
+        let tag = format!("<{} ", stage.input.element());
+        vec![behind(&stage.signed(), &tag, r#"x="y" "#)]
+    });
 }
 
-/// Where a value of an attribute or a text ends.
+/// The signed document with this instead of the signed element, which keeps its signature.
+fn reassembled(stage: &Stage, content: &str) -> String {
+    let signed = stage.signed();
+    let signature = cut(&signed, "ds:Signature");
+    let whole = insert_signature(content, stage.input.id(), signature);
+    swap(&signed, super::original(stage, &signed), &whole)
+}
+
+/// Where a value of an attribute or the content of an element ends.
+///
+/// Not those that are looked at before the signature: declarations of namespaces, the identifier
+/// that the signature refers to, and the issuer, whose keys are used.
 fn ends_of_values(xml: &str) -> Vec<usize> {
-    let ends = xml.match_indices("\" ").chain(xml.match_indices("</"));
-    ends.map(|(place, _)| place).collect()
+    let attributes = xml.match_indices("=\"").filter_map(|(place, opening)| {
+        let name = xml[..place].rsplit(' ').next()?;
+        let start = place + opening.len();
+        let is_looked_at_before = name.starts_with("xmlns") || name == "ID";
+        (!is_looked_at_before).then_some(start + xml[start..].find('"')?)
+    });
+    let issuer = xml.find("</saml:Issuer>");
+    let contents = xml.match_indices("</").map(|(place, _)| place);
+    let contents = contents.filter(|place| Some(*place) != issuer);
+    attributes.chain(contents).collect()
 }
 
 #[test]
@@ -347,3 +387,6 @@ fn enveloped_messages() -> Vec<SignedInput> {
     let every = EVERY.iter().copied();
     every.filter(|it| !it.may_have_comments()).collect()
 }
+
+const WITH_COMMENTS: &str = "http://www.w3.org/2001/10/xml-exc-c14n#WithComments";
+const XSLT: &str = "http://www.w3.org/TR/1999/REC-xslt-19991116";

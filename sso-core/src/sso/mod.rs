@@ -1,22 +1,26 @@
-//! The library in one page: a sign-in and a sign-out from beginning to end.
+//! The library in one page: a sign-in from beginning to end, beside it a sign-out, and what both are
+//! built with.
+
+mod builder;
+mod sign_out;
 
 use std::sync::Arc;
 
-use crate::config::{ConfigSource, LONGEST_SESSION, Service, SharedConfig};
+pub use builder::SsoBuilder;
+
+use crate::config::{ConfigSource, Service, SharedConfig};
 use crate::cookie::{Cookies, SetCookie};
 use crate::login::pending::{Found, Pending, PendingLogins};
 use crate::login::{
     AcsPost, BeginLogin, FailedLogin, Handover, LoginError, LoginStart, SignedIn, accept, begin,
 };
-use crate::logout::{self, LogoutError, LogoutMessage, LogoutStep, pending};
 use crate::memory::{MemoryReplayLog, MemorySessionStore};
-use crate::saml::logout::{LogoutStatus, Received, ReceivedRequest, RefusedLogout};
 #[cfg(feature = "samael")]
 use crate::saml::metadata::PublishError;
 use crate::saml::{Assertion, Rejection, ReplayKey, ReplayLog, Sighting, Verified};
 use crate::seal::SealingKeySource;
 use crate::session::token::{self, Token};
-use crate::session::{History, MAX_MARK_BYTES, NoHistory, Revocation, Session, SessionStore};
+use crate::session::{History, MAX_MARK_BYTES, NoHistory, Session, SessionStore};
 use crate::user::{AccountKey, Profile, User, UserDirectory, UserSecret};
 use crate::{Clock, StoreError, SystemClock, UnixTime};
 
@@ -163,88 +167,6 @@ impl Sso {
     /// A [`StoreError`] if the directory cannot tell.
     pub async fn secret(&self, session: &Session) -> Result<Option<UserSecret>, StoreError> {
         self.users.secret(&session.user).await
-    }
-
-    /// Ends the browser's session here, and then at its identity provider, if that takes part in
-    /// single logout. Without a session there is nothing to do.
-    ///
-    /// # Errors
-    ///
-    /// A [`LogoutError`]; after [`LogoutError::Store`] the session may go on.
-    pub async fn begin_logout(&self, cookies: Option<&str>) -> Result<LogoutStep, LogoutError> {
-        let (config, now) = (self.config.current(), self.clock.now());
-        // Nor a cookie to clear: a foreign page brings the witness without the session, and must not
-        // make the browser forget who is signed in.
-        let Some((session, base_url)) = self.read_session(Token::Session, &config, cookies) else {
-            return Ok(LogoutStep::done());
-        };
-        let service = config.service_with_base(base_url);
-        let service = service.unwrap_or_else(|| config.service());
-        let mut answer = LogoutStep::done();
-        answer
-            .cookies
-            .extend([Token::Session, Token::Witness].map(token::clear));
-        let own = Revocation::Session(session.id.clone());
-        // The server that began the session may have a clock that is ahead of ours.
-        let ended = now.max(session.started);
-        self.sessions.revoke(&own, ended, session.expires).await?;
-        if let Some((step, waiting)) = logout::request(&config, service, &session, now).await? {
-            answer.step = Some(step);
-            answer
-                .cookies
-                .push(pending::issue(&waiting, &self.sealing.current(), base_url));
-        }
-        Ok(answer)
-    }
-
-    /// Takes in a message of single logout that a browser brought to our address for it.
-    ///
-    /// A provider's request ends the sessions that it names and is answered, whether there were
-    /// any or not. A provider's answer changes nothing: our session had ended before, so one
-    /// that is not believed is only told to the log.
-    ///
-    /// # Errors
-    ///
-    /// A [`LogoutError`]; no session has ended then, except with [`LogoutError::Signing`].
-    pub async fn receive_logout(
-        &self,
-        message: &LogoutMessage<'_>,
-        cookies: Option<&str>,
-    ) -> Result<LogoutStep, LogoutError> {
-        let (config, now) = (self.config.current(), self.clock.now());
-        let service = self.service(&config);
-        let keys = self.sealing.current();
-        let waiting = pending::read(Cookies::new(cookies), &keys, &config.base_urls());
-        match logout::verify(&config, service, message, waiting.as_ref(), now) {
-            Ok(Received::Request(request)) => {
-                self.end_sessions(&config, service, &request, now).await
-            }
-            Ok(Received::Response(response)) => Ok(LogoutStep {
-                cookies: vec![pending::clear()],
-                outcome: Some(response.outcome.clone()),
-                ..LogoutStep::done()
-            }),
-            Err(refused) if self.began_elsewhere(&config, &refused, cookies) => {
-                Ok(LogoutStep::passed_over(refused))
-            }
-            Err(refused) => logout::refuse(&config, service, refused, waiting, now).await,
-        }
-    }
-
-    /// Whether an answer may belong to a sign-out that this browser began at another of our names,
-    /// whose cookies it does not bring here: a provider answers at the one address that it knows. The
-    /// provider signed it, and nobody is signed in at this name who would be told a lie.
-    fn began_elsewhere(
-        &self,
-        config: &SharedConfig,
-        refused: &RefusedLogout,
-        cookies: Option<&str>,
-    ) -> bool {
-        let has_other_names = config.services().count() > 1;
-        let has = |token| self.read_session(token, config, cookies).is_some();
-        // A form of another site brings the witness only.
-        let is_signed_in = has(Token::Session) || has(Token::Witness);
-        has_other_names && refused.is_not_asked() && !is_signed_in
     }
 
     /// What we tell identity providers about ourselves, as XML.
@@ -406,34 +328,6 @@ impl Sso {
         Ok(User { profile, ..user })
     }
 
-    async fn end_sessions(
-        &self,
-        config: &SharedConfig,
-        service: &Service,
-        request: &Verified<ReceivedRequest>,
-        now: UnixTime,
-    ) -> Result<LogoutStep, LogoutError> {
-        let until = now.later(LONGEST_SESSION);
-        for revocation in request.revocations() {
-            let began_before = request.ends_sessions_until;
-            self.sessions
-                .revoke(&revocation, began_before, until)
-                .await?;
-        }
-        let step = logout::answer(
-            config,
-            service,
-            &request.answer_to,
-            LogoutStatus::Success,
-            now,
-        )
-        .await?;
-        Ok(LogoutStep {
-            step,
-            ..LogoutStep::done()
-        })
-    }
-
     fn pending_logins(
         &self,
         config: &SharedConfig,
@@ -472,47 +366,5 @@ impl Sso {
             Found::Expired { .. } | Found::NoCookie | Found::Other => None,
         };
         begun_at.unwrap_or_else(|| self.service(config))
-    }
-}
-
-/// Puts an [`Sso`] together.
-#[derive(Clone, Debug)]
-pub struct SsoBuilder(Sso);
-
-impl SsoBuilder {
-    /// Tells the time. Default: the clock of this machine.
-    #[must_use]
-    pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.0.clock = Arc::new(clock);
-        self
-    }
-
-    /// Where used assertions are remembered. Default: in this process only, so that a second
-    /// server, or a restart, knows nothing of them.
-    #[must_use]
-    pub fn replay_log(mut self, replay_log: Arc<dyn ReplayLog>) -> Self {
-        self.0.replay_log = replay_log;
-        self
-    }
-
-    /// What this server shares with others of its domain, for who compares histories. Default: none.
-    #[must_use]
-    pub fn history(mut self, history: Arc<dyn History>) -> Self {
-        self.0.history = history;
-        self
-    }
-
-    /// Where revoked sessions are remembered. Default: in this process only, so that a second
-    /// server, or a restart, knows nothing of them.
-    #[must_use]
-    pub fn session_store(mut self, sessions: Arc<dyn SessionStore>) -> Self {
-        self.0.sessions = sessions;
-        self
-    }
-
-    /// The finished thing; the configuration has been checked before.
-    #[must_use]
-    pub fn build(self) -> Sso {
-        self.0
     }
 }
